@@ -1,0 +1,107 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { copyProject, type ProjectCopy } from './support/project-copy.ts';
+import { reference } from './support/synthesize.ts';
+
+let project: ProjectCopy;
+beforeEach(() => {
+  project = copyProject();
+});
+afterEach(() => project.remove());
+
+/** Runs main.ts as the CDK's command line does. */
+function runMain(context: unknown, environment: Record<string, string> = {}) {
+  return spawnSync(process.execPath, ['main.ts'], {
+    cwd: project.directory,
+    encoding: 'utf8',
+    timeout: 25_000,
+    env: {
+      ...project.environment,
+      CDKTF_OUTDIR: project.output,
+      CDKTF_CONTEXT_JSON: JSON.stringify(context),
+      ...environment,
+    },
+  });
+}
+
+function manifest() {
+  return JSON.parse(readFileSync(join(project.output, 'manifest.json'), 'utf8'));
+}
+
+function synthesized(stack: string) {
+  return JSON.parse(readFileSync(join(project.output, 'stacks', stack, 'cdk.tf.json'), 'utf8'));
+}
+
+test('a fresh clone synthesizes two stacks, quietly, with warnings in the manifest', () => {
+  const { status, stdout, stderr } = runMain({});
+  expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
+  const { stacks } = manifest();
+  expect(Object.keys(stacks).sort()).toEqual(['cloud-run-identity', 'cloud-run-identity-foundation']);
+  const messages = stacks['cloud-run-identity'].annotations.map(
+    ({ message }: { message: string }) => message,
+  );
+  expect(messages).toEqual([
+    expect.stringContaining('GCP_PROJECT_ID'),
+    expect.stringContaining('npm run secrets -- encrypt config.json --out config.enc'),
+  ]);
+});
+
+test('neither stack needs the other to be deployed first by the CDK', () => {
+  runMain({});
+  const { stacks } = manifest();
+  expect(
+    Object.values(stacks).flatMap((stack) => (stack as { dependencies: string[] }).dependencies),
+  ).toEqual([]);
+});
+
+test('context and environment reach the stacks', () => {
+  const { status } = runMain(
+    { projectId: 'my-project', region: 'europe-west1' },
+    { GCP_REGION: 'asia-east1' },
+  );
+  expect(status).toBe(0);
+  for (const stack of ['cloud-run-identity', 'cloud-run-identity-foundation']) {
+    expect(synthesized(stack).provider.google).toEqual([{ project: 'my-project', region: 'asia-east1' }]);
+  }
+});
+
+test('wrong settings print every problem without a stack trace, exit with 1 and write no stack', () => {
+  const { status, stdout, stderr } = runMain({ projectId: 'X', pubic: true }, { GCP_REGION: 'nowhere' });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  for (const setting of ['projectId', 'pubic', 'region']) expect(stderr).toContain(`  ${setting}: got `);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(existsSync(join(project.output, 'manifest.json'))).toBe(false);
+  expect(existsSync(join(project.output, 'stacks', 'cloud-run-identity'))).toBe(false);
+});
+
+test('wrong settings leave what was synthesized before as it was', () => {
+  runMain({ projectId: 'my-project' });
+  const before = readFileSync(join(project.output, 'stacks', 'cloud-run-identity', 'cdk.tf.json'), 'utf8');
+  expect(runMain({ projectId: 'X' }).status).toBe(1);
+  expect(readFileSync(join(project.output, 'stacks', 'cloud-run-identity', 'cdk.tf.json'), 'utf8')).toBe(
+    before,
+  );
+});
+
+test('synthesizing again gives the same bytes', () => {
+  const stack = join(project.output, 'stacks', 'cloud-run-identity', 'cdk.tf.json');
+  runMain({ projectId: 'my-project' });
+  const first = readFileSync(stack, 'utf8');
+  runMain({ projectId: 'my-project' });
+  expect(readFileSync(stack, 'utf8')).toBe(first);
+});
+
+test("the object's source is where the encrypted file is, even from behind a symbolic link", () => {
+  writeFileSync(join(project.directory, 'other.enc'), 'ciphertext');
+  mkdirSync(join(project.output, 'deeper'), { recursive: true });
+  const link = join(project.directory, 'link');
+  symlinkSync(join(project.output, 'deeper'), link, 'junction');
+  runMain({}, { ENCRYPTED_CONFIG_FILE: 'other.enc', CDKTF_OUTDIR: join(link, 'out') });
+
+  const module = join(realpathSync(link), 'out', 'stacks', 'cloud-run-identity');
+  const json = JSON.parse(readFileSync(join(module, 'cdk.tf.json'), 'utf8'));
+  const { source } = json.resource.google_storage_bucket_object.config;
+  expect(readFileSync(join(source.replace(reference('path.module'), module)), 'utf8')).toBe('ciphertext');
+});

@@ -1,0 +1,24 @@
+import { ProjectService } from '@cdktf/provider-google/lib/project-service/index.js';
+import { Construct } from 'constructs';
+
+/** The APIs that both stacks call; their resources wait for the one that they need. */
+const APIS = ['artifactregistry', 'cloudkms', 'iam', 'run', 'storage'] as const;
+
+type Api = (typeof APIS)[number];
+
+/** Turns on the Google APIs of a project. They stay on afterwards: others may have come to need them. */
+export class EnabledApis extends Construct {
+  readonly #services: Readonly<Record<Api, ProjectService>>;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    const enable = (api: Api) =>
+      new ProjectService(this, api, { service: `${api}.googleapis.com`, disableOnDestroy: false });
+    this.#services = Object.fromEntries(APIS.map((api) => [api, enable(api)])) as Record<Api, ProjectService>;
+  }
+
+  /** The API as something to depend on. */
+  api(name: Api): ProjectService {
+    return this.#services[name];
+  }
+}

@@ -1,0 +1,35 @@
+/** A predefined role of Google Cloud, and why this project grants it. */
+export interface Role {
+  /** As in an IAM policy, e.g. `roles/run.invoker`. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+/**
+ * Every role that this project grants. Permissions are those of
+ * https://cloud.google.com/iam/docs/roles-permissions.
+ */
+export const ROLES = {
+  /** On one key: cloudkms.cryptoKeyVersions.useToDecrypt; its other permissions are a project's or a location's. */
+  keyDecrypter: {
+    name: 'roles/cloudkms.cryptoKeyDecrypter',
+    reason:
+      'The service decrypts its config with this one key. It may not encrypt, nor read or change the key.',
+  },
+  /**
+   * On one bucket, narrowed by a condition to one object: storage.objects.get and storage.objects.list.
+   * Listing is checked on the bucket, which the condition never matches, so only the reading remains.
+   * roles/storage.legacyObjectReader holds storage.objects.get alone, but stands for an ACL entry of old;
+   * with the condition both allow the same.
+   */
+  objectViewer: {
+    name: 'roles/storage.objectViewer',
+    reason:
+      'The service reads its encrypted config. The condition leaves out every other object, and listing with it.',
+  },
+  /** On one service: run.routes.invoke. */
+  invoker: {
+    name: 'roles/run.invoker',
+    reason: 'Anyone may open the page. Granted only when the setting "public" asks for it.',
+  },
+} as const satisfies Record<string, Role>;

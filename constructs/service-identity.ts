@@ -1,0 +1,34 @@
+import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
+import { Construct } from 'constructs';
+
+/** A service account to make. */
+export interface ServiceIdentityProps {
+  /** The part of the email before the @: 6 to 30 characters. */
+  readonly accountId: string;
+  /** What Google's console shows beside the email: up to 100 characters. */
+  readonly displayName: string;
+}
+
+/**
+ * Step 1 of the article: a service account that one Cloud Run service runs as. It starts without any
+ * permission, and no role on the project is ever granted to it: only the resources that it needs name it.
+ */
+export class ServiceIdentity extends Construct {
+  /** The part of the email before the @. */
+  readonly accountId: string;
+  /** `ACCOUNT_ID@PROJECT.iam.gserviceaccount.com`, known to Terraform once the account exists. */
+  readonly email: string;
+  /** The same principal as IAM policies write it: `serviceAccount:EMAIL`. */
+  readonly member: string;
+
+  constructor(scope: Construct, id: string, props: ServiceIdentityProps) {
+    super(scope, id);
+    const account = new ServiceAccount(this, 'Default', {
+      accountId: props.accountId,
+      displayName: props.displayName,
+    });
+    this.accountId = props.accountId;
+    this.email = account.email;
+    this.member = `serviceAccount:${account.email}`;
+  }
+}
