@@ -1,0 +1,53 @@
+import { Environment } from '@marcbachmann/cel-js';
+import { GoogleApiError } from '../http/errors.ts';
+
+/** What a condition may ask about: the attributes that Google documents for resources and requests. */
+export interface ConditionAttributes {
+  readonly resource: { readonly name: string; readonly type: string; readonly service: string };
+  readonly request: { readonly time: Date };
+}
+
+// https://cloud.google.com/iam/docs/conditions-attribute-reference
+const environment = new Environment()
+  .registerVariable({ name: 'resource', schema: { name: 'string', type: 'string', service: 'string' } })
+  .registerVariable({ name: 'request', schema: { time: 'google.protobuf.Timestamp' } })
+  .registerFunction('string.extract(string): string', extract);
+
+/**
+ * Refuses what is not a CEL expression of type bool over the documented attributes.
+ * @throws GoogleApiError INVALID_ARGUMENT with the parser's own words
+ */
+export function checkCondition(expression: unknown): void {
+  if (typeof expression !== 'string' || expression.trim() === '') {
+    throw new GoogleApiError('INVALID_ARGUMENT', 'Condition expression must not be empty.');
+  }
+  const result = environment.check(expression);
+  if (!result.valid || result.type !== 'bool') {
+    const why =
+      result.error?.message.split('\n')[0] ?? `expression of type 'bool' expected, got '${result.type}'`;
+    throw new GoogleApiError('INVALID_ARGUMENT', `Condition expression compilation failed: ${why}.`);
+  }
+}
+
+/** Whether the condition holds. A condition that fails to evaluate does not hold, as in IAM. */
+export function conditionHolds(expression: string, attributes: ConditionAttributes): boolean {
+  try {
+    return environment.evaluate(expression, { ...attributes }) === true;
+  } catch {
+    return false;
+  }
+}
+
+/** `extract(template)` of IAM's CEL: the part of the value that `{name}` stands for in the template, or ''. */
+function extract(value: string, template: string): string {
+  const open = template.indexOf('{');
+  const close = template.indexOf('}', open);
+  if (open < 0 || close < 0) return '';
+  const before = template.slice(0, open);
+  const after = template.slice(close + 1);
+  const start = value.indexOf(before);
+  if (start < 0) return '';
+  const from = start + before.length;
+  const to = after === '' ? value.length : value.indexOf(after, from);
+  return to < 0 ? '' : value.slice(from, to);
+}

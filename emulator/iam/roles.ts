@@ -1,0 +1,151 @@
+const each = (prefix: string, verbs: string) => verbs.split(' ').map((verb) => `${prefix}.${verb}`);
+
+const PROJECT_GET = ['resourcemanager.projects.get'];
+const PROJECT = ['resourcemanager.projects.get', 'resourcemanager.projects.list'];
+
+const KMS_LOCATIONS = each('cloudkms.locations', 'get list');
+const KMS_READ = [
+  ...each('cloudkms.keyRings', 'get list'),
+  ...each('cloudkms.cryptoKeys', 'get list'),
+  ...each('cloudkms.cryptoKeyVersions', 'get list'),
+  ...KMS_LOCATIONS,
+];
+const KMS_WRITE = [
+  'cloudkms.keyRings.create',
+  ...each('cloudkms.cryptoKeys', 'create update'),
+  ...each('cloudkms.cryptoKeyVersions', 'create destroy restore update'),
+];
+const KMS_POLICY = [
+  ...each('cloudkms.keyRings', 'getIamPolicy setIamPolicy'),
+  ...each('cloudkms.cryptoKeys', 'getIamPolicy setIamPolicy'),
+];
+const KMS_USE = each('cloudkms.cryptoKeyVersions', 'useToEncrypt useToDecrypt');
+
+const OBJECTS_READ = each('storage.objects', 'get list');
+const OBJECTS_WRITE = each('storage.objects', 'create delete update restore');
+const OBJECTS_POLICY = each('storage.objects', 'getIamPolicy setIamPolicy');
+const BUCKETS_OF_PROJECT = [...each('storage.buckets', 'create delete list'), 'storage.anywhereCaches.list'];
+const BUCKETS = [...BUCKETS_OF_PROJECT, ...each('storage.buckets', 'get update getIamPolicy setIamPolicy')];
+
+const RUN_READ = [...each('run.services', 'get list getIamPolicy'), ...each('run.revisions', 'get list')];
+const RUN_WRITE = [...each('run.services', 'create update delete'), 'run.revisions.delete'];
+
+const REGISTRY_READ = [
+  ...each('artifactregistry.repositories', 'get list downloadArtifacts'),
+  ...each('artifactregistry.locations', 'get list'),
+];
+const REGISTRY_ADMIN = each(
+  'artifactregistry.repositories',
+  'create update delete getIamPolicy setIamPolicy uploadArtifacts deleteArtifacts',
+);
+
+const ACCOUNTS_READ = each('iam.serviceAccounts', 'get list');
+const ACCOUNTS_ADMIN = each(
+  'iam.serviceAccounts',
+  'create update delete enable disable getIamPolicy setIamPolicy',
+);
+const SERVICES = each('serviceusage.services', 'enable disable use');
+
+const VIEWER = [
+  ...PROJECT,
+  ...KMS_READ,
+  'storage.buckets.list',
+  ...RUN_READ.filter((permission) => !permission.endsWith('IamPolicy')),
+  ...REGISTRY_READ,
+  ...ACCOUNTS_READ,
+  ...each('serviceusage.services', 'get list'),
+];
+const EDITOR = [
+  ...VIEWER,
+  ...KMS_WRITE,
+  ...BUCKETS_OF_PROJECT,
+  ...RUN_WRITE,
+  'run.routes.invoke',
+  ...REGISTRY_ADMIN.filter((permission) => !permission.endsWith('IamPolicy')),
+  ...each('iam.serviceAccounts', 'actAs create update delete'),
+  ...SERVICES,
+];
+const OWNER = [
+  ...EDITOR,
+  ...KMS_USE,
+  ...KMS_POLICY,
+  ...each('run.services', 'getIamPolicy setIamPolicy'),
+  ...each('artifactregistry.repositories', 'getIamPolicy setIamPolicy'),
+  ...ACCOUNTS_ADMIN,
+  ...each('resourcemanager.projects', 'getIamPolicy setIamPolicy'),
+  'logging.privateLogEntries.list',
+];
+
+/**
+ * The predefined roles that the local cloud knows and the permissions that each brings, of the services that it has.
+ * Source: https://cloud.google.com/iam/docs/roles-permissions and, for why the basic roles bring no access to
+ * objects by themselves, https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles.
+ */
+export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    'roles/owner': OWNER,
+    'roles/editor': EDITOR,
+    'roles/viewer': VIEWER,
+    'roles/cloudkms.admin': [...KMS_READ, ...KMS_WRITE, ...KMS_POLICY, ...PROJECT_GET],
+    'roles/cloudkms.viewer': [...KMS_READ, ...PROJECT_GET],
+    'roles/cloudkms.cryptoKeyDecrypter': [
+      'cloudkms.cryptoKeyVersions.useToDecrypt',
+      ...KMS_LOCATIONS,
+      ...PROJECT_GET,
+    ],
+    'roles/cloudkms.cryptoKeyEncrypter': [
+      'cloudkms.cryptoKeyVersions.useToEncrypt',
+      ...KMS_LOCATIONS,
+      ...PROJECT_GET,
+    ],
+    'roles/cloudkms.cryptoKeyEncrypterDecrypter': [...KMS_USE, ...KMS_LOCATIONS, ...PROJECT_GET],
+    'roles/storage.admin': [...BUCKETS, ...OBJECTS_READ, ...OBJECTS_WRITE, ...OBJECTS_POLICY, ...PROJECT],
+    'roles/storage.objectAdmin': [...OBJECTS_READ, ...OBJECTS_WRITE, ...OBJECTS_POLICY, ...PROJECT],
+    'roles/storage.objectUser': [...OBJECTS_READ, ...OBJECTS_WRITE, ...PROJECT],
+    'roles/storage.objectViewer': [...OBJECTS_READ, ...PROJECT],
+    'roles/storage.objectCreator': ['storage.objects.create', ...PROJECT],
+    'roles/storage.legacyBucketReader': ['storage.buckets.get', 'storage.objects.list'],
+    'roles/storage.legacyBucketWriter': [
+      'storage.buckets.get',
+      ...each('storage.objects', 'create delete list restore'),
+    ],
+    'roles/storage.legacyBucketOwner': [
+      ...each('storage.buckets', 'get update getIamPolicy setIamPolicy'),
+      ...each('storage.objects', 'create delete list restore'),
+    ],
+    'roles/storage.legacyObjectReader': ['storage.objects.get'],
+    'roles/storage.legacyObjectOwner': each('storage.objects', 'get update getIamPolicy setIamPolicy'),
+    'roles/run.admin': [
+      ...RUN_READ,
+      ...RUN_WRITE,
+      'run.services.setIamPolicy',
+      'run.routes.invoke',
+      ...PROJECT,
+    ],
+    'roles/run.developer': [...RUN_READ, ...RUN_WRITE, ...PROJECT],
+    'roles/run.viewer': [...RUN_READ, ...PROJECT],
+    'roles/run.invoker': ['run.routes.invoke'],
+    'roles/artifactregistry.admin': [...REGISTRY_READ, ...REGISTRY_ADMIN, ...PROJECT],
+    'roles/artifactregistry.writer': [
+      ...REGISTRY_READ,
+      'artifactregistry.repositories.uploadArtifacts',
+      ...PROJECT,
+    ],
+    'roles/artifactregistry.reader': [...REGISTRY_READ, ...PROJECT],
+    'roles/iam.serviceAccountAdmin': [...ACCOUNTS_READ, ...ACCOUNTS_ADMIN, ...PROJECT],
+    'roles/iam.serviceAccountUser': [...ACCOUNTS_READ, 'iam.serviceAccounts.actAs', ...PROJECT],
+    'roles/iam.serviceAccountViewer': [...ACCOUNTS_READ, 'iam.serviceAccounts.getIamPolicy', ...PROJECT],
+    'roles/iam.serviceAccountTokenCreator': [
+      ...ACCOUNTS_READ,
+      ...each('iam.serviceAccounts', 'getAccessToken getOpenIdToken implicitDelegation signBlob signJwt'),
+      ...PROJECT,
+    ],
+    'roles/serviceusage.serviceUsageAdmin': [
+      ...each('serviceusage.services', 'get list'),
+      ...SERVICES,
+      ...PROJECT,
+    ],
+    'roles/logging.privateLogViewer': ['logging.privateLogEntries.list', ...PROJECT],
+    'roles/browser': [...PROJECT, 'resourcemanager.projects.getIamPolicy'],
+  }).map(([role, permissions]) => [role, new Set(permissions)]),
+);

@@ -1,0 +1,129 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { GoogleApiError } from '../http/errors.ts';
+import type { CloudState } from '../state.ts';
+import type { Resource } from './authorizer.ts';
+import type { Principal } from './principal.ts';
+import type { TokenFault } from './tokens.ts';
+
+/** google.iam.admin.v1.ServiceAccount. */
+export interface ServiceAccount {
+  readonly name: string;
+  readonly projectId: string;
+  readonly uniqueId: string;
+  readonly email: string;
+  readonly displayName?: string;
+  readonly description?: string;
+  readonly etag: string;
+  readonly oauth2ClientId: string;
+}
+
+/** A service account as a resource with a policy of its own. */
+export function serviceAccountResource(projectId: string, email: string): Resource {
+  const name = `projects/${projectId}/serviceAccounts/${email}`;
+  const service = 'iam.googleapis.com';
+  return { name, type: `${service}/ServiceAccount`, service, policies: [name, `projects/${projectId}`] };
+}
+
+/** The service accounts of the project, by email address. */
+export class ServiceAccounts {
+  readonly #state: CloudState;
+  readonly #accounts = new Map<string, ServiceAccount>();
+
+  constructor(state: CloudState) {
+    this.#state = state;
+  }
+
+  /**
+   * Makes `accountId@PROJECT.iam.gserviceaccount.com`.
+   * @throws GoogleApiError INVALID_ARGUMENT for an id against the rules, ALREADY_EXISTS for one that is taken
+   */
+  create(accountId: string, fields: { displayName?: string; description?: string }): ServiceAccount {
+    if (!/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/.test(accountId)) {
+      throw new GoogleApiError(
+        'INVALID_ARGUMENT',
+        `Service account ID must be between 6 and 30 characters. Service account ID must start with a lower case letter, followed by one or more lower case alphanumerical characters that can be separated by hyphens. (got "${accountId}")`,
+      );
+    }
+    const { projectId } = this.#state.project;
+    const email = `${accountId}@${projectId}.iam.gserviceaccount.com`;
+    const { name } = serviceAccountResource(projectId, email);
+    if (this.#accounts.has(email)) {
+      throw new GoogleApiError(
+        'ALREADY_EXISTS',
+        `Service account ${accountId} already exists within project projects/${projectId}.`,
+      );
+    }
+    const uniqueId = `1${Array.from({ length: 20 }, () => randomInt(10)).join('')}`;
+    const { displayName, description } = fields;
+    const account: ServiceAccount = {
+      name,
+      projectId,
+      uniqueId,
+      email,
+      ...(displayName && { displayName }),
+      ...(description && { description }),
+      etag: newEtag(),
+      oauth2ClientId: uniqueId,
+    };
+    this.#accounts.set(email, account);
+    this.#state.authorizer.add(name);
+    return account;
+  }
+
+  /**
+   * The account of that email address or unique id.
+   * @throws GoogleApiError NOT_FOUND
+   */
+  get(emailOrId: string): ServiceAccount {
+    const byId = () => [...this.#accounts.values()].find(({ uniqueId }) => uniqueId === emailOrId);
+    const account = this.#accounts.get(emailOrId) ?? byId();
+    if (account) return account;
+    const { name } = serviceAccountResource(this.#state.project.projectId, emailOrId);
+    throw new GoogleApiError('NOT_FOUND', `Unknown service account: ${name}`);
+  }
+
+  /** All accounts. */
+  list(): ServiceAccount[] {
+    return [...this.#accounts.values()];
+  }
+
+  /** Changes display name and description. @throws GoogleApiError NOT_FOUND */
+  update(email: string, fields: { displayName?: string; description?: string }): ServiceAccount {
+    const account = this.get(email);
+    const { displayName = account.displayName, description = account.description } = fields;
+    const updated = {
+      ...account,
+      ...(displayName && { displayName }),
+      ...(description && { description }),
+      etag: newEtag(),
+    };
+    this.#accounts.set(account.email, updated);
+    return updated;
+  }
+
+  /** Deletes the account; its bindings stay behind under a name that no new account has. @throws GoogleApiError NOT_FOUND */
+  delete(emailOrId: string): void {
+    const { email, name, uniqueId } = this.get(emailOrId);
+    this.#accounts.delete(email);
+    this.#state.authorizer.remove(name);
+    this.#state.authorizer.memberDeleted(`serviceAccount:${email}`, uniqueId);
+  }
+
+  /** The principal that a member name stands for now. A service account is bound to its unique id. */
+  principalOf(member: string): Principal {
+    const account =
+      member.startsWith('serviceAccount:') && this.#accounts.get(member.slice('serviceAccount:'.length));
+    return account ? { member, uid: account.uniqueId } : { member };
+  }
+
+  /** Whom an access token stands for. A token outlives neither its account nor the account's name: uids differ. */
+  authenticate(token: string): Principal | TokenFault {
+    const principal = this.#state.tokens.principalOf(token);
+    if (typeof principal === 'string' || principal.uid === undefined) return principal;
+    return this.principalOf(principal.member ?? '').uid === principal.uid ? principal : 'invalid';
+  }
+}
+
+function newEtag(): string {
+  return randomBytes(6).toString('base64');
+}

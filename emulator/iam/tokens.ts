@@ -1,0 +1,100 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
+import { emailOf, type Principal } from './principal.ts';
+
+/** Why a bearer token was not accepted. */
+export type TokenFault = 'invalid' | 'expired';
+
+/** What an access token is asked to stand for. */
+export interface AccessTokenOptions {
+  /**
+   * How long the token is valid.
+   * @default 3600, Google's
+   */
+  readonly lifetimeSeconds?: number;
+}
+
+interface Claims {
+  readonly sub: string;
+  readonly uid?: string;
+  readonly exp: number;
+}
+
+/** Issues and reads the local cloud's tokens: opaque access tokens, and OpenID Connect identity tokens (RS256). */
+export class Tokens {
+  readonly #secret = randomBytes(32);
+  readonly #now: () => Date;
+  readonly #issuer: () => string;
+  #keys: ReturnType<typeof generateKeyPair> | undefined;
+
+  /**
+   * @param now the clock
+   * @param issuer the `iss` of identity tokens, asked when one is made: the address of the local cloud
+   */
+  constructor(now: () => Date, issuer: () => string) {
+    this.#now = now;
+    this.#issuer = issuer;
+  }
+
+  /** An access token for a principal, to be sent as `Authorization: Bearer …`. */
+  accessToken(principal: Principal, { lifetimeSeconds = 3600 }: AccessTokenOptions = {}): string {
+    const exp = this.#now().getTime() / 1000 + lifetimeSeconds;
+    const claims: Claims = { sub: principal.member ?? '', ...(principal.uid && { uid: principal.uid }), exp };
+    const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
+    return `ya29.${payload}.${this.#sign(payload)}`;
+  }
+
+  /** The principal of an access token, or what is wrong with the token. */
+  principalOf(token: string): Principal | TokenFault {
+    const [prefix, payload, signature, ...rest] = token.split('.');
+    if (prefix !== 'ya29' || !payload || !signature || rest.length > 0) return 'invalid';
+    const expected = Buffer.from(this.#sign(payload));
+    const given = Buffer.from(signature);
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'invalid';
+    const { sub, uid, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims;
+    if (exp * 1000 <= this.#now().getTime()) return 'expired';
+    return { member: sub, ...(uid && { uid }) };
+  }
+
+  /** An identity token (a signed JWT) for a principal and an audience, valid for one hour. */
+  async identityToken(principal: Principal, audience: string): Promise<string> {
+    const { privateKey } = await this.#keyPair();
+    const issuedAt = Math.floor(this.#now().getTime() / 1000);
+    const email = emailOf(principal);
+    return new SignJWT({ email, email_verified: true, member: principal.member, uid: principal.uid })
+      .setProtectedHeader({ alg: 'RS256', kid: 'local', typ: 'JWT' })
+      .setIssuer(this.#issuer())
+      .setSubject(principal.uid ?? email)
+      .setAudience(audience)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + 3600)
+      .sign(privateKey);
+  }
+
+  /** The principal of an identity token made for that audience, or what is wrong with the token. */
+  async principalOfIdentityToken(token: string, audience: string): Promise<Principal | TokenFault> {
+    const { publicKey } = await this.#keyPair();
+    try {
+      const options = { issuer: this.#issuer(), audience, currentDate: this.#now() };
+      const { payload } = await jwtVerify<{ member: string; uid?: string }>(token, publicKey, options);
+      return { member: payload.member, ...(payload.uid && { uid: payload.uid }) };
+    } catch (error) {
+      return (error as { code?: string }).code === 'ERR_JWT_EXPIRED' ? 'expired' : 'invalid';
+    }
+  }
+
+  /** The public keys that verify identity tokens (RFC 7517). */
+  async certificates(): Promise<{ keys: JWK[] }> {
+    const { publicKey } = await this.#keyPair();
+    return { keys: [{ ...(await exportJWK(publicKey)), kid: 'local', alg: 'RS256', use: 'sig' }] };
+  }
+
+  #keyPair() {
+    this.#keys ??= generateKeyPair('RS256');
+    return this.#keys;
+  }
+
+  #sign(payload: string): string {
+    return createHmac('sha256', this.#secret).update(payload).digest('base64url');
+  }
+}

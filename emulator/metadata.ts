@@ -1,0 +1,92 @@
+import type { AddressInfo } from 'node:net';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { ServiceAccounts } from './iam/service-accounts.ts';
+import type { CloudState } from './state.ts';
+
+/** The scopes of a Cloud Run instance: access is decided by IAM alone. */
+const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+const TOKEN_LIFETIME_SECONDS = 3599;
+
+/**
+ * The metadata servers, one per identity as every Cloud Run instance sees its own
+ * (https://cloud.google.com/run/docs/container-contract#metadata-server).
+ */
+export class MetadataServers {
+  readonly #state: CloudState;
+  readonly #accounts: ServiceAccounts;
+  readonly #servers = new Map<string, Promise<FastifyInstance>>();
+
+  constructor(state: CloudState, accounts: ServiceAccounts) {
+    this.#state = state;
+    this.#accounts = accounts;
+  }
+
+  /** The address, `127.0.0.1:PORT`, of the metadata server of a service account; started when first asked for. */
+  async addressFor(email: string): Promise<string> {
+    const started = this.#servers.get(email) ?? this.#start(email);
+    this.#servers.set(email, started);
+    return `127.0.0.1:${((await started).server.address() as AddressInfo).port}`;
+  }
+
+  /** Stops them all. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#servers.values()].map(async (server) => (await server).close()));
+  }
+
+  async #start(email: string): Promise<FastifyInstance> {
+    const app = Fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
+    app.addHook('onRequest', async (request, reply) => {
+      reply.header('Metadata-Flavor', 'Google').header('Server', 'Metadata Server for Serverless');
+      // What a browser or a proxy can be tricked into is refused: the header cannot be set across origins.
+      if (request.headers['x-forwarded-for'] !== undefined) return reply.code(403).send('Forbidden');
+      if (request.headers['metadata-flavor'] !== 'Google' && request.url !== '/') {
+        return reply.code(403).type('text/plain').send('Missing required header "Metadata-Flavor": "Google"');
+      }
+    });
+    app.register(this.#routes(email), { prefix: '/computeMetadata/v1' });
+    app.get('/', async () => 'computeMetadata/\n');
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    return app;
+  }
+
+  #routes(email: string) {
+    const { project, region, tokens, url } = this.#state;
+    const member = `serviceAccount:${email}`;
+    return async (app: FastifyInstance) => {
+      app.addHook('onRequest', async (_request, reply) => {
+        reply.type('text/plain; charset=utf-8');
+      });
+      app.get('/', async () => 'instance/\nproject/\n');
+      app.get('/project/project-id', async () => project.projectId);
+      app.get('/project/numeric-project-id', async () => project.projectNumber);
+      app.get('/universe/universe-domain', async () => 'googleapis.com');
+      app.get('/instance', async () => 'attributes/\nid\nregion\nservice-accounts/\nzone\n');
+      app.get('/instance/id', async () => '00local');
+      app.get('/instance/region', async () => `projects/${project.projectNumber}/regions/${region}`);
+      app.get('/instance/zone', async () => `projects/${project.projectNumber}/zones/${region}-1`);
+      // Google has no such attribute: it tells a process of the local cloud where Google's APIs are for it.
+      app.get('/instance/attributes/api-endpoint', async () => url());
+      app.get('/instance/service-accounts', async () => `default/\n${email}/\n`);
+      for (const account of ['default', email]) {
+        const path = `/instance/service-accounts/${account}`;
+        app.get<{ Querystring: { recursive?: string } }>(path, async (request, reply) => {
+          if (request.query.recursive !== 'true') return 'aliases\nemail\nidentity\nscopes\ntoken\n';
+          return reply.type('application/json').send({ aliases: ['default'], email, scopes: [SCOPE] });
+        });
+        app.get(`${path}/email`, async () => email);
+        app.get(`${path}/scopes`, async () => `${SCOPE}\n`);
+        app.get(`${path}/token`, async (_request, reply) => {
+          const options = { lifetimeSeconds: TOKEN_LIFETIME_SECONDS };
+          const accessToken = tokens.accessToken(this.#accounts.principalOf(member), options);
+          reply.type('application/json');
+          return { access_token: accessToken, expires_in: TOKEN_LIFETIME_SECONDS, token_type: 'Bearer' };
+        });
+        app.get<{ Querystring: { audience?: string } }>(`${path}/identity`, async (request, reply) => {
+          const { audience } = request.query;
+          if (!audience) return reply.code(400).send('non-empty audience parameter required');
+          return tokens.identityToken(this.#accounts.principalOf(member), audience);
+        });
+      }
+    };
+  }
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance } from 'fastify';
+import { addPolicyRoutes } from './iam/policy-routes.ts';
+import { type CloudState, projectIdOf, projectResource, requirePermission } from './state.ts';
+
+/** Resource Manager v1 and v3: the one project (https://cloud.google.com/resource-manager/reference/rest). */
+export function resourceManagerApi(state: CloudState) {
+  return async (app: FastifyInstance) => {
+    for (const version of ['v1', 'v3']) {
+      const path = `/crm/${version}/projects/:project([^:/]+)`;
+      app.get<{ Params: { project: string } }>(path, async (request) => {
+        requirePermission(state, request, 'resourcemanager.projects.get', resourceOf(request.params.project));
+        return version === 'v1' ? projectV1() : projectV3();
+      });
+      addPolicyRoutes(app, state, {
+        path,
+        permissions: 'resourcemanager.projects',
+        resourceOf: (request) => resourceOf((request.params as { project: string }).project),
+        // Another project has no policy here, so nobody gets this far with one.
+        mustExist: () => {},
+      });
+    }
+  };
+
+  function resourceOf(project: string) {
+    return projectResource(projectIdOf(state, project));
+  }
+
+  function projectV1() {
+    const { projectId, projectNumber, createTime } = state.project;
+    return { projectNumber, projectId, lifecycleState: 'ACTIVE', name: projectId, createTime };
+  }
+
+  function projectV3() {
+    const { projectId, projectNumber, createTime } = state.project;
+    const name = `projects/${projectNumber}`;
+    return { name, projectId, state: 'ACTIVE', displayName: projectId, createTime, updateTime: createTime };
+  }
+}

@@ -1,0 +1,18 @@
+/** How the local cloud runs what a container image holds. */
+export interface LocalImage {
+  /** The program and its arguments: the image's entry point on this machine. */
+  readonly command: readonly [string, ...string[]];
+}
+
+/** What image repositories stand for; a tag or digest in a reference is not looked at. */
+export class Images extends Map<string, LocalImage> {
+  /** The image of a reference such as `us-central1-docker.pkg.dev/p/r/i:latest` or `…@sha256:…`. */
+  resolve(reference: string): LocalImage | undefined {
+    return this.get(repositoryOf(reference));
+  }
+}
+
+/** An image reference without its tag and digest. */
+export function repositoryOf(reference: string): string {
+  return reference.replace(/@sha256:[0-9a-f]+$/, '').replace(/:[\w][\w.-]*$/, '');
+}

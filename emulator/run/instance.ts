@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type AddressInfo, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Container } from './knative.ts';
+import { failsStartup, keepAlive } from './probes.ts';
+
+/** How long an instance may take to stop after SIGTERM (https://cloud.google.com/run/docs/container-contract#instance-shutdown). */
+const GRACE_MILLISECONDS = 10_000;
+
+/** What an instance is started with. */
+export interface InstanceOptions {
+  readonly command: readonly [string, ...string[]];
+  /** The whole environment, PORT apart. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly container: Container;
+  /** Stops the process, in whatever state it is. */
+  readonly signal: AbortSignal;
+  /** Receives each line that the process writes, and what Cloud Run says of it. */
+  readonly onLine: (line: string, stream: 'stdout' | 'stderr' | 'system') => void;
+}
+
+/** Why an instance did not come up: it never listened, or its startup probe failed. */
+export type StartupFailure = 'port' | 'probe';
+
+/** One running container: a process of this machine with exactly the environment that Cloud Run would give it. */
+export class Instance {
+  readonly port: number;
+  /** Settles when the process has ended. */
+  readonly exited: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #onLine: InstanceOptions['onLine'];
+  #stopLiveness: () => void = () => {};
+
+  private constructor(options: InstanceOptions, port: number) {
+    const [program, ...args] = options.command;
+    this.port = port;
+    this.#onLine = options.onLine;
+    const env = { ...options.environment, PORT: String(port) };
+    this.#child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const input = this.#child[stream];
+      if (input) createInterface({ input }).on('line', (line) => options.onLine(line, stream));
+    }
+    this.exited = new Promise((resolve) => {
+      this.#child.once('error', (error) => {
+        options.onLine(`The container could not be started: ${error.message}`, 'system');
+        resolve();
+      });
+      this.#child.once('exit', (code, signal) => {
+        options.onLine(
+          signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`,
+          'system',
+        );
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Starts the process and waits until its startup probe succeeds.
+   * @returns the instance, or why it failed; then no process is left
+   */
+  static async start(options: InstanceOptions): Promise<Instance | StartupFailure> {
+    const instance = new Instance(options, await freePort());
+    options.signal.addEventListener('abort', () => void instance.stop());
+    if (options.signal.aborted) void instance.stop();
+    const failure = await failsStartup(instance.port, options.container.startupProbe, instance.exited);
+    if (failure) {
+      await instance.stop();
+      return failure;
+    }
+    const { livenessProbe } = options.container;
+    if (livenessProbe)
+      instance.#stopLiveness = keepAlive(instance.port, livenessProbe, () => instance.#unhealthy());
+    return instance;
+  }
+
+  /** Asks the process to stop, ends it after ten seconds, and returns when it has gone. */
+  async stop(): Promise<void> {
+    this.#stopLiveness();
+    this.#child.kill('SIGTERM');
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MILLISECONDS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  #unhealthy(): void {
+    this.#onLine('LIVENESS probe failed: the container is restarted.', 'system');
+    void this.stop();
+  }
+}
+
+/** A port that nobody listens on at this moment. */
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,134 @@
+import type { FastifyRequest } from 'fastify';
+import { GoogleApiError } from '../http/errors.ts';
+import type { Resource } from '../iam/authorizer.ts';
+import { type ServiceAccounts, serviceAccountResource } from '../iam/service-accounts.ts';
+import { decide, projectIdOf, projectResource, requirePermission } from '../state.ts';
+import { readService, type ServiceInput } from './knative.ts';
+import type { RunContext } from './revision.ts';
+import { Service } from './service.ts';
+
+/** The Cloud Run services of the local cloud, and the methods that both versions of the API have. */
+export class Services {
+  readonly context: RunContext;
+  readonly #accounts: ServiceAccounts;
+  readonly #services = new Map<string, Service>();
+
+  constructor(context: RunContext, accounts: ServiceAccounts) {
+    this.context = context;
+    this.#accounts = accounts;
+  }
+
+  /** A service as a resource, whether it exists or not. `project` is an id or a number. */
+  resourceOf(project: string, name: string): Resource {
+    const { state } = this.context;
+    const parent = `projects/${projectIdOf(state, project)}`;
+    const resource = `${parent}/locations/${state.region}/services/${name}`;
+    const service = 'run.googleapis.com';
+    return { name: resource, type: `${service}/Service`, service, policies: [resource, parent] };
+  }
+
+  /** The service of that name. @throws GoogleApiError NOT_FOUND */
+  find(name: string): Service {
+    const service = this.#services.get(name);
+    if (service) return service;
+    const { region, project } = this.context.state;
+    throw new GoogleApiError(
+      'NOT_FOUND',
+      `Resource '${name}' of kind 'SERVICE' in region '${region}' in project '${project.projectId}' does not exist.`,
+    );
+  }
+
+  /** All services that the caller may list. @throws GoogleApiError PERMISSION_DENIED */
+  list(request: FastifyRequest, project: string): Service[] {
+    const resource = projectResource(projectIdOf(this.context.state, project));
+    requirePermission(this.context.state, request, 'run.services.list', resource);
+    return [...this.#services.values()];
+  }
+
+  /** A service that the caller may read. @throws GoogleApiError PERMISSION_DENIED, NOT_FOUND */
+  get(request: FastifyRequest, project: string, name: string): Service {
+    requirePermission(this.context.state, request, 'run.services.get', this.resourceOf(project, name));
+    return this.find(name);
+  }
+
+  /**
+   * Makes a service and begins to deploy it.
+   * @param body the Knative service, as it came in
+   * @throws GoogleApiError PERMISSION_DENIED, INVALID_ARGUMENT, ALREADY_EXISTS
+   */
+  async create(request: FastifyRequest, project: string, body: unknown): Promise<Service> {
+    const { state } = this.context;
+    requirePermission(state, request, 'run.services.create', projectResource(projectIdOf(state, project)));
+    const input = readService(body);
+    this.#requireActAs(request, input);
+    const { name } = input.metadata;
+    if (this.#services.has(name)) {
+      throw new GoogleApiError('ALREADY_EXISTS', `Resource '${name}' already exists.`);
+    }
+    const resource = this.resourceOf(project, name);
+    const service = await Service.create(
+      this.context,
+      resource,
+      input,
+      request.principal,
+      clientName(request),
+    );
+    state.authorizer.add(resource.name);
+    this.#services.set(name, service);
+    return service;
+  }
+
+  /** Replaces what was written of a service. @throws GoogleApiError PERMISSION_DENIED, NOT_FOUND, INVALID_ARGUMENT, ABORTED */
+  replace(request: FastifyRequest, project: string, name: string, body: unknown): Service {
+    const resource = this.resourceOf(project, name);
+    requirePermission(this.context.state, request, 'run.services.update', resource);
+    const service = this.find(name);
+    const input = readService(body);
+    this.#requireActAs(request, input);
+    const { resourceVersion } = input.metadata;
+    if (resourceVersion && resourceVersion !== service.resourceVersion) {
+      throw new GoogleApiError(
+        'ABORTED',
+        `Conflict for resource '${name}': version '${resourceVersion}' was specified but current version is '${service.resourceVersion}'.`,
+      );
+    }
+    service.replace(input, request.principal, clientName(request));
+    return service;
+  }
+
+  /** Deletes a service, and returns when nothing of it runs any more. @throws GoogleApiError PERMISSION_DENIED, NOT_FOUND */
+  async delete(request: FastifyRequest, project: string, name: string): Promise<Service> {
+    requirePermission(this.context.state, request, 'run.services.delete', this.resourceOf(project, name));
+    const service = this.find(name);
+    this.#services.delete(name);
+    this.context.state.authorizer.remove(service.resource.name);
+    await service.close();
+    return service;
+  }
+
+  /** Stops every instance and every front. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#services.values()].map((service) => service.close()));
+    this.#services.clear();
+  }
+
+  /** Who deploys a service acts as its identity from then on, so needs to be allowed to. */
+  #requireActAs(request: FastifyRequest, input: ServiceInput): void {
+    const { project } = this.context.state;
+    const defaultIdentity = `${project.projectNumber}-compute@developer.gserviceaccount.com`;
+    const email = input.spec.template.spec.serviceAccountName ?? defaultIdentity;
+    const resource = serviceAccountResource(project.projectId, email);
+    const exists =
+      email === defaultIdentity || this.#accounts.list().some((account) => account.email === email);
+    if (exists && decide(this.context.state, request, 'iam.serviceAccounts.actAs', resource).granted) return;
+    throw new GoogleApiError(
+      'PERMISSION_DENIED',
+      `Permission 'iam.serviceaccounts.actAs' denied on service account ${email} (or it may not exist).`,
+    );
+  }
+}
+
+/** The client that Cloud Run notes in the annotation `run.googleapis.com/client-name`. */
+function clientName({ headers }: FastifyRequest): string | undefined {
+  return headers['user-agent']?.match(/terraform|gcloud/i)?.[0].toLowerCase();
+}

@@ -1,0 +1,140 @@
+import { GoogleApiError } from '../http/errors.ts';
+import { isJsonObject, type JsonObject, mergePatch } from './merge-patch.ts';
+
+/** One rule of a bucket's lifecycle. */
+export interface LifecycleRule {
+  readonly action: { readonly type: string; readonly storageClass?: string };
+  readonly condition: JsonObject;
+}
+
+/** What a client sets of a bucket, with what Cloud Storage adds to it. Fields not named here are kept as they came. */
+export interface BucketSettings extends JsonObject {
+  readonly storageClass: string;
+  readonly versioning?: { readonly enabled?: boolean };
+  readonly lifecycle?: { readonly rule?: readonly LifecycleRule[] };
+  readonly iamConfiguration: {
+    readonly publicAccessPrevention: 'enforced' | 'inherited';
+    readonly uniformBucketLevelAccess: UniformAccess;
+    readonly bucketPolicyOnly: UniformAccess;
+  };
+  readonly softDeletePolicy: { readonly retentionDurationSeconds: string; readonly effectiveTime?: string };
+}
+
+interface UniformAccess {
+  readonly enabled: boolean;
+  /** Until when it can be switched off again; ISO 8601. */
+  readonly lockedTime?: string;
+}
+
+/** How long uniform access can be switched off again, in milliseconds: 90 days. */
+const UNIFORM_ACCESS_LOCK_MS = 90 * 24 * 60 * 60 * 1000;
+
+/** Soft delete of a new bucket: 7 days. */
+const DEFAULT_SOFT_DELETE_SECONDS = '604800';
+
+// https://cloud.google.com/storage/docs/tags-and-labels#bucket-labels
+const LABEL_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
+const LABEL_VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
+
+/** Fields that only the server sets, or only at creation: ignored in what a client sends. */
+const OUTPUT_ONLY = new Set(
+  'kind id selfLink name project projectNumber generation location locationType etag metageneration timeCreated updated owner satisfiesPZS'.split(
+    ' ',
+  ),
+);
+
+/**
+ * Makes a bucket's settings out of the resource that a client sent, or that a patch was merged into.
+ * @param previous the settings until now; undefined for a new bucket
+ * @throws GoogleApiError INVALID_ARGUMENT for what Cloud Storage would refuse; 412 where uniform access is locked
+ */
+export function bucketSettings(
+  resource: JsonObject,
+  previous: BucketSettings | undefined,
+  now: Date,
+): BucketSettings {
+  const settings = mergePatch({}, resource); // A field that is null is a field that is not there.
+  const kept = Object.fromEntries(Object.entries(settings).filter(([field]) => !OUTPUT_ONLY.has(field)));
+  checkLabels(settings.labels);
+  checkLifecycle(settings.lifecycle);
+  const { storageClass = 'STANDARD' } = settings;
+  if (typeof storageClass !== 'string') throw invalid('storageClass', storageClass);
+  return {
+    ...kept,
+    storageClass,
+    iamConfiguration: iamConfiguration(settings.iamConfiguration, previous, now),
+    softDeletePolicy: softDeletePolicy(settings.softDeletePolicy, previous, now),
+  };
+}
+
+function iamConfiguration(
+  input: unknown,
+  previous: BucketSettings | undefined,
+  now: Date,
+): BucketSettings['iamConfiguration'] {
+  const configuration = isJsonObject(input) ? input : {};
+  const { publicAccessPrevention = 'inherited' } = configuration;
+  if (publicAccessPrevention !== 'enforced' && publicAccessPrevention !== 'inherited') {
+    throw invalid('iamConfiguration.publicAccessPrevention', publicAccessPrevention);
+  }
+  const uniform = configuration.uniformBucketLevelAccess;
+  const enabled = isJsonObject(uniform) && uniform.enabled === true;
+  const access = uniformAccess(enabled, previous?.iamConfiguration.uniformBucketLevelAccess, now);
+  return { publicAccessPrevention, uniformBucketLevelAccess: access, bucketPolicyOnly: access };
+}
+
+function uniformAccess(enabled: boolean, previous: UniformAccess | undefined, now: Date): UniformAccess {
+  const { lockedTime } = previous ?? {};
+  if (!enabled) {
+    if (lockedTime === undefined || new Date(lockedTime) > now) return { enabled };
+    const message = 'Cannot disable uniform bucket-level access: it is locked.';
+    throw new GoogleApiError('FAILED_PRECONDITION', message, { code: 412, reason: 'conditionNotMet' });
+  }
+  return {
+    enabled,
+    lockedTime: lockedTime ?? new Date(now.getTime() + UNIFORM_ACCESS_LOCK_MS).toISOString(),
+  };
+}
+
+function softDeletePolicy(
+  input: unknown,
+  previous: BucketSettings | undefined,
+  now: Date,
+): BucketSettings['softDeletePolicy'] {
+  const duration = isJsonObject(input) ? input.retentionDurationSeconds : undefined;
+  const retentionDurationSeconds = String(duration ?? DEFAULT_SOFT_DELETE_SECONDS);
+  if (!/^\d+$/.test(retentionDurationSeconds)) {
+    throw invalid('softDeletePolicy.retentionDurationSeconds', duration);
+  }
+  const before = previous?.softDeletePolicy;
+  if (before?.retentionDurationSeconds === retentionDurationSeconds) return before;
+  if (Number(retentionDurationSeconds) === 0) return { retentionDurationSeconds };
+  return { retentionDurationSeconds, effectiveTime: now.toISOString() };
+}
+
+function checkLabels(labels: unknown): void {
+  if (labels === undefined) return;
+  if (!isJsonObject(labels)) throw invalid('labels', labels);
+  for (const [key, value] of Object.entries(labels)) {
+    if (!LABEL_KEY.test(key)) throw invalid('labels', key);
+    if (typeof value !== 'string' || !LABEL_VALUE.test(value)) throw invalid(`labels.${key}`, value);
+  }
+}
+
+function checkLifecycle(lifecycle: unknown): void {
+  if (lifecycle === undefined) return;
+  const rules = isJsonObject(lifecycle) ? (lifecycle.rule ?? []) : undefined;
+  if (!Array.isArray(rules)) throw invalid('lifecycle', lifecycle);
+  for (const rule of rules) {
+    const { action, condition } = isJsonObject(rule) ? rule : {};
+    const isComplete = isJsonObject(action) && typeof action.type === 'string' && isJsonObject(condition);
+    if (!isComplete || Object.keys(condition).length === 0) throw invalid('lifecycle.rule', rule);
+  }
+}
+
+function invalid(field: string, value: unknown): GoogleApiError {
+  return new GoogleApiError(
+    'INVALID_ARGUMENT',
+    `Invalid value at 'bucket.${field}': ${JSON.stringify(value)}`,
+  );
+}

@@ -1,0 +1,111 @@
+import { GoogleApiError } from '../http/errors.ts';
+import type { Binding } from '../iam/policy.ts';
+import type { CloudState } from '../state.ts';
+import { bucketPolicyName } from './access.ts';
+import { type Bucket, checkBucketName } from './bucket.ts';
+import { bucketLocation } from './bucket-location.ts';
+import { bucketSettings } from './bucket-settings.ts';
+import { isJsonObject, type JsonObject } from './merge-patch.ts';
+import { Objects } from './objects.ts';
+
+/** The buckets of the local cloud. */
+export class Buckets {
+  readonly #state: CloudState;
+  readonly #buckets = new Map<string, Bucket>();
+  #lastGeneration = 0;
+
+  /** @param state holds the clock, and the authorizer that keeps the buckets' policies */
+  constructor(state: CloudState) {
+    this.#state = state;
+  }
+
+  /**
+   * Creates a bucket with Google's initial policy.
+   * @param resource the bucket resource that the client sent
+   * @throws GoogleApiError INVALID_ARGUMENT for a bad name, location or setting
+   */
+  create(resource: JsonObject, projectId: string): Bucket {
+    const name = checkBucketName(resource.name);
+    const now = this.#state.now();
+    const bucket: Bucket = {
+      name,
+      projectId,
+      ...bucketLocation(resource.location ?? undefined, isJsonObject(resource.customPlacementConfig)),
+      generation: this.nextGeneration(),
+      metageneration: 1,
+      timeCreated: now,
+      updated: now,
+      settings: bucketSettings(resource, undefined, now),
+      objects: new Objects(),
+    };
+    this.#buckets.set(name, bucket);
+    this.#state.authorizer.add(bucketPolicyName(name), initialBindings(projectId));
+    return bucket;
+  }
+
+  /** The bucket of that name, if there is one. */
+  find(name: string): Bucket | undefined {
+    return this.#buckets.get(name);
+  }
+
+  /**
+   * The bucket of that name.
+   * @throws GoogleApiError NOT_FOUND in Google's words, to whoever asks
+   */
+  get(name: string): Bucket {
+    const bucket = this.#buckets.get(name);
+    if (bucket) return bucket;
+    throw new GoogleApiError('NOT_FOUND', 'The specified bucket does not exist.');
+  }
+
+  /** The buckets of a project by name. */
+  ofProject(projectId: string): Bucket[] {
+    const buckets = [...this.#buckets.values()].filter((bucket) => bucket.projectId === projectId);
+    return buckets.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /**
+   * Gives a bucket the settings of a resource; the next metageneration.
+   * @throws GoogleApiError as bucketSettings does; nothing is changed then
+   */
+  update(bucket: Bucket, resource: JsonObject): Bucket {
+    const now = this.#state.now();
+    const settings = bucketSettings(resource, bucket.settings, now);
+    const updated = { ...bucket, settings, metageneration: bucket.metageneration + 1, updated: now };
+    this.#buckets.set(bucket.name, updated);
+    return updated;
+  }
+
+  /**
+   * Deletes a bucket and its policy.
+   * @throws GoogleApiError 409 while it holds any generation of any object
+   */
+  delete(bucket: Bucket): void {
+    if (bucket.objects.all(true).length > 0) {
+      throw new GoogleApiError('ALREADY_EXISTS', 'The bucket you tried to delete is not empty.');
+    }
+    this.#buckets.delete(bucket.name);
+    this.#state.authorizer.remove(bucketPolicyName(bucket.name));
+  }
+
+  /** A generation greater than all before: microseconds since 1970. */
+  nextGeneration(): number {
+    this.#lastGeneration = Math.max(this.#lastGeneration + 1, this.#state.now().getTime() * 1000);
+    return this.#lastGeneration;
+  }
+}
+
+/**
+ * The policy of a new bucket with uniform access. Without uniform access Google grants the objects by ACLs instead,
+ * to the same members; the local cloud has no ACLs and grants them by this policy.
+ */
+function initialBindings(projectId: string): Binding[] {
+  const owners = [`projectEditor:${projectId}`, `projectOwner:${projectId}`];
+  const viewers = [`projectViewer:${projectId}`];
+  return [
+    { role: 'roles/storage.legacyBucketOwner', members: owners },
+    { role: 'roles/storage.legacyBucketReader', members: viewers },
+    { role: 'roles/storage.legacyObjectOwner', members: owners },
+    { role: 'roles/storage.legacyObjectReader', members: viewers },
+  ];
+}

@@ -1,0 +1,63 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CloudState } from '../state.ts';
+import type { Buckets } from './buckets.ts';
+import { readableVersion } from './object-routes.ts';
+import {
+  checkObjectName,
+  type ObjectVersion,
+  objectBody,
+  parseObjectMetadata,
+  stateOf,
+} from './object-version.ts';
+import { integerParameter, jsonBody, pathParameter } from './parameters.ts';
+import { checkWritePreconditions, preconditionsOf, sourcePreconditionsOf } from './preconditions.ts';
+import { finishUpload, requireWriteAccess } from './uploads.ts';
+
+const COPY = (method: string) =>
+  `/storage/v1/b/:bucket/o/:object/${method}/b/:destinationBucket/o/:destinationObject`;
+
+/** Copies: rewriteTo, which here always ends in one call, and its predecessor copyTo. */
+export function addCopyRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
+  const body = (version: ObjectVersion, request: FastifyRequest) =>
+    objectBody(version, pathParameter(request, 'destinationBucket'), state.url());
+
+  app.post(COPY('rewriteTo'), async (request) => {
+    const version = copy(state, buckets, request);
+    const size = String(version.content.length);
+    return {
+      kind: 'storage#rewriteResponse',
+      totalBytesRewritten: size,
+      objectSize: size,
+      done: true,
+      resource: body(version, request),
+    };
+  });
+  app.post(COPY('copyTo'), async (request) => body(copy(state, buckets, request), request));
+}
+
+/** Copies bytes and metadata; an object resource in the request replaces the metadata. */
+function copy(state: CloudState, buckets: Buckets, request: FastifyRequest): ObjectVersion {
+  const sourceBucket = buckets.get(pathParameter(request, 'bucket'));
+  const sourceGeneration = integerParameter(request, 'sourceGeneration');
+  const source = readableVersion(
+    state,
+    request,
+    sourceBucket,
+    pathParameter(request, 'object'),
+    sourceGeneration,
+  );
+  checkWritePreconditions(sourcePreconditionsOf(request), stateOf(source));
+  const bucket = buckets.get(pathParameter(request, 'destinationBucket'));
+  const name = checkObjectName(pathParameter(request, 'destinationObject'));
+  requireWriteAccess(state, request, bucket, name);
+  const resource = jsonBody(request);
+  const metadata = Object.keys(resource).length > 0 ? parseObjectMetadata(resource) : source.metadata;
+  const upload = {
+    bucketName: bucket.name,
+    name,
+    metadata,
+    preconditions: preconditionsOf(request),
+    checksums: {},
+  };
+  return finishUpload(state, buckets, upload, source.content);
+}

@@ -1,0 +1,135 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { GoogleApiError } from '../http/errors.ts';
+import type { CloudState } from '../state.ts';
+import { bucketResource, objectResource, requireAccess } from './access.ts';
+import { type Bucket, keepsVersions } from './bucket.ts';
+import type { Buckets } from './buckets.ts';
+import { listObjects } from './listing.ts';
+import { sendMedia } from './media.ts';
+import { type JsonObject, mergePatch } from './merge-patch.ts';
+import {
+  type ObjectVersion,
+  objectBody,
+  objectEtag,
+  parseObjectMetadata,
+  stateOf,
+} from './object-version.ts';
+import { integerParameter, jsonBody, parameter, pathParameter } from './parameters.ts';
+import { checkWritePreconditions, isNotModified, preconditionsOf } from './preconditions.ts';
+
+const OBJECT = '/storage/v1/b/:bucket/o/:object';
+
+/** Objects: get, download, list, patch, update, delete (https://cloud.google.com/storage/docs/json_api/v1/objects). */
+export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
+  const bucketOf = (request: FastifyRequest) => buckets.get(pathParameter(request, 'bucket'));
+  const body = (version: ObjectVersion, bucket: Bucket) => objectBody(version, bucket.name, state.url());
+
+  app.get('/storage/v1/b/:bucket/o', async (request) => {
+    const bucket = bucketOf(request);
+    requireAccess(state, request, 'storage.objects.list', bucketResource(bucket));
+    const { versions, prefixes, nextPageToken } = listObjects(request, bucket.objects);
+    return {
+      kind: 'storage#objects',
+      ...(versions.length > 0 && { items: versions.map((version) => body(version, bucket)) }),
+      ...(prefixes.length > 0 && { prefixes }),
+      ...(nextPageToken && { nextPageToken }),
+    };
+  });
+
+  app.get(OBJECT, async (request, reply) => {
+    if (parameter(request, 'alt') === 'media') return download(state, buckets, request, reply);
+    const bucket = bucketOf(request);
+    const version = readableVersion(state, request, bucket, pathParameter(request, 'object'));
+    return unchanged(request, reply, version) ?? body(version, bucket);
+  });
+  app.get(`/download${OBJECT}`, async (request, reply) => download(state, buckets, request, reply));
+
+  const changedObject = async (request: FastifyRequest) => {
+    const bucket = bucketOf(request);
+    return body(updateMetadata(state, request, bucket), bucket);
+  };
+  app.patch(OBJECT, changedObject);
+  app.put(OBJECT, changedObject);
+  app.delete(OBJECT, async (request, reply) => {
+    deleteObject(state, request, bucketOf(request));
+    return reply.code(204).send();
+  });
+}
+
+function deleteObject(state: CloudState, request: FastifyRequest, bucket: Bucket): void {
+  const name = pathParameter(request, 'object');
+  requireAccess(state, request, 'storage.objects.delete', objectResource(bucket, name));
+  const generation = integerParameter(request, 'generation');
+  const version = existing(bucket, name, generation);
+  checkWritePreconditions(preconditionsOf(request), stateOf(version));
+  if (generation === undefined) bucket.objects.delete(name, keepsVersions(bucket), state.now());
+  else bucket.objects.deleteGeneration(name, generation);
+}
+
+/** Errors of a download are plain text, unlike those of any other method. */
+function download(
+  state: CloudState,
+  buckets: Buckets,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  try {
+    const bucket = buckets.get(pathParameter(request, 'bucket'));
+    const version = readableVersion(state, request, bucket, pathParameter(request, 'object'));
+    return unchanged(request, reply, version) ?? sendMedia(request, reply, version);
+  } catch (error) {
+    if (!(error instanceof GoogleApiError)) throw error;
+    return reply.code(error.code).type('text/html; charset=UTF-8').send(error.message);
+  }
+}
+
+/**
+ * The generation that a read asks for: the live one or `generation`.
+ * @throws GoogleApiError who may not list is not told that an object does not exist, but that it may not list
+ */
+export function readableVersion(
+  state: CloudState,
+  request: FastifyRequest,
+  bucket: Bucket,
+  name: string,
+  generation: number | undefined = integerParameter(request, 'generation'),
+): ObjectVersion {
+  requireAccess(state, request, 'storage.objects.get', objectResource(bucket, name));
+  const version = bucket.objects.find(name, generation);
+  if (version) return version;
+  requireAccess(state, request, 'storage.objects.list', bucketResource(bucket));
+  return existing(bucket, name, generation);
+}
+
+function existing(bucket: Bucket, name: string, generation: number | undefined): ObjectVersion {
+  const version = bucket.objects.find(name, generation);
+  if (version) return version;
+  throw new GoogleApiError('NOT_FOUND', `No such object: ${bucket.name}/${name}`);
+}
+
+function updateMetadata(state: CloudState, request: FastifyRequest, bucket: Bucket): ObjectVersion {
+  const name = pathParameter(request, 'object');
+  const version = readableVersion(state, request, bucket, name);
+  requireAccess(state, request, 'storage.objects.update', objectResource(bucket, name));
+  checkWritePreconditions(preconditionsOf(request), stateOf(version));
+  const changes = jsonBody(request);
+  const current = version.metadata as JsonObject;
+  const metadata = parseObjectMetadata(request.method === 'PATCH' ? mergePatch(current, changes) : changes);
+  const { metageneration } = version;
+  const updated = { ...version, metadata, metageneration: metageneration + 1, updated: state.now() };
+  bucket.objects.update(updated);
+  return updated;
+}
+
+/** The 304 for a client that has this generation already. */
+function unchanged(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  version: ObjectVersion,
+): FastifyReply | undefined {
+  const { generation, metageneration } = version;
+  const etag = objectEtag(version);
+  const hasIt = isNotModified(preconditionsOf(request), { generation, metageneration, etag });
+  reply.header('etag', etag);
+  return hasIt ? reply.code(304).send() : undefined;
+}

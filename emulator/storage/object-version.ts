@@ -1,0 +1,133 @@
+import { GoogleApiError } from '../http/errors.ts';
+import type { Checksums } from './checksums.ts';
+import { etagOf } from './etag.ts';
+import { isJsonObject, type JsonObject } from './merge-patch.ts';
+import type { PreconditionState } from './preconditions.ts';
+
+/** What a client may set of an object. */
+export interface ObjectMetadata {
+  readonly contentType?: string;
+  readonly contentEncoding?: string;
+  readonly contentDisposition?: string;
+  readonly contentLanguage?: string;
+  readonly cacheControl?: string;
+  /** ISO 8601. */
+  readonly customTime?: string;
+  /** Custom metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** One generation of an object. */
+export interface ObjectVersion extends Checksums {
+  readonly name: string;
+  /** Microseconds since 1970; later generations are greater. */
+  readonly generation: number;
+  readonly metageneration: number;
+  readonly content: Buffer;
+  readonly storageClass: string;
+  readonly metadata: ObjectMetadata;
+  readonly timeCreated: Date;
+  readonly updated: Date;
+  /** When it became noncurrent; undefined while it is live. */
+  readonly timeDeleted?: Date;
+}
+
+const TEXT_FIELDS = [
+  'contentType',
+  'contentEncoding',
+  'contentDisposition',
+  'contentLanguage',
+  'cacheControl',
+  'customTime',
+] as const;
+
+/** The entity tag of a generation. */
+export function objectEtag({ generation, metageneration }: ObjectVersion): string {
+  return etagOf(generation, metageneration);
+}
+
+/** What the preconditions of a request on an object are compared with; undefined where there is no object. */
+export function stateOf(version: ObjectVersion | undefined): PreconditionState | undefined {
+  if (!version) return undefined;
+  const { generation, metageneration } = version;
+  return { generation, metageneration, etag: objectEtag(version) };
+}
+
+/**
+ * Reads what a client sets out of an object resource; fields that only the server sets are ignored, as Google does.
+ * @throws GoogleApiError INVALID_ARGUMENT for a value of the wrong type
+ */
+export function parseObjectMetadata(resource: JsonObject): ObjectMetadata {
+  const fields = TEXT_FIELDS.filter((field) => resource[field] !== undefined && resource[field] !== null);
+  const entries = fields.map((field) => [field, text(`object.${field}`, resource[field])] as const);
+  const { metadata } = resource;
+  if (metadata === undefined || metadata === null) return Object.fromEntries(entries);
+  if (!isJsonObject(metadata)) throw invalidValue('object.metadata', metadata);
+  const custom = Object.entries(metadata).map(([key, value]) => [key, text(`object.metadata.${key}`, value)]);
+  return {
+    ...Object.fromEntries(entries),
+    ...(custom.length > 0 && { metadata: Object.fromEntries(custom) }),
+  };
+}
+
+/**
+ * The object resource of the JSON API (https://cloud.google.com/storage/docs/json_api/v1/objects#resource).
+ * @param baseUrl the address of the local cloud, for the links
+ */
+export function objectBody(version: ObjectVersion, bucket: string, baseUrl: string) {
+  const { name, content, metadata, crc32c, md5Hash, storageClass, timeDeleted } = version;
+  const generation = String(version.generation);
+  const path = `storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
+  const timeCreated = version.timeCreated.toISOString();
+  return {
+    kind: 'storage#object',
+    id: `${bucket}/${name}/${generation}`,
+    selfLink: `${baseUrl}/${path}`,
+    mediaLink: `${baseUrl}/download/${path}?generation=${generation}&alt=media`,
+    name,
+    bucket,
+    generation,
+    metageneration: String(version.metageneration),
+    ...metadata,
+    storageClass,
+    size: String(content.length),
+    md5Hash,
+    crc32c,
+    etag: objectEtag(version),
+    timeCreated,
+    updated: version.updated.toISOString(),
+    timeStorageClassUpdated: timeCreated,
+    ...(timeDeleted && { timeDeleted: timeDeleted.toISOString() }),
+  };
+}
+
+/**
+ * Refuses what is not a name for an object.
+ * Rules of https://cloud.google.com/storage/docs/objects#naming: 1 to 1024 bytes of UTF-8, no line breaks, not `.`
+ * or `..`, not below `.well-known/acme-challenge/`.
+ * @throws GoogleApiError INVALID_ARGUMENT
+ */
+export function checkObjectName(name: unknown): string {
+  if (name === undefined || name === '') {
+    throw new GoogleApiError('INVALID_ARGUMENT', 'Required', { reason: 'required' });
+  }
+  const isValid =
+    typeof name === 'string' &&
+    Buffer.byteLength(name) <= 1024 &&
+    name.isWellFormed() &&
+    !/[\r\n]/.test(name) &&
+    !/^\.{1,2}$/.test(name) &&
+    !name.startsWith('.well-known/acme-challenge/');
+  if (!isValid)
+    throw new GoogleApiError('INVALID_ARGUMENT', `The specified object name is not valid: ${name}`);
+  return name;
+}
+
+function text(field: string, value: unknown): string {
+  if (typeof value !== 'string') throw invalidValue(field, value);
+  return value;
+}
+
+function invalidValue(field: string, value: unknown): GoogleApiError {
+  return new GoogleApiError('INVALID_ARGUMENT', `Invalid value at '${field}': ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,66 @@
+import type { ObjectVersion } from './object-version.ts';
+
+/**
+ * The objects of one bucket, each with its generations. Soft-deleted ones are not kept: the local cloud stores the
+ * bucket's softDeletePolicy and nothing more of it.
+ */
+export class Objects {
+  readonly #live = new Map<string, ObjectVersion>();
+  /** By name, the newest first. */
+  readonly #noncurrent = new Map<string, readonly ObjectVersion[]>();
+
+  /** The live generation, or the given one whether live or not. */
+  find(name: string, generation?: number): ObjectVersion | undefined {
+    const live = this.#live.get(name);
+    if (generation === undefined || live?.generation === generation) return live;
+    return this.#noncurrent.get(name)?.find((version) => version.generation === generation);
+  }
+
+  /** Makes the version the live one. The one before it becomes noncurrent if versions are kept, else it is gone. */
+  put(version: ObjectVersion, keepsVersions: boolean): void {
+    if (keepsVersions) this.#archive(version.name, version.timeCreated);
+    this.#live.set(version.name, version);
+  }
+
+  /** Replaces a generation by itself with other metadata. */
+  update(version: ObjectVersion): void {
+    const { name, generation } = version;
+    if (this.#live.get(name)?.generation === generation) this.#live.set(name, version);
+    else this.#keep(name, (other) => (other.generation === generation ? [version] : [other]));
+  }
+
+  /** Deletes the live generation: it becomes noncurrent if versions are kept, else it is gone. */
+  delete(name: string, keepsVersions: boolean, now: Date): void {
+    if (keepsVersions) this.#archive(name, now);
+    this.#live.delete(name);
+  }
+
+  /** Deletes one generation for good. */
+  deleteGeneration(name: string, generation: number): void {
+    if (this.#live.get(name)?.generation === generation) this.#live.delete(name);
+    else this.#keep(name, (version) => (version.generation === generation ? [] : [version]));
+  }
+
+  /** Deletes for good the noncurrent generations of a name that have at least so many newer ones. */
+  deleteWithNewerVersions(name: string, newerVersions: number): void {
+    const liveVersions = this.#live.has(name) ? 1 : 0;
+    this.#keep(name, (version, index) => (index + liveVersions >= newerVersions ? [] : [version]));
+  }
+
+  /** The live generations, or all of them, in no order. */
+  all(withNoncurrent: boolean): ObjectVersion[] {
+    const live = [...this.#live.values()];
+    return withNoncurrent ? [...live, ...[...this.#noncurrent.values()].flat()] : live;
+  }
+
+  #archive(name: string, timeDeleted: Date): void {
+    const live = this.#live.get(name);
+    if (live) this.#noncurrent.set(name, [{ ...live, timeDeleted }, ...(this.#noncurrent.get(name) ?? [])]);
+  }
+
+  #keep(name: string, keep: (version: ObjectVersion, index: number) => ObjectVersion[]): void {
+    const kept = (this.#noncurrent.get(name) ?? []).flatMap(keep);
+    if (kept.length > 0) this.#noncurrent.set(name, kept);
+    else this.#noncurrent.delete(name);
+  }
+}

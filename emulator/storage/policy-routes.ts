@@ -1,0 +1,76 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { GoogleApiError } from '../http/errors.ts';
+import { type Policy, type PolicyInput, policyBody } from '../iam/policy.ts';
+import type { CloudState } from '../state.ts';
+import { bucketPolicyName, bucketResource, requireAccess } from './access.ts';
+import type { Bucket } from './bucket.ts';
+import type { Buckets } from './buckets.ts';
+import { jsonBody, pathParameter } from './parameters.ts';
+import { conditionNotMet } from './preconditions.ts';
+
+const PUBLIC_MEMBERS = ['allUsers', 'allAuthenticatedUsers'];
+
+/** The IAM policy of a bucket: getIamPolicy, setIamPolicy, testIamPermissions in Cloud Storage's own shape. */
+export function addBucketPolicyRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
+  const bucketOf = (request: FastifyRequest) => buckets.get(pathParameter(request, 'bucket'));
+  const body = (bucket: Bucket, policy: Policy) => ({
+    kind: 'storage#policy',
+    resourceId: bucketPolicyName(bucket.name),
+    ...policyBody(policy),
+  });
+
+  app.get('/storage/v1/b/:bucket/iam', async (request) => {
+    const bucket = bucketOf(request);
+    requireAccess(state, request, 'storage.buckets.getIamPolicy', bucketResource(bucket));
+    return body(bucket, state.authorizer.policy(bucketPolicyName(bucket.name)));
+  });
+
+  app.put('/storage/v1/b/:bucket/iam', async (request) => {
+    const bucket = bucketOf(request);
+    requireAccess(state, request, 'storage.buckets.setIamPolicy', bucketResource(bucket));
+    const policy: PolicyInput = jsonBody(request);
+    checkAllowedIn(bucket, policy);
+    return body(bucket, setPolicy(state, bucket, policy));
+  });
+
+  app.get('/storage/v1/b/:bucket/iam/testPermissions', async (request) => {
+    const resource = bucketResource(bucketOf(request));
+    const { permissions = [] } = request.query as { permissions?: string | string[] };
+    const held = [permissions]
+      .flat()
+      .filter((name) => state.authorizer.decide(request.principal, name, resource).granted);
+    return { kind: 'storage#testIamPermissionsResponse', ...(held.length > 0 && { permissions: held }) };
+  });
+}
+
+/** Refuses what a bucket's own settings forbid in its policy. */
+function checkAllowedIn(bucket: Bucket, policy: PolicyInput): void {
+  const { publicAccessPrevention, uniformBucketLevelAccess } = bucket.settings.iamConfiguration;
+  // Whether the policy is well-formed is checked only when it is set.
+  const bindings = [policy.bindings ?? []].flat();
+  const members = bindings.flatMap((binding) => binding?.members ?? []);
+  const isPublic = members.some((member) => PUBLIC_MEMBERS.includes(member));
+  if (isPublic && publicAccessPrevention === 'enforced') {
+    throw preconditionFailed(
+      'The member bindings allUsers and allAuthenticatedUsers are not allowed since public access prevention is enforced.',
+    );
+  }
+  if (bindings.some((binding) => binding?.condition) && !uniformBucketLevelAccess.enabled) {
+    throw preconditionFailed(
+      'To set IAM conditions on a bucket, enable uniform bucket-level access. Read more at https://cloud.google.com/storage/docs/uniform-bucket-level-access',
+    );
+  }
+}
+
+/** A stale etag is 412 here, where the other APIs answer 409. */
+function setPolicy(state: CloudState, bucket: Bucket, policy: PolicyInput): Policy {
+  try {
+    return state.authorizer.setPolicy(bucketPolicyName(bucket.name), policy);
+  } catch (error) {
+    throw error instanceof GoogleApiError && error.status === 'ABORTED' ? conditionNotMet('If-Match') : error;
+  }
+}
+
+function preconditionFailed(message: string): GoogleApiError {
+  return new GoogleApiError('FAILED_PRECONDITION', message, { code: 412, reason: 'conditionNotMet' });
+}

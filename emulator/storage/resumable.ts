@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { GoogleApiError } from '../http/errors.ts';
+import type { CloudState } from '../state.ts';
+import type { Buckets } from './buckets.ts';
+import { type ObjectVersion, objectBody } from './object-version.ts';
+import { requiredParameter } from './parameters.ts';
+import { finishUpload, type Upload } from './uploads.ts';
+
+/** Every chunk but the last has at least this many bytes: 256 KiB. */
+const MINIMUM_CHUNK_BYTES = 262_144;
+
+interface Session {
+  readonly upload: Upload;
+  received: Buffer;
+  /** What it was finished to: a client that missed the answer may ask again. */
+  result: ObjectVersion | undefined;
+}
+
+/**
+ * The resumable uploads under way. Whoever knows a session's address may send to it: it stands for the permission that
+ * was checked at its start, as on Google, and the official clients send no token to it.
+ * Source: https://cloud.google.com/storage/docs/performing-resumable-uploads.
+ */
+export class ResumableUploads {
+  readonly #state: CloudState;
+  readonly #buckets: Buckets;
+  readonly #sessions = new Map<string, Session>();
+
+  constructor(state: CloudState, buckets: Buckets) {
+    this.#state = state;
+    this.#buckets = buckets;
+  }
+
+  /** Begins an upload and returns the address to send the bytes to. */
+  start(upload: Upload): string {
+    const id = randomBytes(24).toString('base64url');
+    this.#sessions.set(id, { upload, received: Buffer.alloc(0), result: undefined });
+    const query = new URLSearchParams({ uploadType: 'resumable', name: upload.name, upload_id: id });
+    return `${this.#state.url()}/upload/storage/v1/b/${upload.bucketName}/o?${query}`;
+  }
+
+  /**
+   * Takes a chunk, or a question how far the upload has come: 308 while bytes are missing, then 200 with the object.
+   * @throws GoogleApiError for an unknown session, a gap before the chunk, or a chunk that is too small
+   */
+  receive(request: FastifyRequest, reply: FastifyReply, bytes: Buffer): FastifyReply {
+    const session = this.#session(request);
+    if (session.result) return this.#answer(reply, session, session.result);
+    const range = parseContentRange(request.headers['content-range'], bytes.length);
+    if (range.first !== undefined) append(session, bytes, range.first, range.total);
+    if (range.total !== session.received.length) return incomplete(reply, session);
+    session.result = finishUpload(this.#state, this.#buckets, session.upload, session.received);
+    return this.#answer(reply, session, session.result);
+  }
+
+  /** Ends an upload without an object: 499, as Google answers. */
+  cancel(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    this.#session(request);
+    this.#sessions.delete(requiredParameter(request, 'upload_id'));
+    return reply.code(499).send();
+  }
+
+  #session(request: FastifyRequest): Session {
+    const session = this.#sessions.get(requiredParameter(request, 'upload_id'));
+    if (session) return session;
+    throw new GoogleApiError('NOT_FOUND', 'No such upload session: it has ended or never was.');
+  }
+
+  #answer(reply: FastifyReply, { upload }: Session, version: ObjectVersion): FastifyReply {
+    return reply.send(objectBody(version, upload.bucketName, this.#state.url()));
+  }
+}
+
+interface ContentRange {
+  /** Offset of the chunk's first byte; undefined where the client only asks. */
+  readonly first: number | undefined;
+  /** Size of the whole object; undefined while the client does not know it. */
+  readonly total: number | undefined;
+}
+
+/** Reads `bytes FIRST-LAST/TOTAL`; a star stands for what is unknown. Without the header the bytes are the object. */
+function parseContentRange(header: string | undefined, length: number): ContentRange {
+  if (header === undefined) return { first: 0, total: length };
+  const match = /^bytes (?:(\d+)-(\d+)|\*)\/(?:(\d+)|\*)$/.exec(header);
+  const [, first, last, total] = match ?? [];
+  const isConsistent = first === undefined ? length === 0 : Number(last) - Number(first) + 1 === length;
+  if (!match || !isConsistent) {
+    throw new GoogleApiError(
+      'INVALID_ARGUMENT',
+      `Failed to parse Content-Range header: ${header} with ${length} bytes.`,
+    );
+  }
+  return { first: toNumber(first), total: toNumber(total) };
+}
+
+function toNumber(digits: string | undefined): number | undefined {
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function append(session: Session, bytes: Buffer, first: number, total: number | undefined): void {
+  const offset = session.received.length;
+  if (first > offset) {
+    throw new GoogleApiError(
+      'INVALID_ARGUMENT',
+      `Invalid request. According to the Content-Range header, the upload offset is ${first} byte(s), which exceeds already uploaded size of ${offset} byte(s).`,
+    );
+  }
+  const isLast = total === first + bytes.length;
+  if (!isLast && bytes.length < MINIMUM_CHUNK_BYTES) {
+    throw new GoogleApiError(
+      'INVALID_ARGUMENT',
+      `Invalid request. The number of bytes uploaded is required to be equal or greater than ${MINIMUM_CHUNK_BYTES}, except for the final request (it's recommended to be the exact multiple of ${MINIMUM_CHUNK_BYTES}). The received request contained ${bytes.length} bytes, which does not meet this requirement.`,
+    );
+  }
+  session.received = Buffer.concat([session.received, bytes.subarray(offset - first)]);
+}
+
+/** 308: what has been received so far is in the Range header. */
+function incomplete(reply: FastifyReply, { received }: Session): FastifyReply {
+  if (received.length > 0) reply.header('range', `bytes=0-${received.length - 1}`);
+  return reply.code(308).send();
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { GoogleApiError } from '../http/errors.ts';
+import { parseJson } from '../http/server.ts';
+import type { CloudState } from '../state.ts';
+import type { Buckets } from './buckets.ts';
+import { isJsonObject, type JsonObject } from './merge-patch.ts';
+import { parseMultipart } from './multipart.ts';
+import { objectBody } from './object-version.ts';
+import { parameter } from './parameters.ts';
+import { ResumableUploads } from './resumable.ts';
+import { finishUpload, startUpload, type Upload } from './uploads.ts';
+
+const URL = '/upload/storage/v1/b/:bucket/o';
+
+/**
+ * Uploads: media (the bytes alone), multipart (metadata and bytes) and resumable (metadata, then the bytes in chunks).
+ * Source: https://cloud.google.com/storage/docs/json_api/v1/objects/insert. To be registered in a scope of its own:
+ * bodies are taken as they come.
+ */
+export function addUploadRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
+  const resumable = new ResumableUploads(state, buckets);
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(
+    '*',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => body,
+  );
+
+  app.post(URL, async (request, reply) => {
+    const uploadType = parameter(request, 'uploadType');
+    if (uploadType === 'media') return insertMedia(state, buckets, request);
+    if (uploadType === 'multipart') return insertMultipart(state, buckets, request);
+    if (uploadType === 'resumable') {
+      return reply.header('location', resumable.start(startResumable(state, buckets, request))).send();
+    }
+    throw new GoogleApiError(
+      'INVALID_ARGUMENT',
+      `Invalid value for uploadType: ${uploadType ?? 'none'}. Allowed: media, multipart, resumable.`,
+    );
+  });
+  app.put(URL, async (request, reply) => resumable.receive(request, reply, bytesOf(request)));
+  app.delete(URL, async (request, reply) => resumable.cancel(request, reply));
+}
+
+function insertMedia(state: CloudState, buckets: Buckets, request: FastifyRequest) {
+  const upload = startUpload(state, buckets, request, {}, request.headers['content-type']);
+  return finish(state, buckets, upload, bytesOf(request));
+}
+
+function insertMultipart(state: CloudState, buckets: Buckets, request: FastifyRequest) {
+  const { metadata, mediaType, media } = parseMultipart(
+    request.headers['content-type'] ?? '',
+    bytesOf(request),
+  );
+  return finish(state, buckets, startUpload(state, buckets, request, resourceOf(metadata), mediaType), media);
+}
+
+function startResumable(state: CloudState, buckets: Buckets, request: FastifyRequest): Upload {
+  const mediaType = [request.headers['x-upload-content-type']].flat()[0];
+  return startUpload(state, buckets, request, resourceOf(bytesOf(request).toString('utf8')), mediaType);
+}
+
+function finish(state: CloudState, buckets: Buckets, upload: Upload, content: Buffer) {
+  return objectBody(finishUpload(state, buckets, upload, content), upload.bucketName, state.url());
+}
+
+function bytesOf(request: FastifyRequest): Buffer {
+  return request.body instanceof Buffer ? request.body : Buffer.alloc(0);
+}
+
+function resourceOf(json: string): JsonObject {
+  const resource = parseJson(json) ?? {};
+  if (isJsonObject(resource)) return resource;
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    'Invalid JSON payload received. Root element must be a message.',
+    {
+      reason: 'parseError',
+    },
+  );
+}

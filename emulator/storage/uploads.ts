@@ -1,0 +1,120 @@
+import type { FastifyRequest } from 'fastify';
+import { GoogleApiError } from '../http/errors.ts';
+import type { CloudState } from '../state.ts';
+import { objectResource, requireAccess } from './access.ts';
+import { aclRefusal, asksForAcl } from './acl.ts';
+import { type Bucket, keepsVersions } from './bucket.ts';
+import type { Buckets } from './buckets.ts';
+import { type Checksums, checksumsOf, parseHashHeader, verifyChecksums } from './checksums.ts';
+import { applyLifecycle } from './lifecycle.ts';
+import type { JsonObject } from './merge-patch.ts';
+import {
+  checkObjectName,
+  type ObjectMetadata,
+  type ObjectVersion,
+  parseObjectMetadata,
+  stateOf,
+} from './object-version.ts';
+import { parameter, pathParameter } from './parameters.ts';
+import { checkWritePreconditions, type Preconditions, preconditionsOf } from './preconditions.ts';
+
+/** A new object but for its bytes: allowed, and not yet written. */
+export interface Upload {
+  readonly bucketName: string;
+  readonly name: string;
+  readonly metadata: ObjectMetadata;
+  readonly preconditions: Preconditions;
+  /** What the bytes must come to, as far as the client said. */
+  readonly checksums: Partial<Checksums>;
+}
+
+/**
+ * Reads what a request is to upload and lets it go on only if its principal may.
+ * @param resource the object resource that the client sent
+ * @param mediaType the type of the bytes, where the resource names none
+ * @throws GoogleApiError for a bad name, a missing permission or preconditions that do not hold
+ */
+export function startUpload(
+  state: CloudState,
+  buckets: Buckets,
+  request: FastifyRequest,
+  resource: JsonObject,
+  mediaType: string | undefined,
+): Upload {
+  const bucket = buckets.get(pathParameter(request, 'bucket'));
+  const name = checkObjectName(parameter(request, 'name') ?? resource.name);
+  checkAgrees(resource.bucket, bucket.name);
+  if (asksForAcl(request, resource)) {
+    throw aclRefusal(bucket.settings, 'Cannot insert legacy ACL for an object');
+  }
+  requireWriteAccess(state, request, bucket, name);
+  const preconditions = preconditionsOf(request);
+  checkWritePreconditions(preconditions, stateOf(bucket.objects.find(name)));
+  const contentEncoding = parameter(request, 'contentEncoding');
+  return {
+    bucketName: bucket.name,
+    name,
+    metadata: {
+      contentType: mediaType ?? 'application/octet-stream',
+      ...(contentEncoding && { contentEncoding }),
+      ...parseObjectMetadata(resource),
+    },
+    preconditions,
+    checksums: { ...checksumsIn(resource), ...parseHashHeader(request.headers['x-goog-hash']) },
+  };
+}
+
+/**
+ * Writes the object as its new live generation, whole or not at all.
+ * @throws GoogleApiError when bytes and checksums differ, or preconditions do not hold (any more)
+ */
+export function finishUpload(
+  state: CloudState,
+  buckets: Buckets,
+  upload: Upload,
+  content: Buffer,
+): ObjectVersion {
+  const bucket = buckets.get(upload.bucketName);
+  checkWritePreconditions(upload.preconditions, stateOf(bucket.objects.find(upload.name)));
+  const checksums = checksumsOf(content);
+  verifyChecksums(upload.checksums, checksums);
+  const now = state.now();
+  const version: ObjectVersion = {
+    name: upload.name,
+    generation: buckets.nextGeneration(),
+    metageneration: 1,
+    content,
+    storageClass: bucket.settings.storageClass,
+    metadata: upload.metadata,
+    ...checksums,
+    timeCreated: now,
+    updated: now,
+  };
+  bucket.objects.put(version, keepsVersions(bucket));
+  applyLifecycle(bucket, version.name);
+  return version;
+}
+
+/** Creating needs storage.objects.create, and storage.objects.delete too where it replaces a live object. */
+export function requireWriteAccess(
+  state: CloudState,
+  request: FastifyRequest,
+  bucket: Bucket,
+  name: string,
+): void {
+  const resource = objectResource(bucket, name);
+  requireAccess(state, request, 'storage.objects.create', resource);
+  if (bucket.objects.find(name)) requireAccess(state, request, 'storage.objects.delete', resource);
+}
+
+function checksumsIn({ crc32c, md5Hash }: JsonObject): Partial<Checksums> {
+  return { ...(crc32c ? { crc32c: String(crc32c) } : {}), ...(md5Hash ? { md5Hash: String(md5Hash) } : {}) };
+}
+
+function checkAgrees(given: unknown, bucket: string): void {
+  if (given === undefined || given === bucket) return;
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    `Value '${given}' in content does not agree with value '${bucket}'. This can happen when a value set through a parameter is inconsistent with a value set in the request.`,
+  );
+}
