@@ -26,7 +26,13 @@ interface Repository {
 
 /** Artifact Registry v1 as far as repositories go (https://cloud.google.com/artifact-registry/docs/reference/rest). */
 export function artifactRegistryApi(state: CloudState) {
-  const repositories = new Map<string, Repository>();
+  let repositories = new Map<string, Repository>();
+  state.persistent.set('artifactregistry', {
+    save: () => repositories,
+    load: (saved: Map<string, Repository>) => {
+      repositories = saved;
+    },
+  });
 
   return async (app: FastifyInstance) => {
     app.addHook('onRequest', async () => requireService(state, SERVICE, 'Artifact Registry API'));

@@ -1,17 +1,20 @@
 import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { artifactRegistryApi } from './artifact-registry.ts';
-import { type AuditEntry, AuditLog } from './audit.ts';
+import { AuditLog } from './audit.ts';
+import { logRequests } from './http/request-log.ts';
 import { createServer } from './http/server.ts';
 import { Authorizer } from './iam/authorizer.ts';
-import { type AccessTokenOptions, Tokens } from './iam/tokens.ts';
+import { Tokens } from './iam/tokens.ts';
 import { iamApi, ServiceAccounts } from './iam.ts';
 import { kmsApi } from './kms.ts';
 import { loggingApi } from './logging.ts';
 import { MetadataServers } from './metadata.ts';
+import type { LocalCloud, LocalCloudOptions } from './options.ts';
+import { keepState, type Persistent, StateFile } from './persistence.ts';
 import { policyTroubleshooterApi } from './policy-troubleshooter.ts';
 import { resourceManagerApi } from './resource-manager.ts';
-import { Images, type LocalImage } from './run/images.ts';
-import type { ContainerLogEntry } from './run/revision.ts';
+import { Images } from './run/images.ts';
 import { Services } from './run/services.ts';
 import { runApi } from './run.ts';
 import { runV2Api } from './run-v2.ts';
@@ -19,107 +22,87 @@ import { EMULATED_SERVICES, serviceUsageApi } from './service-usage.ts';
 import type { CloudState } from './state.ts';
 import { storageApi } from './storage.ts';
 
-export type { ContainerLogEntry, LocalImage };
-
-/** What the local cloud is to be. */
-export interface LocalCloudOptions {
-  /** The id of its one project. */
-  readonly projectId: string;
-  /**
-   * The number of that project.
-   * @default '123456789012'
-   */
-  readonly projectNumber?: string;
-  /**
-   * The region in which Cloud Run's global-looking v1 API creates services.
-   * @default 'us-central1'
-   */
-  readonly region?: string;
-  /**
-   * The port of the API on 127.0.0.1.
-   * @default 0, any free one
-   */
-  readonly port?: number;
-  /**
-   * The member that owns the project.
-   * @default 'user:owner@example.com'
-   */
-  readonly owner?: string;
-  /**
-   * The services that are enabled from the start; a new project of Google has none of them.
-   * @default all that are emulated
-   */
-  readonly enabledServices?: readonly string[];
-  /**
-   * How long a changed IAM policy takes until decisions follow it; Google's takes two minutes as a rule.
-   * @default 0
-   */
-  readonly policyPropagationSeconds?: number;
-  /**
-   * Receives what the containers write and what Cloud Run says of them.
-   * @default nothing
-   */
-  readonly onLog?: (entry: ContainerLogEntry) => void;
-  /**
-   * The clock.
-   * @default the machine's
-   */
-  readonly now?: () => Date;
-}
-
-/** A running local cloud. */
-export interface LocalCloud {
-  /** The address of every API, e.g. `http://127.0.0.1:43211`. */
-  readonly url: string;
-  readonly projectId: string;
-  readonly projectNumber: string;
-  /** The member that owns the project. */
-  readonly owner: string;
-  /** What container images stand for, by repository (no tag, no digest). Fill it as one pushes an image. */
-  readonly images: Map<string, LocalImage>;
-  /** The last decisions, oldest first: who wanted to do what, and whether it was granted. */
-  auditLog(): readonly AuditEntry[];
-  /** An access token that stands for a member, e.g. `serviceAccount:a@p.iam.gserviceaccount.com`. */
-  tokenFor(member: string, options?: AccessTokenOptions): string;
-  /** An identity token of a member for an audience, as Cloud Run asks of its callers. */
-  identityTokenFor(member: string, audience: string): Promise<string>;
-  /** The address (`host:port`) of a metadata server whose default service account is the given one. */
-  metadataServerFor(email: string): Promise<string>;
-  /** Stops the server, the metadata servers and every process that it started. */
-  close(): Promise<void>;
-}
+export type { LocalCloud, LocalCloudOptions } from './options.ts';
+export type { LocalImage } from './run/images.ts';
+export type { ContainerLogEntry } from './run/revision.ts';
 
 /**
  * Starts Google Cloud on this machine, on loopback: Cloud Storage, Cloud KMS, IAM, Cloud Run, the metadata server and
  * as much of Service Usage, Resource Manager and Artifact Registry as a deployment needs. Every request is authorized:
  * bearer token → principal → roles → permissions → conditions.
- * @throws Error with code EADDRINUSE when the port is taken
+ * @throws Error with code EADDRINUSE when the port is taken; StateFileError when the data directory cannot be used
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  const { projectId, projectNumber = '123456789012', region = 'us-central1' } = options;
-  const { owner = 'user:owner@example.com', now = () => new Date() } = options;
+  const { projectId, owner = 'user:owner@example.com' } = options;
   let url = '';
-  const tokens = new Tokens(now, () => url);
-  const authorizer = new Authorizer({ now, propagationSeconds: options.policyPropagationSeconds ?? 0 });
-  const audit = new AuditLog(now);
-  const state: CloudState = {
+  const state = createState(options, () => url);
+  const { authorizer, tokens, audit } = state;
+  authorizer.add(`projects/${projectId}`, [{ role: 'roles/owner', members: [owner] }]);
+  const accounts = new ServiceAccounts(state);
+  const metadata = new MetadataServers(state, accounts);
+  const images = new Images(Object.entries(options.images ?? {}));
+  const services = new Services({ state, images, metadata, onLog: options.onLog ?? (() => {}) }, accounts);
+
+  const app = createServer((token) => accounts.authenticate(token));
+  if (options.onRequest) logRequests(app, options.onRequest);
+  registerApis(app, state, accounts, services);
+  const { dataDirectory } = options;
+  const load = dataDirectory && keepState(app, new StateFile(dataDirectory, projectId, state.persistent));
+  const close = async () => {
+    await services.close();
+    await metadata.close();
+    await app.close();
+  };
+  try {
+    await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+    url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+    if (load) await load();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    url,
+    projectId,
+    projectNumber: state.project.projectNumber,
+    owner,
+    images,
+    auditLog: () => audit.entries(),
+    tokenFor: (member, tokenOptions) => tokens.accessToken(accounts.principalOf(member), tokenOptions),
+    identityTokenFor: (member, audience) => tokens.identityToken(accounts.principalOf(member), audience),
+    metadataServerFor: (email) => metadata.addressFor(email),
+    close,
+  };
+}
+
+function createState(options: LocalCloudOptions, url: () => string): CloudState {
+  const { projectId, projectNumber = '123456789012', region = 'us-central1' } = options;
+  const { now = () => new Date(), policyPropagationSeconds: propagationSeconds = 0 } = options;
+  const tokens = new Tokens(now, url);
+  const authorizer = new Authorizer({ now, propagationSeconds });
+  return {
     project: { projectId, projectNumber, createTime: now().toISOString() },
     region,
     authorizer,
     tokens,
-    audit,
+    audit: new AuditLog(now),
     enabledServices: new Set(options.enabledServices ?? EMULATED_SERVICES),
+    persistent: new Map<string, Persistent>([
+      ['tokens', tokens],
+      ['policies', authorizer],
+    ]),
     now,
-    url: () => url,
+    url,
   };
-  authorizer.add(`projects/${projectId}`, [{ role: 'roles/owner', members: [owner] }]);
-  const accounts = new ServiceAccounts(state);
-  const metadata = new MetadataServers(state, accounts);
-  const images = new Images();
-  const services = new Services({ state, images, metadata, onLog: options.onLog ?? (() => {}) }, accounts);
+}
 
-  const app = createServer((token) => accounts.authenticate(token));
-  app.get('/oauth2/v3/certs', () => tokens.certificates());
+function registerApis(
+  app: FastifyInstance,
+  state: CloudState,
+  accounts: ServiceAccounts,
+  services: Services,
+) {
+  app.get('/oauth2/v3/certs', () => state.tokens.certificates());
   app.register(resourceManagerApi(state));
   app.register(serviceUsageApi(state));
   app.register(iamApi(state, accounts));
@@ -130,23 +113,6 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   app.register(loggingApi(state));
   app.register(runApi(state, services));
   app.register(runV2Api(state, services));
-  await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
-  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
-
-  return {
-    url,
-    projectId,
-    projectNumber,
-    owner,
-    images,
-    auditLog: () => audit.entries(),
-    tokenFor: (member, tokenOptions) => tokens.accessToken(accounts.principalOf(member), tokenOptions),
-    identityTokenFor: (member, audience) => tokens.identityToken(accounts.principalOf(member), audience),
-    metadataServerFor: (email) => metadata.addressFor(email),
-    close: async () => {
-      await services.close();
-      await metadata.close();
-      await app.close();
-    },
-  };
+  // Last: what runs again after a restart needs all the others.
+  state.persistent.set('run', services);
 }

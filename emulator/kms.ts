@@ -31,6 +31,7 @@ const VERSION = `${VERSIONS}/:version([^:/]+)`;
 /** Cloud KMS v1 with symmetric software keys (https://cloud.google.com/kms/docs/reference/rest). */
 export function kmsApi(state: CloudState) {
   const store = new KeyStore(state);
+  state.persistent.set('kms', store);
 
   return async (app: FastifyInstance) => {
     app.addHook('onRequest', async () =>

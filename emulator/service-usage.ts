@@ -21,6 +21,13 @@ interface ProjectParams {
 
 /** Service Usage v1: which APIs a project may use (https://cloud.google.com/service-usage/docs/reference/rest). */
 export function serviceUsageApi(state: CloudState) {
+  state.persistent.set('serviceusage', {
+    save: () => state.enabledServices,
+    load: (saved: ReadonlySet<string>) => {
+      state.enabledServices.clear();
+      enable([...saved]);
+    },
+  });
   return async (app: FastifyInstance) => {
     const base = '/serviceusage/v1/projects/:project';
 

@@ -5,6 +5,7 @@ import { unauthenticated } from './http/server.ts';
 import type { Authorizer, Decision, Resource } from './iam/authorizer.ts';
 import type { Principal } from './iam/principal.ts';
 import type { Tokens } from './iam/tokens.ts';
+import type { Persistent } from './persistence.ts';
 
 /** The project that the local cloud holds. */
 export interface Project {
@@ -23,6 +24,8 @@ export interface CloudState {
   readonly audit: AuditLog;
   /** Names of the enabled services, e.g. `cloudkms.googleapis.com`. */
   readonly enabledServices: Set<string>;
+  /** What survives a restart, by name, in the order in which it is loaded. */
+  readonly persistent: Map<string, Persistent>;
   /** The clock. */
   readonly now: () => Date;
   /** The address of the API, `http://127.0.0.1:PORT`, once it listens. */

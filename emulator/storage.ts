@@ -15,8 +15,9 @@ import { addUploadRoutes } from './storage/upload-routes.ts';
  * - `/download/storage/v1/b/B/o/O`: downloads
  */
 export function storageApi(state: CloudState): FastifyPluginAsync {
+  const buckets = new Buckets(state);
+  state.persistent.set('storage', buckets);
   return async (app) => {
-    const buckets = new Buckets(state);
     app.addHook('onRequest', async () =>
       requireService(state, 'storage.googleapis.com', 'Cloud Storage JSON API'),
     );

@@ -1,3 +1,4 @@
+import type { Persistent } from '../persistence.ts';
 import type { Binding, Policy, PolicyInput } from './policy.ts';
 import { initialPolicy, nextPolicy, withDeletedMember } from './policy.ts';
 
@@ -20,7 +21,7 @@ export interface PropagationOptions {
 }
 
 /** The allow policies of the local cloud, by the name of the resource that each is attached to. */
-export class PolicyStore {
+export class PolicyStore implements Persistent {
   protected readonly now: () => Date;
   readonly #propagationMilliseconds: number;
   /** Oldest first; the last is what getIamPolicy returns. */

@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { GoogleApiError } from '../http/errors.ts';
+import type { Persistent } from '../persistence.ts';
 import type { CloudState } from '../state.ts';
 import type { Resource } from './authorizer.ts';
 import type { Principal } from './principal.ts';
@@ -25,12 +26,13 @@ export function serviceAccountResource(projectId: string, email: string): Resour
 }
 
 /** The service accounts of the project, by email address. */
-export class ServiceAccounts {
+export class ServiceAccounts implements Persistent {
   readonly #state: CloudState;
-  readonly #accounts = new Map<string, ServiceAccount>();
+  #accounts = new Map<string, ServiceAccount>();
 
   constructor(state: CloudState) {
     this.#state = state;
+    state.persistent.set('serviceAccounts', this);
   }
 
   /**
@@ -114,6 +116,16 @@ export class ServiceAccounts {
     const account =
       member.startsWith('serviceAccount:') && this.#accounts.get(member.slice('serviceAccount:'.length));
     return account ? { member, uid: account.uniqueId } : { member };
+  }
+
+  /** All accounts, by email address. */
+  save(): ReadonlyMap<string, ServiceAccount> {
+    return this.#accounts;
+  }
+
+  /** Takes back what `save` gave. */
+  load(accounts: Map<string, ServiceAccount>): void {
+    this.#accounts = accounts;
   }
 
   /** Whom an access token stands for. A token outlives neither its account nor the account's name: uids differ. */

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
+import type { Persistent } from '../persistence.ts';
 import { emailOf, type Principal } from './principal.ts';
 
 /** Why a bearer token was not accepted. */
@@ -21,8 +22,8 @@ interface Claims {
 }
 
 /** Issues and reads the local cloud's tokens: opaque access tokens, and OpenID Connect identity tokens (RS256). */
-export class Tokens {
-  readonly #secret = randomBytes(32);
+export class Tokens implements Persistent {
+  #secret = randomBytes(32);
   readonly #now: () => Date;
   readonly #issuer: () => string;
   #keys: ReturnType<typeof generateKeyPair> | undefined;
@@ -87,6 +88,16 @@ export class Tokens {
   async certificates(): Promise<{ keys: JWK[] }> {
     const { publicKey } = await this.#keyPair();
     return { keys: [{ ...(await exportJWK(publicKey)), kid: 'local', alg: 'RS256', use: 'sig' }] };
+  }
+
+  /** What access tokens are signed with: tokens that were issued before a restart stay valid. */
+  save(): Buffer {
+    return this.#secret;
+  }
+
+  /** Takes back what `save` gave. */
+  load(secret: Buffer): void {
+    this.#secret = Buffer.from(secret);
   }
 
   #keyPair() {

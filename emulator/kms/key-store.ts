@@ -1,5 +1,6 @@
 import { GoogleApiError } from '../http/errors.ts';
 import type { Resource } from '../iam/authorizer.ts';
+import type { Persistent } from '../persistence.ts';
 import type { CloudState } from '../state.ts';
 import { type CryptoKey, createKey, type KeyInput, type KeyRing, type KeyVersion, settle } from './keys.ts';
 
@@ -40,14 +41,30 @@ export function resourceOf(path: KmsPath): Resource {
   return { name: nameOf(path), type: `${SERVICE}/${kind}`, service: SERVICE, policies };
 }
 
+interface SavedKeys {
+  readonly rings: Map<string, KeyRing>;
+  readonly keys: Map<string, CryptoKey>;
+}
+
 /** The key rings and keys of the local cloud. Neither can be deleted, as in Google Cloud. */
-export class KeyStore {
+export class KeyStore implements Persistent {
   readonly #state: CloudState;
-  readonly #rings = new Map<string, KeyRing>();
-  readonly #keys = new Map<string, CryptoKey>();
+  #rings = new Map<string, KeyRing>();
+  #keys = new Map<string, CryptoKey>();
 
   constructor(state: CloudState) {
     this.#state = state;
+  }
+
+  /** Key rings and keys with their material. */
+  save(): SavedKeys {
+    return { rings: this.#rings, keys: this.#keys };
+  }
+
+  /** Takes back what `save` gave. */
+  load({ rings, keys }: SavedKeys): void {
+    this.#rings = rings;
+    this.#keys = keys;
   }
 
   /** Makes a key ring. @throws GoogleApiError INVALID_ARGUMENT, ALREADY_EXISTS */

@@ -32,10 +32,10 @@ export class Front {
     this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  /** Starts to listen on a free port of 127.0.0.1. */
-  static async open(options: FrontOptions): Promise<Front> {
+  /** Starts to listen on 127.0.0.1, on the given port if it is free, else on any that is. */
+  static async open(options: FrontOptions, port = 0): Promise<Front> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await listen(server, port).catch(() => listen(server, 0));
     const front = new Front(server);
     server.on('request', (request, response) => {
       serve(options, front.url, request, response).catch((error: Error) => {
@@ -51,6 +51,16 @@ export class Front {
     this.#server.closeAllConnections();
     await closed;
   }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 async function serve(options: FrontOptions, url: string, request: IncomingMessage, response: ServerResponse) {

@@ -7,12 +7,26 @@ import { Instance } from './instance.ts';
 import type { ServiceInput } from './knative.ts';
 import { Revision, type RevisionFailure, type RunContext } from './revision.ts';
 
+/** What of a service survives a restart. */
+export interface SavedService {
+  readonly input: ServiceInput;
+  readonly creator: string;
+  readonly generation: number;
+  readonly lastModifier: string;
+  readonly operationId: string;
+  readonly clientName: string | undefined;
+  readonly createTime: string;
+  readonly uid: string;
+  readonly port: number;
+  readonly revisionCount: number;
+}
+
 /** A service, its revisions, and the address that it is reached at. */
 export class Service {
   readonly resource: Resource;
-  readonly createTime: string;
-  readonly uid = randomUUID();
-  readonly creator: string;
+  createTime: string;
+  uid: string = randomUUID();
+  creator: string;
   input: ServiceInput;
   generation = 0;
   lastModifier = '';
@@ -58,12 +72,43 @@ export class Service {
     input: ServiceInput,
     creator: Principal,
     clientName: string | undefined,
+    port = 0,
   ) {
     let service: Service | undefined;
-    const front = await Front.open({ state: context.state, resource, serving: () => service?.ready });
+    const front = await Front.open({ state: context.state, resource, serving: () => service?.ready }, port);
     service = new Service(context, resource, input, creator, front);
     service.replace(input, creator, clientName);
     return service;
+  }
+
+  /** Makes a service as it was saved, at its old address if that is free, and deploys its template again. */
+  static async load(context: RunContext, resource: Resource, saved: SavedService): Promise<Service> {
+    const { input, creator, generation, revisionCount, port, ...others } = saved;
+    const author = { member: creator };
+    const service = await Service.create(context, resource, input, author, others.clientName, port);
+    // The template's revision was made anew; the numbers go on where they were.
+    Object.assign(service, others, { generation, creator });
+    service.#revisionCount = Math.max(revisionCount, 1);
+    return service;
+  }
+
+  /** What a restart needs. */
+  save(): SavedService {
+    const { input, creator, generation, lastModifier, operationId, clientName, createTime, uid } = this;
+    const port = Number(new URL(this.url).port);
+    const revisionCount = this.#revisionCount;
+    return {
+      input,
+      creator,
+      generation,
+      lastModifier,
+      operationId,
+      clientName,
+      createTime,
+      uid,
+      port,
+      revisionCount,
+    };
   }
 
   /** The address of the service. */

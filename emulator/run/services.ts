@@ -2,13 +2,14 @@ import type { FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import type { Resource } from '../iam/authorizer.ts';
 import { type ServiceAccounts, serviceAccountResource } from '../iam/service-accounts.ts';
+import type { Persistent } from '../persistence.ts';
 import { decide, projectIdOf, projectResource, requirePermission } from '../state.ts';
 import { readService, type ServiceInput } from './knative.ts';
 import type { RunContext } from './revision.ts';
-import { Service } from './service.ts';
+import { type SavedService, Service } from './service.ts';
 
 /** The Cloud Run services of the local cloud, and the methods that both versions of the API have. */
-export class Services {
+export class Services implements Persistent {
   readonly context: RunContext;
   readonly #accounts: ServiceAccounts;
   readonly #services = new Map<string, Service>();
@@ -104,6 +105,20 @@ export class Services {
     this.context.state.authorizer.remove(service.resource.name);
     await service.close();
     return service;
+  }
+
+  /** What a restart needs of each service. */
+  save(): [name: string, saved: SavedService][] {
+    return [...this.#services].map(([name, service]) => [name, service.save()]);
+  }
+
+  /** Takes back what `save` gave, and deploys each service again. */
+  async load(saved: readonly [name: string, saved: SavedService][]): Promise<void> {
+    const { projectId } = this.context.state.project;
+    for (const [name, service] of saved) {
+      const resource = this.resourceOf(projectId, name);
+      this.#services.set(name, await Service.load(this.context, resource, service));
+    }
   }
 
   /** Stops every instance and every front. */

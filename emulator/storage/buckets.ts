@@ -1,17 +1,23 @@
 import { GoogleApiError } from '../http/errors.ts';
 import type { Binding } from '../iam/policy.ts';
+import type { Persistent } from '../persistence.ts';
 import type { CloudState } from '../state.ts';
 import { bucketPolicyName } from './access.ts';
 import { type Bucket, checkBucketName } from './bucket.ts';
 import { bucketLocation } from './bucket-location.ts';
 import { bucketSettings } from './bucket-settings.ts';
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
-import { Objects } from './objects.ts';
+import { Objects, type SavedObjects } from './objects.ts';
+
+interface SavedBuckets {
+  readonly lastGeneration: number;
+  readonly buckets: readonly (Omit<Bucket, 'objects'> & { readonly objects: SavedObjects })[];
+}
 
 /** The buckets of the local cloud. */
-export class Buckets {
+export class Buckets implements Persistent {
   readonly #state: CloudState;
-  readonly #buckets = new Map<string, Bucket>();
+  #buckets = new Map<string, Bucket>();
   #lastGeneration = 0;
 
   /** @param state holds the clock, and the authorizer that keeps the buckets' policies */
@@ -86,6 +92,22 @@ export class Buckets {
     }
     this.#buckets.delete(bucket.name);
     this.#state.authorizer.remove(bucketPolicyName(bucket.name));
+  }
+
+  /** The buckets with their objects. */
+  save(): SavedBuckets {
+    const buckets = [...this.#buckets.values()].map((bucket) => ({
+      ...bucket,
+      objects: bucket.objects.save(),
+    }));
+    return { lastGeneration: this.#lastGeneration, buckets };
+  }
+
+  /** Takes back what `save` gave. */
+  load({ lastGeneration, buckets }: SavedBuckets): void {
+    this.#lastGeneration = lastGeneration;
+    const loaded = buckets.map((bucket) => ({ ...bucket, objects: Objects.load(bucket.objects) }));
+    this.#buckets = new Map(loaded.map((bucket) => [bucket.name, bucket]));
   }
 
   /** A generation greater than all before: microseconds since 1970. */

@@ -1,13 +1,19 @@
 import type { ObjectVersion } from './object-version.ts';
 
+/** The generations of a bucket's objects, by name. */
+export interface SavedObjects {
+  readonly live: Map<string, ObjectVersion>;
+  readonly noncurrent: Map<string, readonly ObjectVersion[]>;
+}
+
 /**
  * The objects of one bucket, each with its generations. Soft-deleted ones are not kept: the local cloud stores the
  * bucket's softDeletePolicy and nothing more of it.
  */
 export class Objects {
-  readonly #live = new Map<string, ObjectVersion>();
+  #live = new Map<string, ObjectVersion>();
   /** By name, the newest first. */
-  readonly #noncurrent = new Map<string, readonly ObjectVersion[]>();
+  #noncurrent = new Map<string, readonly ObjectVersion[]>();
 
   /** The live generation, or the given one whether live or not. */
   find(name: string, generation?: number): ObjectVersion | undefined {
@@ -51,6 +57,19 @@ export class Objects {
   all(withNoncurrent: boolean): ObjectVersion[] {
     const live = [...this.#live.values()];
     return withNoncurrent ? [...live, ...[...this.#noncurrent.values()].flat()] : live;
+  }
+
+  /** Every generation with its content. */
+  save(): SavedObjects {
+    return { live: this.#live, noncurrent: this.#noncurrent };
+  }
+
+  /** The objects that `save` gave. */
+  static load({ live, noncurrent }: SavedObjects): Objects {
+    const objects = new Objects();
+    objects.#live = live;
+    objects.#noncurrent = noncurrent;
+    return objects;
   }
 
   #archive(name: string, timeDeleted: Date): void {

@@ -1,0 +1,118 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import type { FastifyInstance } from 'fastify';
+
+/** A part of the local cloud's state that survives a restart. */
+export interface Persistent {
+  /** All of it, as data that can be cloned: objects, maps, dates, buffers. */
+  save(): unknown;
+  /** Takes back what `save` gave. */
+  load(saved: never): void | Promise<void>;
+}
+
+/** The state cannot be read or written; the message says which file and what to do. */
+export class StateFileError extends Error {
+  override readonly name = 'StateFileError';
+}
+
+/** The file's format; another number is refused. */
+const FORMAT = 1;
+
+interface Saved {
+  readonly format: number;
+  readonly projectId: string;
+  readonly parts: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * The state of a local cloud in one file. It holds key material, so only its owner may read it, and it is replaced as
+ * a whole, so a stop at any moment leaves the old state or the new one.
+ */
+export class StateFile {
+  readonly #file: string;
+  readonly #projectId: string;
+  readonly #parts: ReadonlyMap<string, Persistent>;
+  #writing: Promise<void> | undefined;
+  #waiting: Promise<void> | undefined;
+
+  /** @param directory made when it is missing */
+  constructor(directory: string, projectId: string, parts: ReadonlyMap<string, Persistent>) {
+    this.#file = path.join(directory, 'local-cloud.state');
+    this.#projectId = projectId;
+    this.#parts = parts;
+  }
+
+  /**
+   * Loads what was saved, if anything was.
+   * @throws StateFileError for a file that is not the state of a local cloud with this project
+   */
+  async load(): Promise<void> {
+    const bytes = await readFile(this.#file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw new StateFileError(`${this.#file} cannot be read: ${error.message}.`, { cause: error });
+    });
+    if (!bytes) return;
+    const saved = this.#parse(bytes);
+    if (saved.projectId !== this.#projectId) {
+      throw new StateFileError(
+        `${this.#file} holds the project "${saved.projectId}", not "${this.#projectId}": choose that project, or another data directory.`,
+      );
+    }
+    for (const [name, part] of this.#parts) {
+      if (saved.parts.has(name)) await part.load(saved.parts.get(name) as never);
+    }
+  }
+
+  /** Returns when everything that has happened until now is in the file. Writes that wait are written once. */
+  async save(): Promise<void> {
+    if (!this.#writing) {
+      this.#writing = this.#write().finally(() => {
+        this.#writing = undefined;
+      });
+      return this.#writing;
+    }
+    this.#waiting ??= this.#writing
+      .catch(() => {})
+      .then(() => {
+        this.#waiting = undefined;
+        return this.save();
+      });
+    return this.#waiting;
+  }
+
+  #parse(bytes: Buffer): Saved {
+    try {
+      const saved = deserialize(bytes) as Saved;
+      if (saved.format === FORMAT && saved.parts instanceof Map) return saved;
+    } catch {
+      // Said below, as for a file of another format.
+    }
+    throw new StateFileError(
+      `${this.#file} is not the state of a local cloud of this version: move it away, or choose another data directory.`,
+    );
+  }
+
+  async #write(): Promise<void> {
+    const parts = new Map([...this.#parts].map(([name, part]) => [name, part.save()]));
+    const saved: Saved = { format: FORMAT, projectId: this.#projectId, parts };
+    await mkdir(path.dirname(this.#file), { recursive: true });
+    const temporary = `${this.#file}.${process.pid}.tmp`;
+    await writeFile(temporary, serialize(saved), { mode: 0o600 });
+    await rename(temporary, this.#file);
+  }
+}
+
+/**
+ * Lets requests wait until the state is loaded, and answers a write when it is in the file.
+ * @returns what loads the state; to be called when the server listens, because what is loaded may start processes
+ *   that call it
+ */
+export function keepState(app: FastifyInstance, file: StateFile): () => Promise<void> {
+  const { promise: loaded, resolve } = Promise.withResolvers<void>();
+  app.addHook('onRequest', async () => loaded);
+  app.addHook('onSend', async (request, reply) => {
+    if (request.method !== 'GET' && reply.statusCode < 400) await file.save();
+  });
+  return () => file.load().finally(resolve);
+}
