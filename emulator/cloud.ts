@@ -2,12 +2,14 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { artifactRegistryApi } from './artifact-registry.ts';
 import { AuditLog } from './audit.ts';
+import { PrincipalEndpoints } from './http/principal-endpoints.ts';
 import { logRequests } from './http/request-log.ts';
 import { createServer } from './http/server.ts';
 import { Authorizer } from './iam/authorizer.ts';
 import { Tokens } from './iam/tokens.ts';
 import { iamApi, ServiceAccounts } from './iam.ts';
 import { kmsApi } from './kms.ts';
+import { localApi } from './local.ts';
 import { loggingApi } from './logging.ts';
 import { MetadataServers } from './metadata.ts';
 import type { LocalCloud, LocalCloudOptions } from './options.ts';
@@ -48,31 +50,40 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   registerApis(app, state, accounts, services);
   const { dataDirectory } = options;
   const load = dataDirectory && keepState(app, new StateFile(dataDirectory, projectId, state.persistent));
+  const tokenFor: LocalCloud['tokenFor'] = (member, tokenOptions) =>
+    tokens.accessToken(accounts.principalOf(member), tokenOptions);
+  const endpoints = new PrincipalEndpoints(app, tokenFor);
   const close = async () => {
+    await endpoints.close();
     await services.close();
     await metadata.close();
     await app.close();
   };
+  const cloud: LocalCloud = {
+    get url() {
+      return url;
+    },
+    projectId,
+    projectNumber: state.project.projectNumber,
+    owner,
+    images,
+    auditLog: () => audit.entries(),
+    tokenFor,
+    identityTokenFor: (member, audience) => tokens.identityToken(accounts.principalOf(member), audience),
+    metadataServerFor: (email) => metadata.addressFor(email),
+    endpointFor: (member) => endpoints.addressFor(member),
+    close,
+  };
+  app.register(localApi(state, cloud));
   try {
-    await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+    await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
     url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
     if (load) await load();
   } catch (error) {
     await close();
     throw error;
   }
-  return {
-    url,
-    projectId,
-    projectNumber: state.project.projectNumber,
-    owner,
-    images,
-    auditLog: () => audit.entries(),
-    tokenFor: (member, tokenOptions) => tokens.accessToken(accounts.principalOf(member), tokenOptions),
-    identityTokenFor: (member, audience) => tokens.identityToken(accounts.principalOf(member), audience),
-    metadataServerFor: (email) => metadata.addressFor(email),
-    close,
-  };
+  return cloud;
 }
 
 function createState(options: LocalCloudOptions, url: () => string): CloudState {

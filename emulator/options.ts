@@ -19,7 +19,12 @@ export interface LocalCloudOptions {
    */
   readonly region?: string;
   /**
-   * The port of the API on 127.0.0.1.
+   * The address to listen on. Anything but loopback lets the network in, which only tokens then keep out.
+   * @default '127.0.0.1'
+   */
+  readonly host?: string;
+  /**
+   * The port of the API.
    * @default 0, any free one
    */
   readonly port?: number;
@@ -83,6 +88,8 @@ export interface LocalCloud {
   identityTokenFor(member: string, audience: string): Promise<string>;
   /** The address (`host:port`) of a metadata server whose default service account is the given one. */
   metadataServerFor(email: string): Promise<string>;
+  /** An address of the APIs at which a request without a token is the given member's. */
+  endpointFor(member: string): Promise<string>;
   /** Stops the server, the metadata servers and every process that it started. */
   close(): Promise<void>;
 }

@@ -1,0 +1,48 @@
+import type { FastifyInstance } from 'fastify';
+import { GoogleApiError } from './http/errors.ts';
+import type { LocalCloud } from './options.ts';
+import { type CloudState, projectResource, requirePermission } from './state.ts';
+
+/** How a process of this machine becomes a principal of the local cloud. */
+export interface LocalPrincipal {
+  readonly member: string;
+  /** Valid for an hour. */
+  readonly accessToken: string;
+  /** Address of the APIs at which a request without a token is this member's. */
+  readonly endpoint: string;
+  /** `host:port` of a metadata server; only service accounts have one. */
+  readonly metadataHost?: string;
+}
+
+/**
+ * What Google has no API for: to be any principal, for whoever owns the project. It is how `cloud-run-identity local
+ * env --as MEMBER` gets its credentials from a local cloud that runs in another process.
+ */
+export function localApi(
+  state: CloudState,
+  cloud: Pick<LocalCloud, 'tokenFor' | 'endpointFor' | 'metadataServerFor'>,
+) {
+  return async (app: FastifyInstance) => {
+    app.post<{ Body: { member?: string } | undefined }>('/local/v1/principals', async (request) => {
+      const project = projectResource(state.project.projectId);
+      requirePermission(state, request, 'resourcemanager.projects.setIamPolicy', project);
+      return principal(request.body?.member ?? '');
+    });
+  };
+
+  async function principal(member: string): Promise<LocalPrincipal> {
+    const [, kind, email] = /^(user|serviceAccount):([^\s:@]+@[^\s:@]+)$/.exec(member) ?? [];
+    if (!email) {
+      throw new GoogleApiError(
+        'INVALID_ARGUMENT',
+        `Invalid member "${member}": it must be user:EMAIL or serviceAccount:EMAIL.`,
+      );
+    }
+    return {
+      member,
+      accessToken: cloud.tokenFor(member),
+      endpoint: await cloud.endpointFor(member),
+      ...(kind === 'serviceAccount' && { metadataHost: await cloud.metadataServerFor(email) }),
+    };
+  }
+}
