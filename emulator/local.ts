@@ -23,6 +23,7 @@ export function localApi(
   cloud: Pick<LocalCloud, 'tokenFor' | 'endpointFor' | 'metadataServerFor'>,
 ) {
   return async (app: FastifyInstance) => {
+    app.get('/local/v1', async () => ({ projectId: state.project.projectId, region: state.region }));
     app.post<{ Body: { member?: string } | undefined }>('/local/v1/principals', async (request) => {
       const project = projectResource(state.project.projectId);
       requirePermission(state, request, 'resourcemanager.projects.setIamPolicy', project);

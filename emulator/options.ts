@@ -49,7 +49,7 @@ export interface LocalCloudOptions {
    */
   readonly dataDirectory?: string;
   /**
-   * What container images stand for, by repository (no tag, no digest).
+   * What container images stand for, by repository (no tag, no digest); `*` for all that are not named.
    * @default none; `images` of the running cloud can be filled later
    */
   readonly images?: Readonly<Record<string, LocalImage>>;

@@ -4,11 +4,14 @@ export interface LocalImage {
   readonly command: readonly [string, ...string[]];
 }
 
-/** What image repositories stand for; a tag or digest in a reference is not looked at. */
+/**
+ * What image repositories stand for; a tag or digest in a reference is not looked at. `*` stands for every repository
+ * that is not named.
+ */
 export class Images extends Map<string, LocalImage> {
   /** The image of a reference such as `us-central1-docker.pkg.dev/p/r/i:latest` or `…@sha256:…`. */
   resolve(reference: string): LocalImage | undefined {
-    return this.get(repositoryOf(reference));
+    return this.get(repositoryOf(reference)) ?? this.get('*');
   }
 }
 

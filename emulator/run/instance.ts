@@ -41,9 +41,13 @@ export class Instance {
       const input = this.#child[stream];
       if (input) createInterface({ input }).on('line', (line) => options.onLine(line, stream));
     }
+    // A process that ends without having stopped its instances, as after a crash, leaves none behind.
+    const kill = () => this.#child.kill('SIGKILL');
+    process.once('exit', kill);
     this.exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
         options.onLine(`The container could not be started: ${error.message}`, 'system');
+        process.off('exit', kill);
         resolve();
       });
       this.#child.once('exit', (code, signal) => {
@@ -51,6 +55,7 @@ export class Instance {
           signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`,
           'system',
         );
+        process.off('exit', kill);
         resolve();
       });
     });

@@ -1,0 +1,145 @@
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Checkout, type Command, checkout } from '../support/checkout.ts';
+import { leftovers, textOf, urlOf } from '../support/start.ts';
+
+let project: Checkout;
+
+beforeEach(async () => {
+  project = await checkout();
+});
+
+afterEach(() => project.remove());
+
+function start(environment: Record<string, string> = {}): Command {
+  return project.run(['start'], environment);
+}
+
+/** Puts another program in the service's place. */
+async function replaceService(program: string): Promise<void> {
+  await writeFile(path.join(project.directory, 'service', 'server.ts'), program);
+}
+
+/** Answers every request with its environment. */
+const SHOWS_ENVIRONMENT = `import { createServer } from 'node:http';
+  createServer((request, response) => response.end(JSON.stringify(process.env)))
+    .listen(Number(process.env.PORT), '127.0.0.1');`;
+
+/** Does not end when it is asked to, but some time later. */
+const IGNORES_SIGNALS = `${SHOWS_ENVIRONMENT}
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
+  setTimeout(() => process.exit(), 8_000);`;
+
+test('shows the decrypted config on the page, as the identity that was deployed, to its owner only', async () => {
+  const command = start();
+  const url = await urlOf(command);
+  const page = await textOf(url);
+  expect(page).toContain('Roberts');
+  expect(page).not.toContain('Not-A-Secret');
+  expect(page).toContain('cloud-run-identity@sample-project.iam.gserviceaccount.com');
+  expect(page).toMatch(/cryptoKeys\/cloudrun-identity\s*Version 1/);
+  const [, direct = ''] = await command.output(/curl -i (http:\/\/127\.0\.0\.1:\d+)\n/);
+  expect((await fetch(direct)).status).toBe(403);
+  await command.output(/runs as +cloud-run-identity@sample-project\.iam\.gserviceaccount\.com/);
+  await command.output(/decrypts +gs:\/\/sample-project-cloudrun-identity\/config\.enc/);
+  await command.output(
+    /projects\/sample-project\/locations\/global\/keyRings\/cloudrun-secrets\/cryptoKeys\/cloudrun-identity/,
+  );
+});
+
+// Windows has no signals: there a process cannot be asked to stop by another one.
+describe.skipIf(process.platform === 'win32')('a signal', () => {
+  beforeEach(() => replaceService(SHOWS_ENVIRONMENT));
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s stops everything and leaves no process and no file',
+    async (signal) => {
+      const command = start();
+      const url = await urlOf(command);
+      const [, direct = ''] = await command.output(/curl -i (http:\/\/127\.0\.0\.1:\d+)\n/);
+      expect(leftovers(project).folders).toHaveLength(1);
+      command.child.kill(signal);
+      const { code, stderr } = await command.ended;
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(leftovers(project)).toEqual({ processes: [], folders: [] });
+      await expect(fetch(url)).rejects.toThrow();
+      await expect(fetch(direct)).rejects.toThrow();
+    },
+  );
+
+  test('while it is starting stops it too', async () => {
+    const command = start();
+    await command.output(/Start the local Google Cloud/);
+    command.child.kill('SIGINT');
+    const { code, stdout } = await command.ended;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('Ready in');
+    expect(leftovers(project)).toEqual({ processes: [], folders: [] });
+  });
+
+  test('that comes again is the same key press at first, and forces the end afterwards', async () => {
+    await replaceService(IGNORES_SIGNALS);
+    const command = start();
+    await urlOf(command);
+    command.child.kill('SIGINT');
+    command.child.kill('SIGINT');
+    await command.output(/Stop the service/);
+    await setTimeout(600);
+    expect(command.child.exitCode).toBeNull();
+    command.child.kill('SIGINT');
+    expect((await command.ended).code).toBe(130);
+  });
+});
+
+test('several starts at once work, and say that the port is taken', async () => {
+  await replaceService(SHOWS_ENVIRONMENT);
+  const blocker = createServer();
+  // Whoever has the port, it is taken.
+  await new Promise<void>((resolve) => blocker.once('error', resolve).listen(8080, '127.0.0.1', resolve));
+  try {
+    const commands = [start(), start()];
+    const urls = await Promise.all(commands.map(urlOf));
+    expect(new Set([...urls, 'http://127.0.0.1:8080']).size).toBe(3);
+    for (const url of urls) expect((await fetch(url)).status).toBe(200);
+    for (const command of commands) {
+      await command.output(/Port 8080 is taken: the page is on port \d+ instead/);
+    }
+  } finally {
+    blocker.close();
+  }
+});
+
+test('gives the service exactly the environment of the contract', async () => {
+  await replaceService(SHOWS_ENVIRONMENT);
+  const command = start({ CANARY: 'of the parent', NODE_ENV: 'test' });
+  const url = await urlOf(command);
+  const environment = JSON.parse(await (await fetch(url)).text());
+  const { PORT, K_REVISION, GCE_METADATA_HOST, SystemRoot, ...rest } = environment;
+  expect(rest).toEqual({
+    BUCKET_NAME: 'sample-project-cloudrun-identity',
+    OBJECT_NAME: 'config.enc',
+    KMS_KEY_ID:
+      'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity',
+    PAGE_VALUES: 'masked',
+    K_SERVICE: 'cloudrun-identity',
+    K_CONFIGURATION: 'cloudrun-identity',
+    METADATA_SERVER_DETECTION: 'assume-present',
+  });
+  expect(PORT).toMatch(/^\d+$/);
+  expect(K_REVISION).toMatch(/^cloudrun-identity-00001-/);
+  expect(GCE_METADATA_HOST).toMatch(/^127\.0\.0\.1:\d+$/);
+});
+
+test('follows the settings', async () => {
+  const command = start({
+    GCP_PROJECT_ID: 'other-project',
+    GCP_REGION: 'europe-west1',
+    GCP_REVEAL_VALUES: 'true',
+  });
+  const page = await textOf(await urlOf(command));
+  expect(page).toContain('Not-A-Secret');
+  expect(page).toContain('cloud-run-identity@other-project.iam.gserviceaccount.com');
+});

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { encrypt } from '../../secrets/cipher.ts';
+import type { GoogleClients } from '../../secrets/clients.ts';
+import { parseConfig } from '../../secrets/config.ts';
+import { CommandError } from '../errors.ts';
+import { writeAtomically } from './atomic-write.ts';
+
+/** What is encrypted, with which key, and where the ciphertext goes. */
+export interface EncryptOptions {
+  /** The validated plaintext, from readPlaintext. */
+  readonly plaintext: Uint8Array;
+  /** Full resource name of the Cloud KMS key. */
+  readonly key: string;
+  /** Path of the ciphertext; the sidecar is written beside it. */
+  readonly encryptedFile: string;
+  readonly clients: Pick<GoogleClients, 'kms' | 'callerEmail'>;
+}
+
+/** Suffix of the file beside the ciphertext that says which key version made it. */
+const SIDECAR_SUFFIX = '.meta.json';
+
+/**
+ * Reads a config and makes sure that the service will accept it.
+ *
+ * @param source path of a JSON file, or `-` for standard input
+ * @throws CommandError when it cannot be read; InvalidConfigError, which holds no value, when the service would
+ *   refuse it
+ */
+export async function readPlaintext(source: string): Promise<Uint8Array> {
+  const plaintext = await (source === '-' ? buffer(process.stdin) : readConfigFile(source));
+  parseConfig(plaintext);
+  return plaintext;
+}
+
+/**
+ * Step 4 of the article: encrypts a config and writes the ciphertext, as `gcloud kms encrypt` does, and its sidecar
+ * `FILE.meta.json` = `{"kmsKeyVersion": …, "sha256": hex of the ciphertext}`. After a failure the previous files are
+ * as they were.
+ *
+ * @returns full resource name of the key version that was used
+ * @throws SecretError when Cloud KMS refuses; CommandError when the files cannot be written
+ */
+export async function encryptConfig(options: EncryptOptions): Promise<string> {
+  const { ciphertext, keyVersion } = await encrypt(options.clients, options.key, options.plaintext);
+  const sha256 = createHash('sha256').update(ciphertext).digest('hex');
+  const sidecar = `${JSON.stringify({ kmsKeyVersion: keyVersion, sha256 }, null, 2)}\n`;
+  try {
+    // The sidecar first: it counts only with the ciphertext that it names, so a stop in between changes nothing.
+    await writeAtomically([
+      { path: options.encryptedFile + SIDECAR_SUFFIX, bytes: Buffer.from(sidecar) },
+      { path: options.encryptedFile, bytes: ciphertext },
+    ]);
+  } catch (error) {
+    throw new CommandError(
+      `${options.encryptedFile} could not be written (${(error as NodeJS.ErrnoException).code}): ` +
+        'choose another file with --out, or make its folder writable.',
+      { cause: error },
+    );
+  }
+  return keyVersion;
+}
+
+/**
+ * Refuses a ciphertext path that would overwrite the plaintext.
+ *
+ * @throws CommandError naming both
+ */
+export function assertDistinct(source: string, encryptedFile: string): void {
+  const overwritten = [encryptedFile, encryptedFile + SIDECAR_SUFFIX].map((file) => path.resolve(file));
+  if (source === '-' || !overwritten.includes(path.resolve(source))) return;
+  throw new CommandError(
+    `The ciphertext would overwrite its own plaintext ${source}: choose another file with --out, e.g. config.enc.`,
+  );
+}
+
+async function readConfigFile(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    throw new CommandError(
+      `${path.resolve(file)} ${reason}. It must be a JSON object with DB_HOST, DB_PORT, DB_USER and DB_PASS: ` +
+        'write it, or name another file.',
+      { cause: error },
+    );
+  }
+}

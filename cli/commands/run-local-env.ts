@@ -1,0 +1,42 @@
+import { clientEnvironment } from '../../emulator/client-environment.ts';
+import type { LocalPrincipal } from '../../emulator/local.ts';
+import { CommandError } from '../errors.ts';
+import { type LocalEndpoint, readEndpoint } from '../local/cloud/endpoint-file.ts';
+import { type Format, formatVariables } from '../local/cloud/shells.ts';
+
+/** Arguments of `cloud-run-identity local env`. */
+export interface RunLocalEnvOptions {
+  readonly dataDirectory: string;
+  /** `owner`, `user:EMAIL` or `serviceAccount:EMAIL`. */
+  readonly as: string;
+  readonly format: Format;
+}
+
+/**
+ * The command `local env`: prints what points Terraform, gcloud and Google's libraries at the running local cloud, as
+ * the chosen principal.
+ *
+ * @throws CommandError when no local cloud runs, or the principal is none
+ */
+export async function runLocalEnv({ dataDirectory, as, format }: RunLocalEnvOptions): Promise<void> {
+  const endpoint = await readEndpoint(dataDirectory);
+  console.log(formatVariables(await localEnvironment(endpoint, as), format));
+}
+
+/**
+ * The environment of a process that uses the local cloud.
+ *
+ * @param as `owner`, `user:EMAIL` or `serviceAccount:EMAIL`
+ * @throws CommandError in the local cloud's own words
+ */
+export async function localEnvironment(endpoint: LocalEndpoint, as: string): Promise<Record<string, string>> {
+  const { url, projectId, region, ownerToken, owner } = endpoint;
+  const answer = await fetch(`${url}/local/v1/principals`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ownerToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ member: as === 'owner' ? owner : as }),
+  });
+  const body = (await answer.json()) as LocalPrincipal & { error?: { message: string } };
+  if (!answer.ok) throw new CommandError(`The local cloud at ${url} refused: ${body.error?.message}`);
+  return clientEnvironment({ url, projectId, region, principal: body });
+}

@@ -1,0 +1,140 @@
+import { UnsupportedConfigurationError } from './errors.ts';
+import { expressionsIn } from './expressions.ts';
+import { type Node, sortByDependency } from './order.ts';
+import { argumentProblems, type ResourceType } from './resource-type.ts';
+
+/** A JSON object. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** One resource as configured: its arguments may still hold expressions. */
+export interface Resource extends Node {
+  readonly type: string;
+  readonly name: string;
+  readonly arguments: JsonObject;
+  readonly ignoreChanges: boolean;
+}
+
+/** A synthesized stack that the applier knows from end to end. */
+export interface Configuration {
+  /** The provider's project. */
+  readonly project: string;
+  /** In an order in which each comes after what it needs. */
+  readonly resources: readonly Resource[];
+  /** Outputs by name; a value may hold expressions. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+const BLOCKS = ['//', 'terraform', 'provider', 'resource', 'output'];
+const META_ARGUMENTS = ['//', 'depends_on', 'lifecycle'];
+
+/**
+ * Reads one stack in Terraform's JSON syntax (`cdk.tf.json`) and refuses what the applier would have to guess at or
+ * drop.
+ *
+ * @param json the parsed file
+ * @param types the resource types that can be applied, by name
+ * @throws UnsupportedConfigurationError naming every unknown block, resource type, argument, expression, reference
+ *   and every cycle
+ */
+export function readConfiguration(
+  json: JsonObject,
+  types: Readonly<Record<string, ResourceType>>,
+): Configuration {
+  const problems: string[] = unknownKeys('', json, BLOCKS);
+  const provider = readProvider(problems, json.provider as JsonObject | undefined);
+  const resources = new Map<string, Resource>();
+  for (const [type, byName] of Object.entries(
+    (json.resource ?? {}) as Record<string, Record<string, JsonObject>>,
+  )) {
+    for (const [name, body] of Object.entries(byName)) {
+      const resource = readResource(type, name, body);
+      resources.set(resource.address, resource);
+      problems.push(...resourceProblems(resource, body, types));
+    }
+  }
+  const outputs = (json.output ?? {}) as Record<string, JsonObject>;
+  for (const resource of resources.values())
+    problems.push(...missingReferences(resource.address, resource.needs, resources));
+  for (const [name, output] of Object.entries(outputs)) {
+    problems.push(...expressionProblems(`output.${name}`, output));
+    problems.push(...missingReferences(`output.${name}`, referencesIn(output), resources));
+  }
+  const { sorted, cycles } = sortByDependency(resources);
+  problems.push(...cycles.map((cycle) => `dependency cycle: ${cycle}`));
+  if (problems.length > 0) throw new UnsupportedConfigurationError(problems);
+  return {
+    project: provider.project as string,
+    resources: sorted,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.value])),
+  };
+}
+
+function readProvider(problems: string[], providers: JsonObject = {}): JsonObject {
+  problems.push(...unknownKeys('provider.', providers, ['google']));
+  const [provider = {}, ...others] = [(providers.google ?? []) as JsonObject | JsonObject[]].flat();
+  if (others.length > 0) problems.push('provider.google: more than one configuration');
+  if (typeof provider.project !== 'string') problems.push('provider.google.project: missing argument');
+  problems.push(...unknownKeys('provider.google.', provider, ['project', 'region']));
+  problems.push(...expressionsIn(provider).map(() => 'provider.google: expressions are not known here'));
+  return provider;
+}
+
+function readResource(type: string, name: string, body: JsonObject): Resource {
+  const address = `${type}.${name}`;
+  const args = Object.fromEntries(Object.entries(body).filter(([key]) => !META_ARGUMENTS.includes(key)));
+  const dependsOn = (body.depends_on ?? []) as readonly string[];
+  const lifecycle = (body.lifecycle ?? {}) as JsonObject;
+  return {
+    address,
+    type,
+    name,
+    arguments: args,
+    needs: new Set([...dependsOn, ...referencesIn(args)]),
+    ignoreChanges: lifecycle.ignore_changes === 'all',
+  };
+}
+
+function resourceProblems(
+  resource: Resource,
+  body: JsonObject,
+  types: Readonly<Record<string, ResourceType>>,
+): string[] {
+  const { address } = resource;
+  const type = Object.hasOwn(types, resource.type) ? types[resource.type] : undefined;
+  if (type === undefined)
+    return [`${address}: unknown resource type (known: ${Object.keys(types).join(', ')})`];
+  const lifecycle = (body.lifecycle ?? {}) as JsonObject;
+  const problems = unknownKeys(`${address}.lifecycle.`, lifecycle, ['prevent_destroy', 'ignore_changes']);
+  if (![undefined, 'all'].includes(lifecycle.ignore_changes as string | undefined)) {
+    problems.push(`${address}.lifecycle.ignore_changes: only "all" is known`);
+  }
+  problems.push(...argumentProblems(address, type, resource.arguments));
+  problems.push(...expressionProblems(address, resource.arguments));
+  return problems;
+}
+
+function expressionProblems(address: string, value: unknown): string[] {
+  return expressionsIn(value).flatMap((expression) =>
+    expression.kind === 'unknown' ? [`${address}: unknown expression ${expression.text}`] : [],
+  );
+}
+
+function referencesIn(value: unknown): Set<string> {
+  return new Set(expressionsIn(value).flatMap((item) => (item.kind === 'reference' ? [item.address] : [])));
+}
+
+function missingReferences(
+  address: string,
+  needs: Iterable<string>,
+  resources: ReadonlyMap<string, Resource>,
+): string[] {
+  return [...needs]
+    .filter((needed) => !resources.has(needed))
+    .map((needed) => `${address}: there is no ${needed}`);
+}
+
+function unknownKeys(prefix: string, value: JsonObject, known: readonly string[]): string[] {
+  return Object.keys(value)
+    .filter((key) => !known.includes(key))
+    .map((key) => `${prefix}${key}: unknown (known: ${known.join(', ')})`);
+}

@@ -1,0 +1,23 @@
+import type { ResourceType } from '../resource-type.ts';
+import { repository } from './artifact-registry.ts';
+import { serviceAccount } from './iam.ts';
+import { cryptoKey, cryptoKeyIamMember, keyRing } from './kms.ts';
+import { cloudRunService, cloudRunServiceIamMember } from './run.ts';
+import { projectService } from './service-usage.ts';
+import { bucket, bucketIamMember } from './storage-bucket.ts';
+import { bucketObject } from './storage-object.ts';
+
+/** Every resource type that the applier knows: exactly those that our constructs emit. */
+export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
+  google_project_service: projectService,
+  google_kms_key_ring: keyRing,
+  google_kms_crypto_key: cryptoKey,
+  google_kms_crypto_key_iam_member: cryptoKeyIamMember,
+  google_artifact_registry_repository: repository,
+  google_service_account: serviceAccount,
+  google_storage_bucket: bucket,
+  google_storage_bucket_iam_member: bucketIamMember,
+  google_storage_bucket_object: bucketObject,
+  google_cloud_run_service: cloudRunService,
+  google_cloud_run_service_iam_member: cloudRunServiceIamMember,
+};

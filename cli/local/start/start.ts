@@ -1,0 +1,153 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { ContainerLogEntry, LocalCloud, LocalCloudOptions } from '../../../emulator/cloud.ts';
+import type { Applied } from '../apply/apply.ts';
+import { type CloudRunService, environmentVariable, readStacks, type Stacks } from '../stacks.ts';
+import { type SynthesizedStack, synthesize } from '../synthesize.ts';
+import type { Cleanup } from './cleanup.ts';
+import { loadLibraries } from './libraries.ts';
+import { startProxy } from './proxy.ts';
+import { step } from './step.ts';
+
+/** Where the project is, and what to do while it runs. */
+export interface StartOptions {
+  readonly projectDirectory: string;
+  /** Gives up starting. */
+  readonly signal: AbortSignal;
+  /** Is told how to stop what has been started, also when the start fails half-way. */
+  readonly cleanup: Cleanup;
+  /** Receives what the service writes. */
+  readonly onServiceLog: (entry: ContainerLogEntry) => void;
+}
+
+/** What runs, by name. */
+export interface Running {
+  /** Address of the authenticated proxy, for a browser. */
+  readonly url: string;
+  /** Address of the service itself, which asks its callers for an identity token. */
+  readonly serviceUrl: string;
+  /** Email of the service account that the service runs as. */
+  readonly identity: string;
+  /** Full resource name of the key. */
+  readonly key: string;
+  /** `gs://bucket/object`. */
+  readonly object: string;
+  /** What the user should know of: a taken port, warnings of the synthesis. */
+  readonly notes: readonly string[];
+}
+
+/** Where the proxy listens when the port is free: the port of the container. */
+const PREFERRED_PORT = 8080;
+
+/**
+ * What a deployment does, on this machine: synthesizes, deploys the foundation to a local Google Cloud, encrypts
+ * config.json with its key, deploys the service, and opens an authenticated way to it. Libraries load while the
+ * synthesis runs in its own process.
+ *
+ * @returns once the service has loaded its config and the proxy listens
+ * @throws CommandError, SecretError, UnsupportedConfigurationError, ApplyError; the caller runs the cleanup
+ */
+export async function startLocal(options: StartOptions): Promise<Running> {
+  const { projectDirectory, signal, cleanup } = options;
+  const runDirectory = makeRunDirectory(projectDirectory, cleanup);
+  const encryptedFile = path.join(runDirectory, 'config.enc');
+  const synthesizeStacks = async () => {
+    const environment = { ENCRYPTED_CONFIG_FILE: path.relative(projectDirectory, encryptedFile) };
+    const outputDirectory = path.join(runDirectory, 'cdktf.out');
+    return readStacks(await synthesize({ projectDirectory, outputDirectory, environment, signal }));
+  };
+
+  const { plaintext, planned, libraries } = await step('Check config.json, synthesize both stacks', () =>
+    prepare(path.join(projectDirectory, 'config.json'), synthesizeStacks()),
+  );
+  const { startLocalCloud, googleClients, encryptConfig, applyStack } = libraries;
+  const cloud = await step('Start the local Google Cloud', () =>
+    startCloud(startLocalCloud, planned, options),
+  );
+  const target = { url: cloud.url, accessToken: cloud.tokenFor(cloud.owner), signal };
+  const apply = ({ name, json, directory }: SynthesizedStack) =>
+    step(`Apply ${name}`, (report) =>
+      applyStack({
+        stack: json,
+        stackDirectory: directory,
+        target,
+        onProgress: ({ address, done, total }) => report(`${done} of ${total} applied, now ${address}`),
+      }),
+    );
+
+  await apply(planned.foundation);
+  await step('Encrypt config.json', async () => {
+    const clients = await googleClients({ endpoint: cloud.url, accessToken: target.accessToken });
+    await encryptConfig({ plaintext, key: planned.key, encryptedFile, clients });
+  });
+  // As at a real deployment, only a synthesis after the encryption knows which key version made the object.
+  const stacks = await step('Synthesize again, with the encrypted config', synthesizeStacks);
+  const { resources } = await apply(stacks.service);
+  return openProxy(cloud, deployedService(resources), stacks, cleanup);
+}
+
+/** What needs no cloud yet: both, even if one fails, since neither may go on alone. */
+async function prepare(configFile: string, synthesis: Promise<Stacks>) {
+  const loading = loadLibraries();
+  const check = loading.then(({ readPlaintext }) => readPlaintext(configFile));
+  await Promise.allSettled([check, synthesis]);
+  return { plaintext: await check, planned: await synthesis, libraries: await loading };
+}
+
+/** A folder of this start alone, so that several can run at once. */
+function makeRunDirectory(projectDirectory: string, cleanup: Cleanup): string {
+  const parent = path.join(projectDirectory, '.local');
+  mkdirSync(parent, { recursive: true });
+  const directory = mkdtempSync(path.join(parent, 'start-'));
+  cleanup.defer(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function startCloud(
+  startLocalCloud: (options: LocalCloudOptions) => Promise<LocalCloud>,
+  { projectId, region, imageRepository }: Stacks,
+  { projectDirectory, onServiceLog, cleanup }: StartOptions,
+): Promise<LocalCloud> {
+  const cloud = await startLocalCloud({ projectId, region, onLog: onServiceLog });
+  cleanup.defer(() => cloud.close());
+  const server = path.join(projectDirectory, 'service', 'server.ts');
+  cloud.images.set(imageRepository, { command: [process.execPath, server] });
+  return cloud;
+}
+
+/** The Cloud Run service, its references resolved and its address known. */
+function deployedService(resources: Applied['resources']): Required<CloudRunService> {
+  const [, attributes] =
+    [...resources].find(([address]) => address.startsWith('google_cloud_run_service.')) ?? [];
+  return attributes as unknown as Required<CloudRunService>;
+}
+
+async function openProxy(
+  cloud: LocalCloud,
+  service: Required<CloudRunService>,
+  stacks: Stacks,
+  cleanup: Cleanup,
+): Promise<Running> {
+  const [{ url: serviceUrl }] = service.status;
+  const proxy = await step('Open an authenticated proxy', () =>
+    startProxy({
+      target: serviceUrl,
+      identityToken: () => cloud.identityTokenFor(cloud.owner, serviceUrl),
+      preferredPort: PREFERRED_PORT,
+    }),
+  );
+  cleanup.defer(() => proxy.close());
+  const taken = `Port ${PREFERRED_PORT} is taken: the page is on port ${proxy.port} instead.`;
+  return {
+    url: proxy.url,
+    serviceUrl,
+    identity: service.template.spec.service_account_name,
+    key: environmentVariable(service, 'KMS_KEY_ID'),
+    object: `gs://${environmentVariable(service, 'BUCKET_NAME')}/${environmentVariable(service, 'OBJECT_NAME')}`,
+    notes: [
+      ...new Set([...stacks.foundation.warnings, ...stacks.service.warnings]),
+      ...(proxy.port === PREFERRED_PORT ? [] : [taken]),
+    ],
+  };
+}
