@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import {
+  FailedRequestError,
+  IntegrityError,
+  NotFoundError,
+  PermissionDeniedError,
+  SecretError,
+  TransferError,
+  UnauthenticatedError,
+  UnavailableError,
+} from '../../secrets/errors.ts';
+import type { GoogleCall } from '../../secrets/fixes.ts';
+import { callGoogle } from '../../secrets/google-errors.ts';
+
+const key = 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity';
+const decrypting: GoogleCall = { permission: 'cloudkms.cryptoKeyVersions.useToDecrypt', key };
+const encrypting: GoogleCall = { permission: 'cloudkms.cryptoKeyVersions.useToEncrypt', key };
+const reading: GoogleCall = {
+  permission: 'storage.objects.get',
+  bucket: 'sample-bucket',
+  object: 'config.enc',
+};
+const email = 'svc@sample-project.iam.gserviceaccount.com';
+
+async function translated(
+  call: GoogleCall,
+  message: string,
+  fields: object = {},
+  callerEmail: () => Promise<string | undefined> = async () => email,
+): Promise<SecretError> {
+  const thrown = Object.assign(new Error(message), fields);
+  const failure = await callGoogle(call, callerEmail, () => Promise.reject(thrown)).catch((error) => error);
+  expect(failure).toBeInstanceOf(SecretError);
+  expect(failure.cause).not.toBe(thrown);
+  return failure;
+}
+
+describe('callGoogle', () => {
+  it('passes on what the call gives', async () => {
+    expect(
+      await callGoogle(
+        reading,
+        async () => email,
+        async () => 'bytes',
+      ),
+    ).toBe('bytes');
+  });
+
+  it.each([
+    ['403 of KMS', decrypting, { code: 7 }, PermissionDeniedError],
+    ['404 of KMS', decrypting, { code: 5 }, NotFoundError],
+    ['400 of KMS', decrypting, { code: 3 }, FailedRequestError],
+    ['a disabled version', decrypting, { code: 9 }, FailedRequestError],
+    ['401 of KMS', decrypting, { code: 16 }, UnauthenticatedError],
+    ['429 of KMS', decrypting, { code: 8 }, UnavailableError],
+    ['500 of KMS', decrypting, { code: 13 }, UnavailableError],
+    ['503 of KMS', decrypting, { code: 14 }, UnavailableError],
+    ['403 of Storage', reading, { code: 403 }, PermissionDeniedError],
+    ['404 of Storage', reading, { code: 404 }, NotFoundError],
+    ['401 of Storage', reading, { code: 401 }, UnauthenticatedError],
+    ['429 of Storage', reading, { code: 429 }, UnavailableError],
+    ['503 of Storage', reading, { code: 503 }, UnavailableError],
+    ['a refused connection', reading, { code: 'ECONNREFUSED' }, UnavailableError],
+    ['a name that does not resolve', decrypting, { code: 'ENOTFOUND' }, UnavailableError],
+    ['a timeout', reading, { name: 'AbortError' }, UnavailableError],
+    ['anything else', reading, {}, FailedRequestError],
+  ])('translates %s', async (_name, call, fields, type) => {
+    expect(await translated(call, 'As Google words it.', fields)).toBeInstanceOf(type);
+  });
+
+  it('tells an object that is not there from one that may not be read', async () => {
+    const message =
+      `${email} does not have storage.objects.list access to the Google Cloud Storage bucket. ` +
+      "Permission 'storage.objects.list' denied on resource (or it may not exist).";
+    const failure = await translated(reading, message, { code: 403 });
+    expect(failure).toBeInstanceOf(NotFoundError);
+    expect(failure.message).toContain('gs://sample-bucket/config.enc does not exist');
+  });
+
+  it('takes the principal from the message of Storage when nobody else knows it', async () => {
+    const message =
+      'ann@example.com does not have storage.objects.get access to the Google Cloud Storage object. ' +
+      "Permission 'storage.objects.get' denied on resource (or it may not exist).";
+    const failure = await translated(reading, message, { code: 403 }, async () => undefined);
+    expect(failure).toMatchObject({ principal: 'user:ann@example.com' });
+    expect(failure.fix).toContain('--member=user:ann@example.com');
+  });
+
+  it('does not fail when asking who calls fails', async () => {
+    const failure = await translated(decrypting, 'denied', { code: 7 }, () =>
+      Promise.reject(new Error('none')),
+    );
+    expect(failure).toMatchObject({ principal: 'unknown principal', permission: decrypting.permission });
+  });
+
+  it('takes the deadline of a call for an API that did not answer', async () => {
+    const timeout = new DOMException('no answer within 10000 ms', 'TimeoutError');
+    const failing = callGoogle(
+      reading,
+      async () => email,
+      () => Promise.reject(timeout),
+    );
+    await expect(failing).rejects.toThrow(UnavailableError);
+  });
+
+  it('names the role that is missing', async () => {
+    const denied = { code: 7 };
+    expect((await translated(decrypting, '', denied)).fix).toContain('roles/cloudkms.cryptoKeyDecrypter');
+    expect((await translated(encrypting, '', denied)).fix).toContain('roles/cloudkms.cryptoKeyEncrypter');
+    expect((await translated(reading, '', { code: 403 })).fix).toContain(
+      'resource.name == "projects/_/buckets/sample-bucket/objects/config.enc"',
+    );
+  });
+
+  it('says how to enable an API that is off', async () => {
+    const failure = await translated(decrypting, 'Cloud KMS API has not been used.', {
+      code: 7,
+      reason: 'SERVICE_DISABLED',
+    });
+    expect(failure).toBeInstanceOf(FailedRequestError);
+    expect(failure.fix).toBe('gcloud services enable cloudkms.googleapis.com');
+  });
+
+  it('tells a wrong ciphertext from one that was damaged on the way', async () => {
+    const wrong = "Decryption failed: verify that 'name' refers to the correct CryptoKey.";
+    const damaged = 'The checksum in field ciphertext_crc32c did not match the data in field ciphertext.';
+    expect(await translated(decrypting, wrong, { code: 3 })).toBeInstanceOf(IntegrityError);
+    expect(await translated(decrypting, damaged, { code: 3 })).toBeInstanceOf(TransferError);
+  });
+
+  it('reads the JSON that a failed download has for a message', async () => {
+    const body = JSON.stringify({ error: { code: 404, message: 'The specified bucket does not exist.' } });
+    const failure = await translated(reading, body, { code: 404 });
+    expect(failure.message).toContain('The bucket of gs://sample-bucket/config.enc does not exist');
+  });
+
+  it('points a person without credentials to gcloud', async () => {
+    const failure = await translated(
+      encrypting,
+      'Could not load the default credentials. Browse to https://…',
+    );
+    expect(failure).toBeInstanceOf(UnauthenticatedError);
+    expect(failure.fix).toContain('gcloud auth application-default login');
+  });
+
+  it('never repeats a request: neither what an error of a client holds nor what it quotes', async () => {
+    const canary = 'Y2FuYXJ5';
+    const failure = await translated(encrypting, `Cannot build HTTP request for {"plaintext":"${canary}"}`, {
+      config: { data: canary, headers: { authorization: `Bearer ${canary}` } },
+    });
+    expect(JSON.stringify([failure, failure.message, failure.stack, String(failure.cause)])).not.toContain(
+      canary,
+    );
+  });
+
+  it('ends each message with its fix, on one line', async () => {
+    for (const call of [reading, decrypting]) {
+      for (const code of [7, 5, 9, 16, 14, 403, 404, 401, 503]) {
+        const { message, fix } = await translated(call, 'As Google words it.', { code });
+        expect(message.endsWith(`Fix: ${fix}`)).toBe(true);
+        expect(fix).not.toContain('\n');
+      }
+    }
+  });
+});

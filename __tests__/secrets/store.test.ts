@@ -1,0 +1,79 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
+import { googleClients } from '../../secrets/clients.ts';
+import { IntegrityError, NotFoundError, TransferError } from '../../secrets/errors.ts';
+import { readObject } from '../../secrets/store.ts';
+import { createScene, type Scene } from '../support/scene.ts';
+import { damagingWire, flippedLastBit, type Wire } from '../support/wire.ts';
+
+let cloud: LocalCloud;
+let scene: Scene;
+const wires: Wire[] = [];
+
+beforeAll(async () => {
+  cloud = await startLocalCloud({ projectId: 'sample-project' });
+});
+afterEach(() => Promise.all(wires.splice(0).map((wire) => wire.close())));
+afterAll(() => cloud.close());
+
+async function sceneWith(bytes: Buffer, keyVersion?: string): Promise<Scene> {
+  scene = await createScene(cloud);
+  await Promise.all([scene.grantRead(), scene.put(bytes, keyVersion)]);
+  return scene;
+}
+
+describe('readObject', () => {
+  it('gives bytes, generation and the noted key version, as the service identity', async () => {
+    const { service, owner, reference } = await sceneWith(Buffer.from([0, 255, 10]), 'projects/p/…/1');
+    const object = await readObject(service, reference.bucket, reference.object);
+    const [metadata] = await owner.storage.bucket(reference.bucket).file(reference.object).getMetadata();
+    expect([...object.bytes]).toEqual([0, 255, 10]);
+    expect(object.generation).toBe(String(metadata.generation));
+    expect(object.keyVersion).toBe('projects/p/…/1');
+  });
+
+  it('gives the newest version, and no key version where none is noted', async () => {
+    const { service, reference, put } = await sceneWith(Buffer.from('old'));
+    await put(Buffer.from('new'));
+    const object = await readObject(service, reference.bucket, reference.object);
+    expect(object.bytes.toString()).toBe('new');
+    expect(object.keyVersion).toBeUndefined();
+  });
+
+  it('does not mix two versions when the object is written between its two requests', async () => {
+    const { reference, put, member } = await sceneWith(Buffer.from('old'));
+    const pending: Promise<void>[] = [];
+    const writeAfterMetadata = (path: string, body: Buffer) => {
+      if (!path.includes('alt=media') && pending.length === 0) pending.push(put(Buffer.from('new')));
+      return body;
+    };
+    const wire = await damagingWire(cloud.url, { response: writeAfterMetadata });
+    wires.push(wire);
+    const clients = await googleClients({ endpoint: wire.url, accessToken: cloud.tokenFor(member) });
+    expect((await readObject(clients, reference.bucket, reference.object)).bytes.toString()).toBe('old');
+    await Promise.all(pending);
+  });
+
+  it('notices bytes that were damaged on the way', async () => {
+    const { reference, member } = await sceneWith(Buffer.from('ciphertext'));
+    const response = (path: string, body: Buffer) =>
+      path.includes('alt=media') ? flippedLastBit(body) : body;
+    const wire = await damagingWire(cloud.url, { response });
+    wires.push(wire);
+    const clients = await googleClients({ endpoint: wire.url, accessToken: cloud.tokenFor(member) });
+    await expect(readObject(clients, reference.bucket, reference.object)).rejects.toThrow(TransferError);
+  });
+
+  it('does not load what is too large for a ciphertext', async () => {
+    const { service, reference } = await sceneWith(Buffer.alloc(128 * 1024 + 1));
+    await expect(readObject(service, reference.bucket, reference.object)).rejects.toThrow(IntegrityError);
+  });
+
+  it('says that an object or a bucket does not exist', async () => {
+    const { owner, reference } = await createScene(cloud);
+    await expect(readObject(owner, reference.bucket, 'missing')).rejects.toThrow(NotFoundError);
+    await expect(readObject(owner, 'no-such-bucket-7f3a', 'x')).rejects.toThrow(
+      'bucket of gs://no-such-bucket-7f3a/x',
+    );
+  });
+});

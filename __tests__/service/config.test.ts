@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { EnvironmentError, readEnvironment } from '../../service/config.ts';
+
+const key = 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity';
+const required = {
+  BUCKET_NAME: 'sample-project-cloudrun-identity',
+  OBJECT_NAME: 'config.enc',
+  KMS_KEY_ID: key,
+};
+
+describe('readEnvironment', () => {
+  it('reads what Cloud Run and the deployment set', () => {
+    const config = readEnvironment({
+      ...required,
+      PAGE_VALUES: 'hidden',
+      PORT: '9000',
+      K_SERVICE: 'svc',
+      K_REVISION: 'svc-00001-abc',
+      K_CONFIGURATION: 'svc',
+      UNRELATED: 'ignored',
+    });
+    expect(config).toEqual({
+      reference: { bucket: required.BUCKET_NAME, object: 'config.enc', key },
+      pageValues: 'hidden',
+      port: 9000,
+      service: 'svc',
+      revision: 'svc-00001-abc',
+      metadataHost: undefined,
+    });
+  });
+
+  it('masks by default and listens on 8080', () => {
+    expect(readEnvironment(required)).toMatchObject({ pageValues: 'masked', port: 8080 });
+  });
+
+  it('reports all problems at once: what was got, what is allowed, how to fix it', () => {
+    const variables = {
+      BUCKET_NAME: 'gs://Bucket',
+      KMS_KEY_ID: `${key}/cryptoKeyVersions/1`,
+      PAGE_VALUES: 'all',
+      PORT: '0',
+    };
+    let message = '';
+    try {
+      readEnvironment(variables);
+    } catch (error) {
+      expect(error).toBeInstanceOf(EnvironmentError);
+      message = String(error);
+    }
+    expect(message).toContain('BUCKET_NAME is "gs://Bucket"');
+    expect(message).toContain('OBJECT_NAME is missing');
+    expect(message).toContain('projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY');
+    expect(message).toContain('PAGE_VALUES is "all": it must be masked, hidden or revealed');
+    expect(message).toContain('PORT is "0"');
+    expect(message).toContain('Fix:');
+  });
+
+  it.each([
+    ['PORT', '65536'],
+    ['PORT', '8080 '],
+    ['PAGE_VALUES', ''],
+    ['OBJECT_NAME', ''],
+    ['GCE_METADATA_HOST', 'http://127.0.0.1:1'],
+  ])('refuses %s=%j', (name, value) => {
+    expect(() => readEnvironment({ ...required, [name]: value })).toThrow(
+      `${name} is ${JSON.stringify(value)}`,
+    );
+  });
+});

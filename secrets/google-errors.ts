@@ -1,0 +1,122 @@
+import { withDeadline } from './deadline.ts';
+import {
+  FailedRequestError,
+  IntegrityError,
+  NotFoundError,
+  PermissionDeniedError,
+  type SecretError,
+  TransferError,
+  UnauthenticatedError,
+  UnavailableError,
+} from './errors.ts';
+import { enableVersionCommand, type GoogleCall, grantCommand, iamMember, replaceCommand } from './fixes.ts';
+import { type Failure, readFailure } from './google-failure.ts';
+import { objectUrl } from './reference.ts';
+
+// The Cloud Storage client has a timeout, too, but waits forever for a server that accepts and is silent.
+const callMilliseconds = 10_000;
+
+/**
+ * Runs a call to Google, for 10 seconds at most, and translates what it throws into the classes of
+ * errors.ts. No other place knows how Google words its errors.
+ *
+ * The client's own error is not the cause, only its text: it holds the request, plaintext and token included.
+ *
+ * @param callerEmail asked only after a failure; its own failures are ignored.
+ * @throws SecretError
+ */
+export async function callGoogle<Result>(
+  call: GoogleCall,
+  callerEmail: () => Promise<string | undefined>,
+  request: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await withDeadline(callMilliseconds, request);
+  } catch (error) {
+    const failure = readFailure(error);
+    const principal = iamMember(await callerEmail().catch(() => undefined));
+    throw translate(failure, call, principal);
+  }
+}
+
+function translate(failure: Failure, call: GoogleCall, principal: string | undefined): SecretError {
+  const resource = 'key' in call ? call.key : objectUrl(call.bucket, call.object);
+  const options = { cause: new Error(failure.message) };
+  switch (failure.status) {
+    case 'PERMISSION_DENIED':
+      return permissionDenied(failure, call, principal);
+    case 'NOT_FOUND':
+      return notFound(failure, call);
+    case 'UNAUTHENTICATED':
+      return new UnauthenticatedError(
+        `There are no valid credentials for ${call.permission} on ${resource}.`,
+        'on a machine of yours run gcloud auth application-default login.',
+        options,
+      );
+    case 'UNAVAILABLE':
+      return new UnavailableError(
+        `${call.permission} on ${resource} got no answer (${failure.message}).`,
+        'try again; if it lasts, check the network and https://status.cloud.google.com.',
+        options,
+      );
+    default:
+      return refused(failure, call, resource);
+  }
+}
+
+function permissionDenied(failure: Failure, call: GoogleCall, principal: string | undefined): SecretError {
+  const options = { cause: new Error(failure.message) };
+  if (failure.reason === 'SERVICE_DISABLED' || failure.message.includes('it is disabled')) {
+    const api = 'key' in call ? 'cloudkms.googleapis.com' : 'storage.googleapis.com';
+    return new FailedRequestError(
+      `The API ${api} is not enabled: ${failure.message}`,
+      `gcloud services enable ${api}`,
+      options,
+    );
+  }
+  // Who may get an object but not list its bucket is told that it may not list when the object is not there
+  // (https://cloud.google.com/storage/docs/json_api/v1/objects/get).
+  if ('object' in call && failure.message.includes("'storage.objects.list'")) return notFound(failure, call);
+  const member = principal ?? iamMember(/^(\S+@\S+) does not have /.exec(failure.message)?.[1]);
+  const denial = {
+    principal: member ?? 'unknown principal',
+    permission: /Permission '([\w.]+)' denied/.exec(failure.message)?.[1] ?? call.permission,
+    resource: 'key' in call ? call.key : objectUrl(call.bucket, call.object),
+  };
+  return new PermissionDeniedError(denial, grantCommand(call, member ?? 'MEMBER'), options);
+}
+
+function notFound(failure: Failure, call: GoogleCall): NotFoundError {
+  const options = { cause: new Error(failure.message) };
+  if ('object' in call) {
+    const url = objectUrl(call.bucket, call.object);
+    const fix = 'npm run secrets -- encrypt config.json, then npx cdktf deploy cloud-run-identity.';
+    const missing = failure.message.includes('bucket does not exist') ? `bucket of ${url}` : `object ${url}`;
+    return new NotFoundError(url, `The ${missing} does not exist.`, fix, options);
+  }
+  const fix = 'npx cdktf deploy cloud-run-identity-foundation makes the key.';
+  return new NotFoundError(call.key, `The key ${call.key} does not exist.`, fix, options);
+}
+
+function refused(failure: Failure, call: GoogleCall, resource: string): SecretError {
+  const options = { cause: new Error(failure.message) };
+  if (failure.status === 'INVALID_ARGUMENT' && failure.message.startsWith('Decryption failed')) {
+    return new IntegrityError(
+      `The ciphertext was not made with the key ${resource}, or was altered or truncated since.`,
+      replaceCommand(),
+      options,
+    );
+  }
+  if (failure.status === 'INVALID_ARGUMENT' && failure.message.includes('_crc32c')) {
+    return new TransferError(`Data was damaged on its way to ${resource}.`, 'try again.', options);
+  }
+  if (failure.status === 'FAILED_PRECONDITION' && 'key' in call) {
+    return new FailedRequestError(
+      `The key cannot be used: ${failure.message}`,
+      enableVersionCommand(call.key),
+      options,
+    );
+  }
+  const message = `${call.permission} on ${resource} was refused (${failure.message}).`;
+  return new FailedRequestError(message, 'do what the answer in brackets asks for.', options);
+}

@@ -1,0 +1,76 @@
+/** The canonical codes of google.rpc.Code that make a difference here. */
+export type FailureStatus =
+  | 'PERMISSION_DENIED'
+  | 'NOT_FOUND'
+  | 'UNAUTHENTICATED'
+  | 'UNAVAILABLE'
+  | 'FAILED_PRECONDITION'
+  | 'INVALID_ARGUMENT'
+  | 'UNKNOWN';
+
+/** What an error of one of Google's clients says, whichever client it comes from. */
+export interface Failure {
+  readonly status: FailureStatus;
+  /** Google's own words; for an unrecognized error only its class, as its text may quote the request. */
+  readonly message: string;
+  /** Reason of google.rpc.ErrorInfo, such as SERVICE_DISABLED. */
+  readonly reason: string | undefined;
+}
+
+const byHttpStatus: Readonly<Record<number, FailureStatus>> = {
+  400: 'INVALID_ARGUMENT',
+  401: 'UNAUTHENTICATED',
+  403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
+  408: 'UNAVAILABLE',
+  412: 'FAILED_PRECONDITION',
+  429: 'UNAVAILABLE',
+};
+
+// https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+const byGrpcCode: Readonly<Record<number, FailureStatus>> = {
+  3: 'INVALID_ARGUMENT',
+  4: 'UNAVAILABLE',
+  5: 'NOT_FOUND',
+  7: 'PERMISSION_DENIED',
+  8: 'UNAVAILABLE',
+  9: 'FAILED_PRECONDITION',
+  10: 'UNAVAILABLE',
+  13: 'UNAVAILABLE',
+  14: 'UNAVAILABLE',
+  16: 'UNAUTHENTICATED',
+};
+
+/** Reads an error of the Cloud Storage client (HTTP statuses) or of the Cloud KMS client (gRPC codes). */
+export function readFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { status: 'UNKNOWN', message: typeof error, reason: undefined };
+  const status = statusOf(error);
+  const message = status === 'UNKNOWN' ? error.name : googleMessage(error.message);
+  return { status, message, reason: 'reason' in error ? String(error.reason) : undefined };
+}
+
+function statusOf(error: Error): FailureStatus {
+  if (error.message.startsWith('Could not load the default credentials')) return 'UNAUTHENTICATED';
+  // Asked before the code, as a DOMException has a numeric one that means something else.
+  if (['AbortError', 'TimeoutError', 'FetchError'].includes(error.name)) return 'UNAVAILABLE';
+  const code = 'code' in error ? error.code : undefined;
+  const number = Number(code);
+  if (number >= 500) return 'UNAVAILABLE';
+  if (number > 0) return byHttpStatus[number] ?? byGrpcCode[number] ?? 'UNKNOWN';
+  if (typeof code === 'string') return 'UNAVAILABLE'; // of the system, such as ECONNREFUSED
+  return 'UNKNOWN';
+}
+
+// A failed download carries the response's body as its message, which is text or the JSON error shape.
+function googleMessage(message: string): string {
+  const withoutCode = message
+    .replace(/^\d+ [A-Z_]+: /, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  if (!withoutCode.startsWith('{')) return withoutCode;
+  try {
+    return String(JSON.parse(withoutCode).error.message);
+  } catch {
+    return withoutCode;
+  }
+}

@@ -1,0 +1,85 @@
+import { type ConfigKey, configKeys, isSecret } from '../../secrets/config.ts';
+import type { LoadedConfig } from '../../secrets/load.ts';
+import { objectUrl } from '../../secrets/reference.ts';
+import type { PageValues } from '../config.ts';
+import { type Html, html } from './html.ts';
+import { layout } from './layout.ts';
+
+/** What the page is made from. */
+export interface PageContent {
+  readonly loaded: LoadedConfig;
+  readonly pageValues: PageValues;
+  /** Names of the Cloud Run service and revision, when it runs there. */
+  readonly service: string | undefined;
+  readonly revision: string | undefined;
+  /** Email of the service account that the service runs as. */
+  readonly email: string | undefined;
+}
+
+// As long for every value: a mask must not tell the length.
+const mask = html`<span class="masked" role="img" aria-label="masked">••••••••</span>`;
+
+const maskNote: Readonly<Record<PageValues, string>> = {
+  masked: 'Secrets are masked.',
+  hidden: 'Every value is masked, because anyone may open this page.',
+  revealed: 'All values are shown, because the deployment asks for it.',
+};
+
+/** The page of the service: the decrypted config, masked as configured, and where it comes from. */
+export function renderPage(content: PageContent): string {
+  const { service = 'Service', email = 'an account that its credentials do not name' } = content;
+  return layout(
+    service,
+    html`<header>
+      <p class="state">Config loaded</p>
+      <h1>${service}</h1>
+      <p>The values below were decrypted at start, as this service’s own identity, and are kept in memory only.</p>
+    </header>
+    <section aria-labelledby="values">
+      <h2 id="values">Decrypted config</h2>
+      <table class="values">${configKeys.map((key) => valueRow(key, content))}</table>
+    </section>
+    <section aria-labelledby="origin">
+      <h2 id="origin">Where it comes from</h2>
+      <table class="facts">
+        ${factRow('Runs as', resourceName(email))}
+        ${originRows(content)}
+      </table>
+    </section>
+    <footer>${maskNote[content.pageValues]}</footer>`,
+  );
+}
+
+function valueRow(key: ConfigKey, { loaded, pageValues }: PageContent): Html {
+  const isMasked = pageValues === 'hidden' || (pageValues === 'masked' && isSecret(key));
+  return html`<tr><th scope="row">${key}</th><td>${isMasked ? mask : loaded.config[key]}</td></tr>`;
+}
+
+function originRows({ loaded, revision }: PageContent): Html[] {
+  const { bucket, object, key } = loaded.reference;
+  const version = loaded.keyVersion?.startsWith(`${key}/cryptoKeyVersions/`)
+    ? `Version ${loaded.keyVersion.slice(loaded.keyVersion.lastIndexOf('/') + 1)}`
+    : 'A version that the object does not name';
+  const primary = loaded.usedPrimary
+    ? 'the key’s primary version'
+    : 'not the primary version: the key was rotated since';
+  const time = loaded.loadedAt.toISOString();
+  return [
+    factRow(
+      'Object',
+      html`${resourceName(objectUrl(bucket, object))}<small>Generation ${loaded.generation}</small>`,
+    ),
+    factRow('Key', html`${resourceName(key)}<small>${version}, ${primary}</small>`),
+    factRow('Loaded', html`<time datetime="${time}">${time.slice(0, 19).replace('T', ' ')} UTC</time>`),
+    ...(revision === undefined ? [] : [factRow('Revision', resourceName(revision))]),
+  ];
+}
+
+function factRow(name: string, value: Html): Html {
+  return html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`;
+}
+
+// Lines break behind a slash or an @ where they can, not in the middle of a name.
+function resourceName(name: string): Html {
+  return html`<code>${name.split(/(?<=@|[^:/]\/)/).map((part) => html`<span>${part}</span>`)}</code>`;
+}
