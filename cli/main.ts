@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import path from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { addDeployCommands } from './commands/deploy.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { printFailure } from './failure.ts';
 
@@ -36,6 +37,7 @@ program
     await runStart(projectDirectory);
   });
 
+addDeployCommands(program, projectDirectory);
 addLocalCommands(program, projectDirectory);
 
 try {

@@ -88,6 +88,7 @@ export function artifactRegistryApi(state: CloudState) {
 
     addPolicyRoutes(app, state, {
       path,
+      readBy: 'GET',
       permissions: 'artifactregistry.repositories',
       resourceOf: (request) => resourceOf(request.params as RepositoryParams),
       mustExist: (request) => find(request.params as RepositoryParams),

@@ -45,7 +45,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const images = new Images(Object.entries(options.images ?? {}));
   const services = new Services({ state, images, metadata, onLog: options.onLog ?? (() => {}) }, accounts);
 
-  const app = createServer((token) => accounts.authenticate(token));
+  const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);
   if (options.onRequest) logRequests(app, options.onRequest);
   registerApis(app, state, accounts, services);
   const { dataDirectory } = options;

@@ -55,6 +55,7 @@ export function iamApi(state: CloudState, accounts: ServiceAccounts) {
 
     addPolicyRoutes(app, state, {
       path,
+      readBy: 'POST',
       permissions: 'iam.serviceAccounts',
       resourceOf: (request) => resourceOf(request.params as AccountParams),
       mustExist: (request) => accounts.get((request.params as AccountParams).account),

@@ -47,12 +47,14 @@ export function kmsApi(state: CloudState) {
     addPolicyRoutes(app, state, {
       ...policyRoutes,
       path: RING,
+      readBy: 'GET',
       permissions: 'cloudkms.keyRings',
       mustExist: ringExists,
     });
     addPolicyRoutes(app, state, {
       ...policyRoutes,
       path: KEY,
+      readBy: 'GET',
       permissions: 'cloudkms.cryptoKeys',
       mustExist: keyExists,
     });

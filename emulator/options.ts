@@ -1,5 +1,6 @@
 import type { AuditEntry } from './audit.ts';
 import type { RequestLogEntry } from './http/request-log.ts';
+import type { OnNotEmulated } from './http/server.ts';
 import type { AccessTokenOptions } from './iam/tokens.ts';
 import type { LocalImage } from './run/images.ts';
 import type { ContainerLogEntry } from './run/revision.ts';
@@ -58,6 +59,11 @@ export interface LocalCloudOptions {
    * @default nothing
    */
   readonly onRequest?: (entry: RequestLogEntry) => void;
+  /**
+   * Receives each request that no API of the local cloud serves, once.
+   * @default nothing; the client gets a 404 that says so
+   */
+  readonly onNotEmulated?: OnNotEmulated;
   /**
    * Receives what the containers write and what Cloud Run says of them.
    * @default nothing

@@ -13,6 +13,7 @@ export function resourceManagerApi(state: CloudState) {
       });
       addPolicyRoutes(app, state, {
         path,
+        readBy: 'POST',
         permissions: 'resourcemanager.projects',
         resourceOf: (request) => resourceOf((request.params as { project: string }).project),
         // Another project has no policy here, so nobody gets this far with one.

@@ -66,6 +66,7 @@ export function runV2Api(state: CloudState, services: Services) {
 
     addPolicyRoutes(app, state, {
       path,
+      readBy: 'GET',
       permissions: 'run.services',
       resourceOf: ({ params }) => {
         const { project, name } = params as NameRoute['Params'];

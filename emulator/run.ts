@@ -23,14 +23,17 @@ export function runApi(state: CloudState, services: Services) {
       return serviceBody(state, service, false);
     });
 
-    app.get<ProjectRoute>(base, async (request) => {
-      const items = services.list(request, request.params.project);
-      return {
-        apiVersion: 'serving.knative.dev/v1',
-        kind: 'ServiceList',
-        items: items.map((service) => serviceBody(state, service, true)),
-      };
-    });
+    // The second is how gcloud lists the services of all regions: it names the location `-`.
+    for (const url of [base, '/run/v1/projects/:project/locations/:location/services']) {
+      app.get<ProjectRoute>(url, async (request) => {
+        const items = services.list(request, request.params.project);
+        return {
+          apiVersion: 'serving.knative.dev/v1',
+          kind: 'ServiceList',
+          items: items.map((service) => serviceBody(state, service, true)),
+        };
+      });
+    }
 
     app.get<NameRoute>(`${base}/:name`, async (request) => {
       const { project, name } = request.params;
@@ -51,6 +54,7 @@ export function runApi(state: CloudState, services: Services) {
 
     addPolicyRoutes(app, state, {
       path: '/run/v1/projects/:project/locations/:location/services/:name([^:/]+)',
+      readBy: 'GET',
       permissions: 'run.services',
       resourceOf: ({ params }) => {
         const { project, name } = params as NameRoute['Params'];

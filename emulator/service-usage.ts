@@ -31,14 +31,19 @@ export function serviceUsageApi(state: CloudState) {
   return async (app: FastifyInstance) => {
     const base = '/serviceusage/v1/projects/:project';
 
-    app.get<ProjectParams & { Querystring: { filter?: string } }>(`${base}/services`, async (request) => {
-      demand('serviceusage.services.list', request);
-      const { filter } = request.query;
-      const names = EMULATED_SERVICES.filter(
-        (name) => !filter || (filter === 'state:ENABLED') === state.enabledServices.has(name),
-      );
-      return { services: names.map(serviceBody) };
-    });
+    app.get<ProjectParams & { Querystring: { filter?: string } }>(
+      `${base}/services`,
+      // The Terraform provider asks for the names alone; what it was recorded with, and satisfied by, has all fields.
+      { config: { ignoresFieldMask: true } },
+      async (request) => {
+        demand('serviceusage.services.list', request);
+        const { filter } = request.query;
+        const names = EMULATED_SERVICES.filter(
+          (name) => !filter || (filter === 'state:ENABLED') === state.enabledServices.has(name),
+        );
+        return { services: names.map(serviceBody) };
+      },
+    );
 
     app.post<ProjectParams & { Body: { serviceIds?: string[] } | undefined }>(
       `${base}/services::batchEnable`,

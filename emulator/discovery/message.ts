@@ -68,7 +68,9 @@ export class MessageReader {
         const name = camelCase(key);
         const schema = Object.hasOwn(properties, name) ? properties[name] : undefined;
         if (!schema) return this.unknown(key, field) ?? [];
-        return [[name, this.read(schema, item, field === '' ? snakeCase(name) : `${field}.${snakeCase(name)}`)]];
+        return [
+          [name, this.read(schema, item, field === '' ? snakeCase(name) : `${field}.${snakeCase(name)}`)],
+        ];
       }),
     );
   }

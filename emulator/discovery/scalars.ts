@@ -14,8 +14,11 @@ const isNumeric = (value: unknown) =>
   (isText(value) && /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value));
 
 function isInteger(value: unknown, minimum: bigint, maximum: bigint): boolean {
-  const isWhole = typeof value === 'number' ? Number.isInteger(value) : isText(value) && /^-?\d+$/.test(value);
-  return isWhole && BigInt(value as string | number) >= minimum && BigInt(value as string | number) <= maximum;
+  const isWhole =
+    typeof value === 'number' ? Number.isInteger(value) : isText(value) && /^-?\d+$/.test(value);
+  return (
+    isWhole && BigInt(value as string | number) >= minimum && BigInt(value as string | number) <= maximum
+  );
 }
 
 const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
@@ -46,18 +49,42 @@ const KINDS: Readonly<Record<string, Kind>> = {
   string: { name: 'TYPE_STRING', accepts: isText },
 };
 
+/** The numbers of the enum values that clients send by number: those of Cloud KMS (google/cloud/kms/v1/resources.proto). */
+const ENUM_NUMBERS: Readonly<Record<string, number>> = {
+  ENCRYPT_DECRYPT: 1,
+  ASYMMETRIC_SIGN: 5,
+  ASYMMETRIC_DECRYPT: 6,
+  RAW_ENCRYPT_DECRYPT: 7,
+  MAC: 9,
+  ENABLED: 1,
+  DISABLED: 2,
+  DESTROYED: 3,
+  DESTROY_SCHEDULED: 4,
+  SOFTWARE: 1,
+  HSM: 2,
+  EXTERNAL: 3,
+  EXTERNAL_VPC: 4,
+  GOOGLE_SYMMETRIC_ENCRYPTION: 1,
+};
+
 /** What is wrong with a value that is to be a string, a number, a boolean or an enum; undefined if nothing. */
 export function scalarFault(schema: Schema, value: unknown): string | undefined {
-  if (schema.enum) return isText(value) && schema.enum.includes(value) ? undefined : '(TYPE_ENUM).';
+  if (schema.enum) return enumName(schema.enum, value) === undefined ? '(TYPE_ENUM).' : undefined;
   const kind = kindOf(schema);
   if (!kind || kind.accepts(value)) return undefined;
   return kind.hint ? `(${kind.name}), ${kind.hint}` : `(${kind.name}).`;
 }
 
-/** The value in the one form that the handlers know: 64-bit numbers as strings, the others as numbers. */
-export function scalarValue({ type }: Schema, value: unknown): unknown {
+/** The value in the one form that the handlers know: enums by name, 64-bit numbers as strings, others as numbers. */
+export function scalarValue({ type, enum: names }: Schema, value: unknown): unknown {
+  if (names) return enumName(names, value);
   if (type === 'integer' || type === 'number') return Number(value);
   return type === 'string' ? String(value) : value;
+}
+
+function enumName(names: readonly string[], value: unknown): string | undefined {
+  if (value === 0) return names[0];
+  return names.find((name) => name === value || (value !== undefined && ENUM_NUMBERS[name] === value));
 }
 
 function kindOf({ type = 'any', format = type }: Schema): Kind | undefined {

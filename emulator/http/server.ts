@@ -1,8 +1,16 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Principal } from '../iam/principal.ts';
 import { ANONYMOUS } from '../iam/principal.ts';
 import type { TokenFault } from '../iam/tokens.ts';
 import { errorInfo, GoogleApiError, platformErrorBody, storageErrorBody } from './errors.ts';
+import { addPathNameCheck } from './path-names.ts';
+import { addRequestCheck } from './request-check.ts';
+import { addSystemParameters } from './system-parameters.ts';
 import { canonicalUrl } from './urls.ts';
 
 declare module 'fastify' {
@@ -15,42 +23,71 @@ declare module 'fastify' {
 /** The largest request body, in bytes: a multipart upload of a 32 MiB object fits. */
 const BODY_LIMIT_BYTES = 40 * 1024 * 1024;
 
+/** The longest name in a path, in characters: an object's may have 1,024 bytes, each of which takes three. */
+const NAME_LIMIT_CHARACTERS = 8 * 1024;
+
+/** Cloud Storage has errors of its own shape, and names with slashes in its paths. */
+const STORAGE_URL = /^\/((upload|download)\/)?storage\//;
+
 /** Tells whom an access token stands for, or what is wrong with it. */
 export type Authenticate = (token: string) => Principal | TokenFault;
 
+/** Is told of a request that no API of the local cloud serves, e.g. `GET`, `/compute/v1/projects/p`. */
+export type OnNotEmulated = (method: string, path: string) => void;
+
 /**
- * The HTTP server that all APIs share: addresses as the clients write them, bearer tokens, Google's error shapes.
- * An address that no API serves is answered 404 and never silently accepted.
+ * The HTTP server that all APIs share: addresses as the clients write them, bearer tokens, what Google refuses of any
+ * request, partial answers, Google's error shapes. An address that no API serves is answered 404, never silently
+ * accepted, and told of once.
  */
-export function createServer(authenticate: Authenticate): FastifyInstance {
+export function createServer(
+  authenticate: Authenticate,
+  onNotEmulated: OnNotEmulated = () => {},
+): FastifyInstance {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: true,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1024 },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: NAME_LIMIT_CHARACTERS },
     rewriteUrl: (request) => canonicalUrl(request.url ?? '/'),
+    frameworkErrors: (error, request, reply) => sendError(error, request, reply),
   });
   app.decorateRequest('principal');
   app.addHook('onRequest', async (request) => {
     request.principal = principalOf(request, authenticate);
   });
+  addPathNameCheck(app, (url) => STORAGE_URL.test(url));
+  addSystemParameters(app);
+  addRequestCheck(app);
   app.removeContentTypeParser('application/json');
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'string' },
     async (_request: FastifyRequest, body: string) => parseJson(body),
   );
-  app.setNotFoundHandler((request) => {
+  const told = new Set<string>();
+  app.setNotFoundHandler(({ method, url }) => {
+    const [path = url] = url.split('?');
+    if (!told.has(`${method} ${path}`)) onNotEmulated(method, path);
+    told.add(`${method} ${path}`);
     throw new GoogleApiError(
       'NOT_FOUND',
-      `The requested URL ${request.url.split('?')[0]} (${request.method}) was not found on this server: the local cloud does not emulate it.`,
+      `The requested URL ${path} (${method}) was not found on this server: the local cloud does not emulate it.`,
     );
   });
-  app.setErrorHandler(async (error: FastifyError | GoogleApiError, request, reply) => {
-    const failure = error instanceof GoogleApiError ? error : ofFastify(error);
-    const isStorage = /^\/((upload|download)\/)?storage\//.test(request.url);
-    return reply.code(failure.code).send(isStorage ? storageErrorBody(failure) : platformErrorBody(failure));
-  });
+  app.setErrorHandler<FastifyError | GoogleApiError>(async (error, request, reply) =>
+    sendError(error, request, reply),
+  );
   return app;
+}
+
+function sendError(
+  error: FastifyError | GoogleApiError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const failure = error instanceof GoogleApiError ? error : ofFastify(error);
+  const body = STORAGE_URL.test(request.url) ? storageErrorBody(failure) : platformErrorBody(failure);
+  return reply.code(failure.code).send(body);
 }
 
 function principalOf(request: FastifyRequest, authenticate: Authenticate): Principal {
@@ -74,21 +111,25 @@ export function unauthenticated(why: string, reason: string): GoogleApiError {
 
 /**
  * Reads a JSON body; undefined for an empty one.
- * @throws GoogleApiError INVALID_ARGUMENT with the parser's own words
+ * @throws GoogleApiError INVALID_ARGUMENT with the parser's own words, but not the client's: they may be a secret
  */
 export function parseJson(body: string): unknown {
   if (body.trim() === '') return undefined;
   try {
-    return JSON.parse(body);
+    // A field of this name would be a prototype to whoever merges objects.
+    return JSON.parse(body, (name, value) => (name === '__proto__' ? undefined : value));
   } catch (cause) {
     throw new GoogleApiError(
       'INVALID_ARGUMENT',
-      `Invalid JSON payload received. ${(cause as Error).message}`,
-      {
-        reason: 'parseError',
-      },
+      `Invalid JSON payload received. ${withoutQuote((cause as Error).message)}`,
+      { reason: 'parseError' },
     );
   }
+}
+
+/** A parser's message without the piece of the text that it quotes. */
+function withoutQuote(message: string): string {
+  return message.replace(/, (\.{3})?".*"(\.{3})? is not valid JSON$/s, ' is not valid JSON');
 }
 
 function ofFastify(error: FastifyError): GoogleApiError {

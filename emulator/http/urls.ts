@@ -14,9 +14,11 @@ const HOSTLESS: readonly (readonly [RegExp, string])[] = [
 /**
  * The one address under which the local cloud serves a method, whatever way a client writes it:
  * the Terraform provider's custom endpoints have a prefix and sometimes the version twice (`/kms/v1/v1/projects/…`),
- * the official libraries have neither (`/v1/projects/…/keyRings/…`, told apart here by the collection).
+ * the official libraries have neither (`/v1/projects/…/keyRings/…`, told apart here by the collection), and a client
+ * that takes the local cloud for its proxy writes the whole address (RFC 9112, section 3.2.2), host and all.
  */
-export function canonicalUrl(url: string): string {
+export function canonicalUrl(address: string): string {
+  const url = address.replace(/^https?:\/\/[^/?]*/i, '') || '/';
   const queryAt = url.indexOf('?');
   const path = queryAt < 0 ? url : url.slice(0, queryAt);
   const query = queryAt < 0 ? '' : url.slice(queryAt);

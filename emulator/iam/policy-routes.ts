@@ -8,6 +8,8 @@ import { type PolicyInput, policyBody } from './policy.ts';
 export interface PolicyRoutes {
   /** The route pattern of the resource; the methods follow after a colon. */
   readonly path: string;
+  /** How the policy is read: most APIs have GET, those of IAM and Resource Manager POST. */
+  readonly readBy: 'GET' | 'POST';
   /** What the permissions begin with: `${permissions}.getIamPolicy` and `${permissions}.setIamPolicy`. */
   readonly permissions: string;
   /** The resource that a request's path names, whether it exists or not. */
@@ -18,10 +20,9 @@ export interface PolicyRoutes {
 
 /** getIamPolicy, setIamPolicy and testIamPermissions of one kind of resource (google.iam.v1.IAMPolicy). */
 export function addPolicyRoutes(app: FastifyInstance, state: CloudState, routes: PolicyRoutes): void {
-  const { path, permissions, resourceOf, mustExist } = routes;
+  const { path, readBy, permissions, resourceOf, mustExist } = routes;
   app.route({
-    // Some APIs read the policy by GET, others (Resource Manager v1, IAM) by POST.
-    method: ['GET', 'POST'],
+    method: readBy,
     url: `${path}::getIamPolicy`,
     handler: async (request) => {
       const resource = resourceOf(request);

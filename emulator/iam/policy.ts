@@ -45,7 +45,7 @@ export function nextPolicy(current: Policy, input: PolicyInput): Policy {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new GoogleApiError('INVALID_ARGUMENT', 'Request must contain a policy.');
   }
-  if (input.etag !== undefined && input.etag !== '' && input.etag !== current.etag) {
+  if (input.etag !== undefined && input.etag !== '' && !isSameEtag(input.etag, current.etag)) {
     throw new GoogleApiError(
       'ABORTED',
       "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff. The request's ETag did not match the current policy's ETag.",
@@ -89,6 +89,11 @@ function bindingsOf({ bindings = [] }: PolicyInput): readonly Binding[] {
     'INVALID_ARGUMENT',
     'Invalid policy: bindings must be a list of { role, members }.',
   );
+}
+
+/** Etags are bytes, which some clients (gcloud) send back in base64's other alphabet. */
+function isSameEtag(given: unknown, current: string): boolean {
+  return typeof given === 'string' && Buffer.from(given, 'base64').equals(Buffer.from(current, 'base64'));
 }
 
 function newEtag(): string {

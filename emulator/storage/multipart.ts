@@ -21,9 +21,10 @@ interface Part {
  * @throws GoogleApiError INVALID_ARGUMENT when it is not made of exactly these two parts
  */
 export function parseMultipart(contentType: string, body: Buffer): MultipartUpload {
-  const [, quoted, token] =
-    /^multipart\/related\s*;.*?boundary=(?:"([^"]+)"|([^\s;"]+))/is.exec(contentType) ?? [];
-  const boundary = quoted ?? token;
+  // gcloud and gsutil put the boundary in single quotes, which the RFC has for a part of it; Cloud Storage takes them.
+  const [, quoted, singleQuoted, token] =
+    /^multipart\/related\s*;.*?boundary=(?:"([^"]+)"|'([^']+)'|([^\s;"]+))/is.exec(contentType) ?? [];
+  const boundary = quoted ?? singleQuoted ?? token;
   if (boundary === undefined) throw malformed(`a boundary in Content-Type is required, got '${contentType}'`);
   const [metadata, media, ...others] = splitParts(boundary, body);
   if (!metadata || !media || others.length > 0) throw malformed('exactly two parts are required');

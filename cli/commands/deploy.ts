@@ -1,0 +1,56 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { defaultDataDirectory } from '../local/cloud/endpoint-file.ts';
+import type { RunDeployOptions } from './run-deploy.ts';
+
+interface Options {
+  readonly local?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Adds `deploy` and `destroy`: both stacks in their order with the real cdktf, on Google Cloud or a local one. */
+export function addDeployCommands(program: Command, projectDirectory: string): void {
+  program
+    .command('deploy')
+    .description('deploy foundation and service with cdktf, encrypting config.json in between when needed')
+    .option('--local', 'to the running local cloud instead of Google Cloud')
+    .option('--yes', 'do not ask')
+    .action(async (options: Options) => {
+      const { runDeploy } = await import('./run-deploy.ts');
+      await runDeploy(await deployOptions(projectDirectory, options));
+    });
+  program
+    .command('destroy')
+    .description('destroy the service with cdktf; the key and what else must outlive it are kept')
+    .option('--local', 'on the running local cloud instead of Google Cloud')
+    .option('--yes', 'do not ask')
+    .action(async (options: Options) => {
+      const { runDestroy } = await import('./run-deploy.ts');
+      await runDestroy(await deployOptions(projectDirectory, options));
+    });
+}
+
+async function deployOptions(projectDirectory: string, options: Options): Promise<RunDeployOptions> {
+  const common = { projectDirectory, config: 'config.json', yes: options.yes ?? false };
+  if (!options.local) {
+    const encryptedFile = process.env.ENCRYPTED_CONFIG_FILE ?? 'config.enc';
+    return { ...common, encryptedFile, environment: {}, cdktfArguments: [], target: 'Google Cloud' };
+  }
+  const { readEndpoint } = await import('../local/cloud/endpoint-file.ts');
+  const { localEnvironment } = await import('./run-local-env.ts');
+  const directory = defaultDataDirectory(projectDirectory);
+  const endpoint = await readEndpoint(directory);
+  const encryptedFile = path.join(path.relative(projectDirectory, directory), 'config.enc');
+  return {
+    ...common,
+    encryptedFile,
+    environment: {
+      ...(await localEnvironment(endpoint, 'owner')),
+      // A state or ciphertext of the real Google Cloud is never touched.
+      ENCRYPTED_CONFIG_FILE: encryptedFile,
+      TERRAFORM_STATE_DIRECTORY: path.relative(projectDirectory, directory),
+    },
+    cdktfArguments: ['--output', path.join(directory, 'cdktf.out'), '--skip-provider-lock'],
+    target: `the local cloud at ${endpoint.url}`,
+  };
+}
