@@ -2,7 +2,12 @@ import { CloudRunService as RunService } from '@cdktf/provider-google/lib/cloud-
 import { CloudRunServiceIamMember } from '@cdktf/provider-google/lib/cloud-run-service-iam-member/index.js';
 import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
-import { type Ingress, revisionAnnotations, serviceAnnotations } from './cloud-run-annotations.ts';
+import {
+  type Ingress,
+  revisionAnnotations,
+  serviceAnnotations,
+  type VpcEgress,
+} from './cloud-run-annotations.ts';
 import { LABELS } from './labels.ts';
 import { CONTAINER_PORT, livenessProbe, startupProbe } from './probes.ts';
 import { ROLES } from './roles.ts';
@@ -36,6 +41,13 @@ export interface CloudRunServiceProps {
   readonly concurrency?: number;
   /** How long one request may take. @default 60 */
   readonly timeoutSeconds?: number;
+  /**
+   * The Binary Authorization policy that images must satisfy: `default` or
+   * `projects/P/platforms/cloudRun/policies/POLICY`. @default any image may run
+   */
+  readonly binaryAuthorization?: string;
+  /** The VPC network that the service sends traffic through. @default none */
+  readonly vpcEgress?: VpcEgress;
 }
 
 /**
@@ -54,12 +66,19 @@ export class CloudRunService extends Construct {
       name: props.name,
       location: props.location,
       autogenerateRevisionName: true,
-      metadata: { labels: LABELS, annotations: serviceAnnotations({ ingress: props.ingress ?? 'all' }) },
+      metadata: {
+        labels: LABELS,
+        annotations: serviceAnnotations({
+          ingress: props.ingress ?? 'all',
+          binaryAuthorization: props.binaryAuthorization,
+        }),
+      },
       template: {
         metadata: {
           annotations: revisionAnnotations({
             minInstances: props.minInstances ?? 0,
             maxInstances: props.maxInstances ?? 3,
+            vpcEgress: props.vpcEgress,
           }),
         },
         spec: {

@@ -5,11 +5,15 @@ import { Annotations, App, type TerraformResource, TerraformStack, Token } from 
 import { Construct } from 'constructs';
 import { type EncryptedFile, inspectEncryptedFile } from './encrypted-file.ts';
 import type { EncryptionKey } from './encryption-key.ts';
+import type { ExistingBucket } from './existing-bucket.ts';
 import type { PrivateBucket } from './private-bucket.ts';
+
+/** A bucket that a config object can lie in: one of ours, or one that exists already. */
+export type ConfigBucket = PrivateBucket | ExistingBucket;
 
 /** An object of a bucket, and what its first version is made from. */
 export interface ConfigObjectProps {
-  readonly bucket: PrivateBucket;
+  readonly bucket: ConfigBucket;
   /** 1 to 1024 bytes, slashes included. */
   readonly objectName: string;
   /** The key that the service will decrypt with. */
@@ -24,7 +28,7 @@ export interface ConfigObjectProps {
  */
 export class ConfigObject extends Construct {
   /** The bucket that it lies in. */
-  readonly bucket: PrivateBucket;
+  readonly bucket: ConfigBucket;
   readonly objectName: string;
   /** For others to depend on. */
   readonly resource: TerraformResource;
@@ -76,7 +80,9 @@ function objectMetadata(file: EncryptedFile): { [key: string]: string } | undefi
 /** Says at synthesis what would otherwise fail at deployment, with the command that puts it right. */
 function reportOn(scope: Construct, { key, encryptedFile }: ConfigObjectProps, file: EncryptedFile): void {
   const path = relative(process.cwd(), encryptedFile);
-  const encrypt = `npm run secrets -- encrypt config.json --out ${path}`;
+  // Without the key, the command takes that of the first service.
+  const keyOption = Token.isUnresolved(key.keyId) ? '' : ` --key ${key.keyId}`;
+  const encrypt = `npm run secrets -- encrypt config.json --out ${path}${keyOption}`;
   const annotations = Annotations.of(scope);
   if (file.state === 'missing') {
     annotations.addWarning(

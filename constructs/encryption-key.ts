@@ -35,6 +35,22 @@ export class EncryptionKey extends Construct {
       member: identity.member,
     });
   }
+
+  /**
+   * Lets an agent of Google's encrypt and decrypt what it stores for us with this key. Never with the key of a
+   * secret.
+   *
+   * @param agent name of the agent's service, e.g. `cloud-storage`
+   * @param member the agent as IAM policies write it
+   * @returns the grant, for what is stored to depend on
+   */
+  grantServiceAgent(agent: string, member: string): TerraformResource {
+    return new KmsCryptoKeyIamMember(this, `${agent}-agent`, {
+      cryptoKeyId: this.keyId,
+      role: ROLES.keyEncrypterDecrypter.name,
+      member,
+    });
+  }
 }
 
 /** The full resource name of a key, the same before and after it is made. */

@@ -1,37 +1,98 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import { EnabledApis } from './enabled-apis.ts';
+import { adoptExistingKeys } from './adopt-existing-keys.ts';
+import { DataAccessLogs } from './data-access-logs.ts';
+import { EnabledApis, type OptionalApi } from './enabled-apis.ts';
 import { useGoogleProject } from './google-project.ts';
 import { ImageRepository } from './image-repository.ts';
 import { KeyRing } from './key-ring.ts';
-import { IMAGE_REPOSITORY_NAME, type Settings } from './settings/settings.ts';
+import { mapOutput } from './map-output.ts';
+import type { Settings } from './settings/settings.ts';
+import { IMAGE_REPOSITORY_NAME } from './settings/sources.ts';
+import { keepState } from './state.ts';
+import { StorageEncryption } from './storage-encryption.ts';
 
 /**
- * What is made once and kept, whatever happens to the service: enabled APIs, the key and the image
- * repository. Destroying it is refused: the key's ciphertexts would be lost with it.
+ * What is made once and kept, whatever happens to the services: enabled APIs, the keys and the image
+ * repository. Destroying it is refused: the keys' ciphertexts would be lost with it.
  */
 export class FoundationStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     useGoogleProject(this, settings);
+    keepState(this, settings);
 
-    const apis = new EnabledApis(this, 'apis');
+    const apis = new EnabledApis(this, 'apis', { optional: optionalApis(settings) });
 
-    const keyRing = new KeyRing(this, 'key-ring', {
-      name: settings.keyRingName,
-      location: settings.keyLocation,
-      dependsOn: [apis.api('cloudkms')],
-    });
-    const key = keyRing.addKey('encryption-key', { name: settings.keyName });
+    const keyRing = addSecretKeys(this, apis, settings);
+    const storage = addStorageEncryption(this, apis, settings, keyRing);
+    if (settings.adoptExistingKey) {
+      const rings = new Set([keyRing, storage?.keyRing].filter((ring) => ring !== undefined));
+      adoptExistingKeys(this, settings.projectId, [...rings]);
+    }
 
     const images = new ImageRepository(this, 'images', {
       name: IMAGE_REPOSITORY_NAME,
       location: settings.region,
       description: 'Container images of the service',
-      dependsOn: [apis.api('artifactregistry')],
+      kmsKeyId: storage?.keyId,
+      dependsOn: [apis.api('artifactregistry'), ...(storage?.grants ?? [])],
     });
-
-    new TerraformOutput(this, 'kms_key_id', { value: key.keyId });
     new TerraformOutput(this, 'image_repository', { value: images.repositoryId });
+
+    if (settings.dataAccessLogs) new DataAccessLogs(this, 'data-access-logs', settings);
   }
+}
+
+function optionalApis(settings: Settings): OptionalApi[] {
+  return [
+    ...(settings.binaryAuthorization === undefined ? [] : (['binaryauthorization'] as const)),
+    ...(settings.decryptAlertChannel === undefined ? [] : (['logging', 'monitoring'] as const)),
+    ...(settings.vpcSubnetwork === undefined ? [] : (['compute'] as const)),
+  ];
+}
+
+/** The key of each service that has none elsewhere, in one ring; no ring when all have. */
+function addSecretKeys(stack: TerraformStack, apis: EnabledApis, settings: Settings): KeyRing | undefined {
+  const own = settings.services.filter(({ keyName }) => keyName !== undefined);
+  const keyRing =
+    own.length === 0 ? undefined : addKeyRing(stack, 'key-ring', settings.keyLocation, apis, settings);
+  const keyIds = settings.services.map(({ serviceName, keyName, keyId }) => {
+    const keyConstruct = settings.isServiceList ? `key-${keyName}` : 'encryption-key';
+    const made = keyName === undefined ? undefined : keyRing?.addKey(keyConstruct, { name: keyName });
+    return [serviceName, made?.keyId ?? keyId] as const;
+  });
+  if (settings.isServiceList) new TerraformOutput(stack, 'kms_key_ids', { value: mapOutput(keyIds) });
+  else new TerraformOutput(stack, 'kms_key_id', { value: keyIds[0]?.[1] });
+  return keyRing;
+}
+
+/** Cloud Storage and Artifact Registry take only keys of the location that they store in. */
+function addStorageEncryption(
+  stack: TerraformStack,
+  apis: EnabledApis,
+  settings: Settings,
+  secretKeyRing: KeyRing | undefined,
+): StorageEncryption | undefined {
+  const { storageKeyName: keyName, region } = settings;
+  if (keyName === undefined) return undefined;
+  const keyRing =
+    secretKeyRing?.location === region
+      ? secretKeyRing
+      : addKeyRing(stack, 'storage-key-ring', region, apis, settings);
+  return new StorageEncryption(stack, 'storage-encryption', {
+    keyRing,
+    keyName,
+    dependsOn: [apis.api('storage'), apis.api('artifactregistry')],
+  });
+}
+
+function addKeyRing(
+  stack: TerraformStack,
+  id: string,
+  location: string,
+  apis: EnabledApis,
+  { keyRingName: name }: Settings,
+): KeyRing {
+  return new KeyRing(stack, id, { name, location, dependsOn: [apis.api('cloudkms')] });
 }

@@ -9,6 +9,11 @@ export interface ImageRepositoryProps {
   /** The region of the services that pull from it. */
   readonly location: string;
   readonly description: string;
+  /**
+   * Full resource name of the key that images are encrypted with; in the repository's location. Artifact Registry's
+   * agent must be allowed to use it. Fixed once the repository is made. @default a key of Google's
+   */
+  readonly kmsKeyId?: string;
   /** @default nothing */
   readonly dependsOn?: ITerraformDependable[];
 }
@@ -26,6 +31,7 @@ export class ImageRepository extends Construct {
       description: props.description,
       format: 'DOCKER',
       mode: 'STANDARD_REPOSITORY',
+      kmsKeyName: props.kmsKeyId,
       labels: LABELS,
       dependsOn: props.dependsOn,
     });

@@ -1,6 +1,6 @@
 import { KmsCryptoKey } from '@cdktf/provider-google/lib/kms-crypto-key/index.js';
 import { KmsKeyRing } from '@cdktf/provider-google/lib/kms-key-ring/index.js';
-import type { ITerraformDependable } from 'cdktf';
+import type { ITerraformDependable, TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { EncryptionKey } from './encryption-key.ts';
 import { LABELS } from './labels.ts';
@@ -23,7 +23,12 @@ export interface KeyRingProps {
  * versions are destroyed takes every ciphertext with it, so Terraform refuses to destroy them.
  */
 export class KeyRing extends Construct {
+  readonly name: string;
+  readonly location: string;
+  /** As Terraform names it inside its stack, e.g. `google_kms_key_ring.key-ring`. */
+  readonly address: string;
   readonly #ring: KmsKeyRing;
+  readonly #keys: { readonly name: string; readonly address: string }[] = [];
 
   constructor(scope: Construct, id: string, props: KeyRingProps) {
     super(scope, id);
@@ -33,6 +38,14 @@ export class KeyRing extends Construct {
       dependsOn: props.dependsOn,
       lifecycle: { preventDestroy: true },
     });
+    this.name = props.name;
+    this.location = props.location;
+    this.address = addressOf(this.#ring);
+  }
+
+  /** The keys that were added, by name and by Terraform's address. */
+  get keys(): readonly { readonly name: string; readonly address: string }[] {
+    return this.#keys;
   }
 
   /** Makes a key that encrypts and decrypts. Its earlier versions keep decrypting after a rotation. */
@@ -45,6 +58,11 @@ export class KeyRing extends Construct {
       labels: LABELS,
       lifecycle: { preventDestroy: true },
     });
-    return new EncryptionKey(this, `${id}-grants`, { keyId: key.id });
+    this.#keys.push({ name: props.name, address: addressOf(key) });
+    return new EncryptionKey(this, `grants-${id}`, { keyId: key.id });
   }
+}
+
+function addressOf(resource: TerraformResource): string {
+  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}`;
 }

@@ -1,10 +1,9 @@
 import { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket/index.js';
-import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ConfigObject } from './config-object.ts';
 import { LABELS } from './labels.ts';
-import { ROLES } from './roles.ts';
+import { grantReadObject } from './object-grant.ts';
 import type { ServiceIdentity } from './service-identity.ts';
 
 /** A bucket to make. */
@@ -13,6 +12,16 @@ export interface PrivateBucketProps {
   readonly name: string;
   /** A region or multi-region. */
   readonly location: string;
+  /**
+   * Full resource name of the key that what is written from now on is encrypted with; in the bucket's location.
+   * Cloud Storage's agent must be allowed to use it. @default a key of Google's
+   */
+  readonly kmsKeyId?: string;
+  /**
+   * Bucket that receives the usage logs, https://cloud.google.com/storage/docs/access-logs. Google's
+   * cloud-storage-analytics@google.com must be allowed to create objects in it. @default no usage logs
+   */
+  readonly accessLogBucket?: string;
 }
 
 /**
@@ -39,6 +48,9 @@ export class PrivateBucket extends Construct {
       ],
       // A versioned bucket is never empty: without this, destroying the stack would stop here.
       forceDestroy: true,
+      encryption: props.kmsKeyId === undefined ? undefined : { defaultKmsKeyName: props.kmsKeyId },
+      logging:
+        props.accessLogBucket === undefined ? undefined : accessLogging(props.accessLogBucket, props.name),
       labels: LABELS,
     });
     this.#name = props.name;
@@ -46,30 +58,17 @@ export class PrivateBucket extends Construct {
   }
 
   /**
-   * Lets the identity read this object, and no other. IAM conditions see an object by its resource name,
-   * https://cloud.google.com/iam/docs/conditions-resource-attributes#resource-name.
+   * Lets the identity read this object, and no other.
    *
    * @returns the grant, for the service to depend on
    * @throws Error when the object lies in another bucket
    */
   grantRead(identity: ServiceIdentity, object: ConfigObject): TerraformResource {
-    if (object.bucket !== this) {
-      throw new Error(
-        `${this.node.path} cannot grant reading ${object.node.path}, which lies in ${object.bucket.node.path}. ` +
-          'Call grantRead on that bucket.',
-      );
-    }
-    const resourceName = `projects/_/buckets/${this.#name}/objects/${object.objectName}`;
-    return new StorageBucketIamMember(this, `${identity.accountId}-reads-${object.node.id}`, {
-      bucket: this.bucketName,
-      role: ROLES.objectViewer.name,
-      member: identity.member,
-      condition: {
-        title: 'one-object',
-        description: 'The object that the expression names, and no other',
-        // JSON's string escapes are CEL's, so that a quote in the name cannot end the literal.
-        expression: `resource.name == ${JSON.stringify(resourceName)}`,
-      },
-    });
+    return grantReadObject(this, this.#name, identity, object);
   }
+}
+
+/** Named after the bucket, as Google does by default: written down, it is not a difference in the next plan. */
+function accessLogging(logBucket: string, bucketName: string) {
+  return { logBucket, logObjectPrefix: bucketName };
 }

@@ -16,6 +16,13 @@ export const ROLES = {
     reason:
       'The service decrypts its config with this one key. It may not encrypt, nor read or change the key.',
   },
+  /** On the storage key only: cloudkms.cryptoKeyVersions.useToEncrypt and useToDecrypt. */
+  keyEncrypterDecrypter: {
+    name: 'roles/cloudkms.cryptoKeyEncrypterDecrypter',
+    reason:
+      'Cloud Storage and Artifact Registry encrypt what they store with a key of ours, which is no key of a secret. ' +
+      'Granted only when the setting "storageKeyName" asks for it.',
+  },
   /**
    * On one bucket, narrowed by a condition to one object: storage.objects.get and storage.objects.list.
    * Listing is checked on the bucket, which the condition never matches, so only the reading remains.

@@ -1,69 +1,61 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
-import type { Construct } from 'constructs';
-import { CloudRunService } from './cloud-run-service.ts';
-import { ConfigObject } from './config-object.ts';
-import { EncryptionKey, encryptionKeyId } from './encryption-key.ts';
+import { Construct } from 'constructs';
+import type { ConfigBucket } from './config-object.ts';
+import { encryptionKeyId } from './encryption-key.ts';
+import { ExistingBucket } from './existing-bucket.ts';
 import { useGoogleProject } from './google-project.ts';
+import { mapOutput } from './map-output.ts';
 import { PrivateBucket } from './private-bucket.ts';
-import { ServiceIdentity } from './service-identity.ts';
+import { addSecretService, type SecretService } from './secret-service.ts';
 import type { Settings } from './settings/settings.ts';
+import { keepState } from './state.ts';
 
 /**
- * The service with its identity, and everything that identity may touch; the steps are those of the article.
- * Destroying it keeps the foundation, and a later deployment brings it back. The key is named by its id:
- * no state is read across stacks, and a key made elsewhere works the same.
+ * The bucket and the services with their identities. Destroying it keeps the foundation, and a later deployment
+ * brings it back.
  */
 export class ServiceStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     useGoogleProject(this, settings);
+    keepState(this, settings);
 
-    const identity = new ServiceIdentity(this, 'identity', {
-      accountId: settings.serviceAccountName,
-      displayName: `Cloud Run service ${settings.serviceName}`,
-    });
-
-    const key = new EncryptionKey(this, 'key', { keyId: encryptionKeyId(settings) });
-    const decryptGrant = key.grantDecrypt(identity);
-
-    const bucket = new PrivateBucket(this, 'bucket', {
-      name: settings.bucketName,
-      location: settings.region,
-    });
-    const config = new ConfigObject(this, 'config', {
-      bucket,
-      objectName: settings.objectName,
-      key,
-      encryptedFile: settings.encryptedConfigFile,
-    });
-    const readGrant = bucket.grantRead(identity, config);
-    config.uploadAfter(decryptGrant, readGrant);
-
-    const service = new CloudRunService(this, 'service', {
-      name: settings.serviceName,
-      location: settings.region,
-      image: settings.image,
-      identity,
-      environment: {
-        BUCKET_NAME: bucket.bucketName,
-        OBJECT_NAME: config.objectName,
-        KMS_KEY_ID: key.keyId,
-        PAGE_VALUES: pageValues(settings),
-      },
-      dependsOn: [decryptGrant, readGrant, config.resource],
-    });
-    if (settings.public) service.allowUnauthenticated();
-
-    new TerraformOutput(this, 'service_url', { value: service.url });
-    new TerraformOutput(this, 'service_account_email', { value: identity.email });
+    const bucket = addBucket(this, settings);
     new TerraformOutput(this, 'bucket_name', { value: bucket.bucketName });
-    new TerraformOutput(this, 'object_name', { value: config.objectName });
-    new TerraformOutput(this, 'kms_key_id', { value: key.keyId });
+
+    const [single] = settings.services;
+    if (single && !settings.isServiceList) {
+      const outputs = outputsOf(addSecretService(this, { service: single, settings, bucket }));
+      for (const [name, value] of Object.entries(outputs)) new TerraformOutput(this, name, { value });
+      return;
+    }
+    const services = new Construct(this, 'services');
+    const outputs = settings.services.map((service) => {
+      const own = new Construct(services, service.serviceName);
+      return [service.serviceName, outputsOf(addSecretService(own, { service, settings, bucket }))] as const;
+    });
+    const output = new TerraformOutput(this, 'services-output', { value: mapOutput(outputs) });
+    output.overrideLogicalId('services');
   }
 }
 
-/** How the page shows the config: everything hidden from the public, secrets masked unless asked otherwise. */
-function pageValues(settings: Settings): 'hidden' | 'masked' | 'revealed' {
-  if (settings.public) return 'hidden';
-  return settings.revealValues ? 'revealed' : 'masked';
+function addBucket(stack: TerraformStack, settings: Settings): ConfigBucket {
+  const { bucketName: name, region, storageKeyName } = settings;
+  if (settings.isExistingBucket) return new ExistingBucket(stack, 'bucket', { name });
+  const storageKey = { ...settings, keyLocation: region, keyName: storageKeyName ?? '' };
+  return new PrivateBucket(stack, 'bucket', {
+    name,
+    location: region,
+    kmsKeyId: storageKeyName === undefined ? undefined : encryptionKeyId(storageKey),
+    accessLogBucket: settings.accessLogBucket,
+  });
+}
+
+function outputsOf({ service, identity, config, key }: SecretService): Record<string, string> {
+  return {
+    service_url: service.url,
+    service_account_email: identity.email,
+    object_name: config.objectName,
+    kms_key_id: key.keyId,
+  };
 }

@@ -64,8 +64,9 @@ test('it is uploaded after both grants', () => {
   expect(grants).toHaveLength(2);
 });
 
-test('a missing file is a warning with the command that makes it', () => {
+test('a missing file is a warning with the command that makes it, with the key of this service', () => {
   const { json, warnings } = configObject('config.enc');
+  expect(warnings[0]).toMatch(new RegExp(` --out \\S*config\\.enc --key ${keyId}$`));
   expect(warnings).toEqual([expect.stringContaining('npm run secrets -- encrypt config.json --out ')]);
   expect(warnings[0]).toMatch(/config\.enc does not exist yet/);
   expect(only(json, 'google_storage_bucket_object')).not.toHaveProperty('metadata');

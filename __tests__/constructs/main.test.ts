@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { copyProject, type ProjectCopy } from './support/project-copy.ts';
@@ -94,7 +102,8 @@ test('synthesizing again gives the same bytes', () => {
 });
 
 test("the object's source is where the encrypted file is, even from behind a symbolic link", () => {
-  writeFileSync(join(project.directory, 'other.enc'), 'ciphertext');
+  const ciphertext = Buffer.from('0a24001f8b5c', 'hex');
+  writeFileSync(join(project.directory, 'other.enc'), ciphertext);
   mkdirSync(join(project.output, 'deeper'), { recursive: true });
   const link = join(project.directory, 'link');
   symlinkSync(join(project.output, 'deeper'), link, 'junction');
@@ -103,5 +112,47 @@ test("the object's source is where the encrypted file is, even from behind a sym
   const module = join(realpathSync(link), 'out', 'stacks', 'cloud-run-identity');
   const json = JSON.parse(readFileSync(join(module, 'cdk.tf.json'), 'utf8'));
   const { source } = json.resource.google_storage_bucket_object.config;
-  expect(readFileSync(join(source.replace(reference('path.module'), module)), 'utf8')).toBe('ciphertext');
+  expect(readFileSync(join(source.replace(reference('path.module'), module)))).toEqual(ciphertext);
+});
+
+function review(): Record<string, string> {
+  const folder = join(project.output, 'review');
+  return Object.fromEntries(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
+  );
+}
+
+test('every synthesis writes the review, the same bytes for the same stacks', () => {
+  runMain({ projectId: 'my-project' });
+  const first = review();
+  expect(Object.keys(first).sort()).toEqual(['policies.sarif', 'review.html', 'review.json', 'review.md']);
+  runMain({ projectId: 'my-project' });
+  expect(review()).toEqual(first);
+  for (const text of Object.values(first)) expect(text).not.toContain(project.directory);
+});
+
+test('the review says which settings are in force and where each came from', () => {
+  runMain({ projectId: 'my-project' }, { GCP_REGION: 'europe-west1' });
+  const { settings } = JSON.parse(review()['review.json'] ?? '');
+  expect(settings).toEqual(
+    expect.arrayContaining([
+      { name: 'projectId', value: 'my-project', source: 'context of cdktf.json' },
+      { name: 'region', value: 'europe-west1', source: 'environment variable GCP_REGION' },
+      { name: 'keyLocation', value: 'global', source: 'default' },
+    ]),
+  );
+});
+
+test('a policy that does not hold fails the synthesis without a stack trace, and the review shows it', () => {
+  const { status, stderr } = runMain({
+    projectId: 'my-project',
+    strictPolicies: true,
+    image: 'example.com/orders:1',
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain('example.com/orders:1');
+  expect(stderr).not.toMatch(/^\s+at /m);
+  const { policies } = JSON.parse(review()['review.json'] ?? '');
+  const found = policies.flatMap((policy: { findings: { severity: string }[] }) => policy.findings);
+  expect(found).toContainEqual(expect.objectContaining({ severity: 'error' }));
 });

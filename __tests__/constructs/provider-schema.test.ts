@@ -1,16 +1,48 @@
 import { expect, test } from 'vitest';
 import { googleProviderSchema, PROVIDER_VERSION } from './support/provider-schema.ts';
 import { foundationStack, serviceStack } from './support/stacks.ts';
-import type { Arguments, TerraformJson } from './support/synthesize.ts';
+import type { Arguments, Synthesis, TerraformJson } from './support/synthesize.ts';
 import { validateStack } from './support/validate-stack.ts';
 
 const schema = googleProviderSchema();
 
-test.each([
+type Case = [string, () => Synthesis];
+
+/** Every setting that adds or changes arguments, alone and all that go together at once. */
+const VARIANTS: Record<string, Record<string, unknown>> = {
+  'several services': { services: [{ name: 'orders' }, { name: 'invoices', public: true }] },
+  'a key from elsewhere': { keyId: 'projects/their-project/locations/global/keyRings/r/cryptoKeys/k' },
+  'a bucket from elsewhere': { existingBucketName: 'their-bucket' },
+  'existing keys adopted': { adoptExistingKey: true },
+  'shared state': { stateBucket: 'my-state' },
+  'data access logs': { dataAccessLogs: true },
+  'an alert': { dataAccessLogs: true, decryptAlertChannel: 'projects/my-project/notificationChannels/1' },
+  'a storage key': { storageKeyName: 'at-rest' },
+  'access logs': { accessLogBucket: 'my-logs' },
+  'Binary Authorization': { binaryAuthorization: 'default' },
+  'VPC egress': { vpcSubnetwork: 'my-subnetwork', vpcEgress: 'all-traffic' },
+  everything: {
+    services: [{ name: 'orders' }, { name: 'invoices', public: true, maxInstances: 9 }],
+    adoptExistingKey: true,
+    stateBucket: 'my-state',
+    dataAccessLogs: true,
+    decryptAlertChannel: 'projects/my-project/notificationChannels/1',
+    storageKeyName: 'at-rest',
+    accessLogBucket: 'my-logs',
+    binaryAuthorization: 'default',
+    vpcSubnetwork: 'my-subnetwork',
+  },
+};
+
+test.each<Case>([
   ['the foundation', () => foundationStack()],
   ['the service', () => serviceStack()],
   ['a public service', () => serviceStack({ public: true })],
   ['a service that reveals its values', () => serviceStack({ revealValues: true })],
+  ...Object.entries(VARIANTS).flatMap(([name, context]): Case[] => [
+    [`the foundation with ${name}`, () => foundationStack(context)],
+    [`the service with ${name}`, () => serviceStack(context)],
+  ]),
 ])('%s is what the provider takes', (_, synthesize) => {
   const { json } = synthesize();
   expect(validateStack(json, schema)).toEqual([]);
@@ -91,6 +123,34 @@ test.each<[string, (resource: TerraformJson['resource']) => void, string]>([
   ],
 ])('the validation finds %s', (_, change, expected) => {
   expect(problemsAfter(change)).toContainEqual(expect.stringContaining(expected));
+});
+
+test.each<[string, (json: TerraformJson) => void, string]>([
+  [
+    'an unknown data source',
+    ({ data }) => Object.assign(data ?? {}, { google_x: { x: {} } }),
+    'data.google_x: unknown',
+  ],
+  [
+    'an unknown argument of a data source',
+    ({ data }) => Object.assign(data?.google_kms_key_rings?.['key-ring'] ?? {}, { zone: 'a' }),
+    'zone: unknown argument',
+  ],
+  [
+    'a reference to no data source, inside an expression',
+    ({ data }) => Object.assign(data ?? {}, { google_kms_key_rings: {} }),
+    'data.google_kms_key_rings.key-ring.key_rings: refers to no resource',
+  ],
+  [
+    'an import into no resource',
+    (json) => Object.assign(json.import?.[0] ?? {}, { to: 'google_kms_key_ring.other' }),
+    'import[0].to google_kms_key_ring.other: no such resource',
+  ],
+  ['an import of nothing', (json) => delete json.import?.[0]?.id, 'import[0].id: missing'],
+])('the validation finds %s', (_, change, expected) => {
+  const { json } = foundationStack({ adoptExistingKey: true });
+  change(json);
+  expect(validateStack(json, schema)).toContainEqual(expect.stringContaining(expected));
 });
 
 test('the validation finds a wrong provider argument', () => {

@@ -3,12 +3,14 @@ export interface Rule {
   /** The rule in words, as Google documents it; ends up in the error message after "Allowed:". */
   readonly allowed: string;
   readonly accepts: (value: string) => boolean;
+  /** What cdktf.json may hold instead of a string. @default nothing else */
+  readonly jsonType?: 'boolean' | 'number';
 }
 
-const matches = (pattern: RegExp, allowed: string): Rule => ({
-  allowed,
-  accepts: (value) => pattern.test(value),
-});
+/** The rule that a value matches a pattern, said in words. */
+export function matches(pattern: RegExp, allowed: string): Rule {
+  return { allowed, accepts: (value) => pattern.test(value) };
+}
 
 /**
  * Project ids, https://cloud.google.com/resource-manager/docs/creating-managing-projects.
@@ -112,8 +114,9 @@ export const filePathRule: Rule = {
 };
 
 /** `true` or `false`; cdktf.json may also hold the JSON booleans. */
-export const booleanRule = matches(/^(true|false)$/, 'true or false');
+export const booleanRule: Rule = { ...matches(/^(true|false)$/, 'true or false'), jsonType: 'boolean' };
 
-function holdsTemplate(value: string): boolean {
+/** Whether Terraform would evaluate a part of the text. */
+export function holdsTemplate(value: string): boolean {
   return /[$%]\{/.test(value);
 }

@@ -1,35 +1,52 @@
 import { resolve } from 'node:path';
-import { type RawSetting, type RawSettings, rawSettings } from './raw-settings.ts';
-import { SettingsError, type SettingsProblem } from './settings-error.ts';
-import { SETTING_SOURCES, type SettingName } from './sources.ts';
+import { type SettingOrigin, settingOrigins } from './origins.ts';
+import { rawSettings, settingNames } from './raw-settings.ts';
+import { readServiceList } from './service-list.ts';
+import { listedServices, type ServiceSettings, singleService } from './service-settings.ts';
+import { SettingsError } from './settings-error.ts';
+import { contradictions } from './shared-contradictions.ts';
+import { SHARED_SETTING_SOURCES } from './sources.ts';
 import { unknownKeyProblems } from './unknown-keys.ts';
+import { derivedProblems, plainWording, ruleProblems, type SettingValues, settingValues } from './values.ts';
 
-/** The project id of a fresh clone: good for `cdktf synth`, not for `cdktf deploy`. */
-export const SAMPLE_PROJECT_ID = 'sample-project';
-
-/** The Artifact Registry repository that the foundation stack makes for the service's images. */
-export const IMAGE_REPOSITORY_NAME = 'cloud-run-identity';
-
-/** Everything that one deployment can choose, valid and complete. */
+/** Everything that the deployments of one project can choose, valid and complete. */
 export interface Settings {
   readonly projectId: string;
   readonly region: string;
-  readonly serviceName: string;
-  /** Full image reference, with tag or digest. */
-  readonly image: string;
-  /** The part of the service account's email before the @. */
-  readonly serviceAccountName: string;
   readonly bucketName: string;
-  readonly objectName: string;
+  /** Whether the bucket is somebody else's: then it is granted from, and neither made nor changed. */
+  readonly isExistingBucket: boolean;
   readonly keyRingName: string;
-  readonly keyName: string;
   readonly keyLocation: string;
-  /** Absolute path of the ciphertext that the first deployment uploads. */
-  readonly encryptedConfigFile: string;
-  /** Whether anyone may invoke the service without signing in. */
-  readonly public: boolean;
-  /** Whether the page shows every value in clear. Never together with `public`. */
-  readonly revealValues: boolean;
+  /** Whether key rings and keys that exist already are taken over instead of made. */
+  readonly adoptExistingKey: boolean;
+  /** Absolute path of the folder that Terraform keeps its state in, instead of a bucket; absent for the default. */
+  readonly stateDirectory?: string;
+  /** The bucket that Terraform keeps its state in; absent for a file on this machine. */
+  readonly stateBucket?: string;
+  /** Where in that bucket. */
+  readonly statePrefix: string;
+  /** Whether every use of keys and objects in the project is logged. */
+  readonly dataAccessLogs: boolean;
+  /** Full name of the channel that hears of foreign decryption; absent for no alert. */
+  readonly decryptAlertChannel?: string;
+  /** Name of the key that bucket and image repository are encrypted with; absent for Google's own keys. */
+  readonly storageKeyName?: string;
+  /** The bucket that receives the bucket's usage logs; absent for none. */
+  readonly accessLogBucket?: string;
+  /** The Binary Authorization policy of the services; absent for none. */
+  readonly binaryAuthorization?: string;
+  /** The subnetwork that the services send traffic through; absent for none. */
+  readonly vpcSubnetwork?: string;
+  readonly vpcEgress: 'all-traffic' | 'private-ranges-only';
+  /** Whether a policy's warning fails the synthesis too. */
+  readonly strictPolicies: boolean;
+  /** At least one. */
+  readonly services: readonly ServiceSettings[];
+  /** Whether the services were listed. A single one that was not keeps its short construct paths. */
+  readonly isServiceList: boolean;
+  /** Where each value came from, for a reviewer. */
+  readonly origins: readonly SettingOrigin[];
 }
 
 /** Where settings are read from. */
@@ -45,68 +62,52 @@ export interface SettingsInput {
 /**
  * Reads, completes and validates the settings.
  *
- * @throws SettingsError with every problem at once: values that Google would refuse, unknown context
- * keys, and `revealValues` on a public service.
+ * @throws SettingsError with every problem at once: values that Google would refuse, unknown context keys,
+ * settings that contradict each other, and services that would share what each must have for itself.
  */
 export function readSettings(input: SettingsInput): Settings {
   const raw = rawSettings(input);
-  const settings = withDefaults(raw, input.projectRoot);
+  const values = settingValues({ raw });
+  const list = readServiceList(input);
+  const read = list ? listedServices(list, raw, input.projectRoot) : singleService(raw, input.projectRoot);
   const problems = [
     ...unknownKeyProblems(input.context),
-    ...Object.values(raw).flatMap(ruleProblem),
-    ...derivedBucketNameProblem(raw, settings),
-    ...revealedToEveryoneProblem(raw, settings),
+    ...ruleProblems(SHARED_NAMES, raw),
+    ...derivedProblems(SHARED_NAMES, { raw }, plainWording),
+    ...contradictions(raw, values),
+    ...read.problems,
   ];
   if (problems.length > 0) throw new SettingsError(problems);
-  return settings;
-}
-
-function withDefaults(raw: RawSettings, projectRoot: string): Settings {
-  const text = (name: SettingName, fallback: string) => raw[name]?.value ?? fallback;
-  const projectId = text('projectId', SAMPLE_PROJECT_ID);
-  const region = text('region', 'us-central1');
-  const repository = `${region}-docker.pkg.dev/${projectId}/${IMAGE_REPOSITORY_NAME}`;
   return {
-    projectId,
-    region,
-    serviceName: text('serviceName', 'cloudrun-identity'),
-    image: text('image', `${repository}/${text('imageName', 'cloudrun-identity')}:latest`),
-    serviceAccountName: text('serviceAccountName', 'cloud-run-identity'),
-    bucketName: text('bucketName', `${projectId}-cloudrun-identity`),
-    objectName: text('objectName', 'config.enc'),
-    keyRingName: text('keyRingName', 'cloudrun-secrets'),
-    keyName: text('keyName', 'cloudrun-identity'),
-    keyLocation: text('keyLocation', 'global'),
-    encryptedConfigFile: resolve(projectRoot, text('encryptedConfigFile', 'config.enc')),
-    public: text('public', 'false') === 'true',
-    revealValues: text('revealValues', 'false') === 'true',
+    ...sharedSettings(values, input.projectRoot),
+    services: read.services,
+    isServiceList: list !== undefined,
+    origins: [...settingOrigins(SHARED_NAMES, { raw }, plainWording), ...read.origins],
   };
 }
 
-function ruleProblem({ name, source, got, value, fix }: RawSetting): SettingsProblem[] {
-  const { rule } = SETTING_SOURCES[name];
-  if (value !== undefined && rule.accepts(value)) return [];
-  return [{ setting: name, source, got, allowed: rule.allowed, fix }];
-}
+const SHARED_NAMES = settingNames(SHARED_SETTING_SOURCES);
 
-/** A valid project id can still give an invalid bucket name, e.g. one with the word "google". */
-function derivedBucketNameProblem(raw: RawSettings, { projectId, bucketName }: Settings): SettingsProblem[] {
-  const { rule, environmentVariable } = SETTING_SOURCES.bucketName;
-  const isProjectsFault = !SETTING_SOURCES.projectId.rule.accepts(projectId);
-  if (raw.bucketName || isProjectsFault || rule.accepts(bucketName)) return [];
-  const fix = `set "bucketName" in the context of cdktf.json, or ${environmentVariable}`;
-  return [{ setting: 'bucketName', source: 'project id', got: bucketName, allowed: rule.allowed, fix }];
-}
-
-function revealedToEveryoneProblem(raw: RawSettings, settings: Settings): SettingsProblem[] {
-  if (!(raw.revealValues && settings.public && settings.revealValues)) return [];
-  return [
-    {
-      setting: 'revealValues',
-      source: raw.revealValues.source,
-      got: raw.revealValues.got,
-      allowed: 'false on a public service, which would show the secret to everyone',
-      fix: 'set "public" or "revealValues" to false',
-    },
-  ];
+function sharedSettings(values: SettingValues, projectRoot: string) {
+  return {
+    projectId: values.projectId,
+    region: values.region,
+    bucketName: values.existingBucketName ?? values.bucketName,
+    isExistingBucket: values.existingBucketName !== undefined,
+    keyRingName: values.keyRingName,
+    keyLocation: values.keyLocation,
+    adoptExistingKey: values.adoptExistingKey === 'true',
+    stateDirectory: values.stateDirectory && resolve(projectRoot, values.stateDirectory),
+    stateBucket: values.stateBucket,
+    statePrefix: values.statePrefix,
+    dataAccessLogs: values.dataAccessLogs === 'true',
+    decryptAlertChannel: values.decryptAlertChannel,
+    storageKeyName: values.storageKeyName,
+    accessLogBucket: values.accessLogBucket,
+    binaryAuthorization: values.binaryAuthorization,
+    vpcSubnetwork: values.vpcSubnetwork,
+    vpcEgress:
+      values.vpcEgress === 'all-traffic' ? ('all-traffic' as const) : ('private-ranges-only' as const),
+    strictPolicies: values.strictPolicies === 'true',
+  };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Applied } from '../../../cli/local/apply/apply.ts';
 import { changed, type Deployment, prepareDeployment } from '../support/deployment.ts';
+import { CIPHERTEXT } from '../support/project.ts';
 
 const project = 'sample-project';
 const bucket = `${project}-cloudrun-identity`;
@@ -101,7 +102,7 @@ test('reach the API with every argument', async () => {
   expect(state.object).toMatchObject({
     contentType: 'application/octet-stream',
     cacheControl: 'no-store',
-    size: String('ciphertext'.length),
+    size: String(CIPHERTEXT.length),
   });
 });
 

@@ -13,13 +13,19 @@ export async function temporaryDirectory(): Promise<{ path: string; remove: () =
   return { path: directory, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
+/** Bytes that a policy does not take for text in clear. */
+export const CIPHERTEXT: Uint8Array = Buffer.from('0a24001f8b5c', 'hex');
+
 /** Really synthesizes the project's stacks into a folder, with an encrypted file of these bytes beside them. */
 export async function synthesizeProject(
   directory: string,
   {
-    ciphertext = 'ciphertext',
+    ciphertext = CIPHERTEXT,
     environment = {},
-  }: { ciphertext?: string; environment?: Record<string, string> } = {},
+  }: {
+    ciphertext?: Uint8Array;
+    environment?: Record<string, string>;
+  } = {},
 ): Promise<Stacks> {
   const file = path.join(directory, 'config.enc');
   await writeFile(file, ciphertext);

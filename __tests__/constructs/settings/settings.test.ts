@@ -1,17 +1,15 @@
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readSettings, type Settings } from '../../../constructs/settings/settings.ts';
+import type { ServiceSettings } from '../../../constructs/settings/service-settings.ts';
 import { SettingsError } from '../../../constructs/settings/settings-error.ts';
 import { SETTING_SOURCES, type SettingName } from '../../../constructs/settings/sources.ts';
+import { PROJECT_ROOT, problemsOf, read } from './support.ts';
 
-const projectRoot = resolve('project');
-
-function read(
-  context: Record<string, unknown>,
-  environment: Record<string, string | undefined> = {},
-): Settings {
-  return readSettings({ context, environment, projectRoot });
+/** The only service of the settings. */
+function single(context: Record<string, unknown>): ServiceSettings {
+  const [service] = read(context).services;
+  return service as ServiceSettings;
 }
 
 function errorOf(context: Record<string, unknown>, environment: Record<string, string> = {}): SettingsError {
@@ -25,21 +23,39 @@ function errorOf(context: Record<string, unknown>, environment: Record<string, s
 }
 
 test('a fresh clone has settings', () => {
-  expect(read({})).toEqual({
+  const { origins, ...settings } = read({});
+  expect(settings).toEqual({
     projectId: 'sample-project',
     region: 'us-central1',
-    serviceName: 'cloudrun-identity',
-    image: 'us-central1-docker.pkg.dev/sample-project/cloud-run-identity/cloudrun-identity:latest',
-    serviceAccountName: 'cloud-run-identity',
     bucketName: 'sample-project-cloudrun-identity',
-    objectName: 'config.enc',
+    isExistingBucket: false,
     keyRingName: 'cloudrun-secrets',
-    keyName: 'cloudrun-identity',
     keyLocation: 'global',
-    encryptedConfigFile: resolve(projectRoot, 'config.enc'),
-    public: false,
-    revealValues: false,
+    adoptExistingKey: false,
+    statePrefix: 'sample-project',
+    dataAccessLogs: false,
+    vpcEgress: 'private-ranges-only',
+    strictPolicies: false,
+    isServiceList: false,
+    services: [
+      {
+        serviceName: 'cloudrun-identity',
+        image: 'us-central1-docker.pkg.dev/sample-project/cloud-run-identity/cloudrun-identity:latest',
+        serviceAccountName: 'cloud-run-identity',
+        objectName: 'config.enc',
+        encryptedConfigFile: resolve(PROJECT_ROOT, 'config.enc'),
+        keyId:
+          'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity',
+        keyName: 'cloudrun-identity',
+        public: false,
+        revealValues: false,
+        minInstances: 0,
+        maxInstances: 3,
+      },
+    ],
   });
+  expect(origins.every(({ source }) => source === 'default')).toBe(true);
+  expect(origins.map(({ name }) => name).sort()).toEqual(Object.keys(SETTING_SOURCES).sort());
 });
 
 /** For every setting a valid value for the context, another for the environment. */
@@ -56,33 +72,69 @@ const values: Record<SettingName, readonly [string, string]> = {
   keyName: ['context', 'environment'],
   keyLocation: ['europe', 'us'],
   encryptedConfigFile: ['context.enc', 'environment.enc'],
+  keyId: [keyIdOf('context'), keyIdOf('environment')],
+  minInstances: ['1', '2'],
+  maxInstances: ['5', '6'],
+  existingBucketName: ['context-bucket', 'environment-bucket'],
+  adoptExistingKey: ['false', 'true'],
+  stateDirectory: ['context', 'environment'],
+  stateBucket: ['context-bucket', 'environment-bucket'],
+  statePrefix: ['context', 'environment'],
+  dataAccessLogs: ['false', 'true'],
+  decryptAlertChannel: [
+    'projects/my-project/notificationChannels/1',
+    'projects/my-project/notificationChannels/2',
+  ],
+  storageKeyName: ['context', 'environment'],
+  accessLogBucket: ['context-bucket', 'environment-bucket'],
+  binaryAuthorization: ['default', 'projects/my-project/platforms/cloudRun/policies/environment'],
+  vpcSubnetwork: ['context', 'environment'],
+  vpcEgress: ['private-ranges-only', 'all-traffic'],
+  strictPolicies: ['false', 'true'],
   public: ['false', 'true'],
   revealValues: ['false', 'true'],
 };
 
-/** Where a setting shows: `imageName` is only part of the image. */
-function shown(settings: Settings, name: SettingName): string {
-  return String(name === 'imageName' ? settings.image : settings[name]);
+function keyIdOf(name: string): string {
+  return `projects/other-project/locations/global/keyRings/ring/cryptoKeys/${name}`;
 }
 
+/** What a setting needs beside it. */
+const COMPANIONS = {
+  statePrefix: { stateBucket: 'my-state' },
+  vpcEgress: { vpcSubnetwork: 'my-subnetwork' },
+  decryptAlertChannel: { dataAccessLogs: true },
+} satisfies Partial<Record<SettingName, Record<string, unknown>>> as Partial<Record<SettingName, object>>;
+
 test.each(Object.keys(SETTING_SOURCES) as SettingName[])(
-  '%s comes from its variable before the context',
+  '%s comes from its variable before the context, and says so',
   (name) => {
     const [inContext, inEnvironment] = values[name];
     const variable = SETTING_SOURCES[name].environmentVariable;
-    expect(shown(read({ [name]: inContext }), name)).toContain(inContext);
-    expect(shown(read({ [name]: inContext }, { [variable]: inEnvironment }), name)).toContain(inEnvironment);
-    expect(shown(read({ [name]: inContext }, { [variable]: '' }), name)).toContain(inContext);
+    const context = { ...COMPANIONS[name], [name]: inContext };
+    const shown = (environment: Record<string, string>) =>
+      read(context, environment).origins.find((origin) => origin.name === name);
+    expect(shown({})).toEqual({ name, value: inContext, source: 'context of cdktf.json' });
+    expect(shown({ [variable]: inEnvironment })).toEqual({
+      name,
+      value: inEnvironment,
+      source: `environment variable ${variable}`,
+    });
+    expect(shown({ [variable]: '' })).toEqual(shown({}));
   },
 );
 
 test('an image given in full replaces the one that is put together', () => {
-  expect(read({ imageName: 'app', image: 'example.com/other:1' }).image).toBe('example.com/other:1');
+  expect(single({ imageName: 'app', image: 'example.com/other:1' }).image).toBe('example.com/other:1');
 });
 
-test('the JSON booleans are booleans', () => {
-  expect(read({ public: true })).toMatchObject({ public: true, revealValues: false });
-  expect(read({ public: false, revealValues: true })).toMatchObject({ public: false, revealValues: true });
+test('the JSON booleans and numbers are the values they look like', () => {
+  expect(single({ public: true, maxInstances: 7 })).toMatchObject({ public: true, maxInstances: 7 });
+  expect(single({ public: false, revealValues: true })).toMatchObject({ public: false, revealValues: true });
+});
+
+test('what looks like a reference to another setting in a value is meant literally', () => {
+  expect(single({ objectName: '<projectId>.enc' }).objectName).toBe('<projectId>.enc');
 });
 
 test('every problem is reported at once: what was got from where, what is allowed, how to fix it', () => {
@@ -134,6 +186,20 @@ test('a long value is cut in the message', () => {
   expect(errorOf({ region: 'x'.repeat(5000) }).message.length).toBeLessThan(500);
 });
 
+/** Settings that can be wrong beside another one, whatever their own rule says. */
+const CONTRADICTED = new Set([
+  'revealValues',
+  'minInstances',
+  'maxInstances',
+  'statePrefix',
+  'stateBucket',
+  'vpcEgress',
+  'vpcSubnetwork',
+  'accessLogBucket',
+  'decryptAlertChannel',
+  'storageKeyName',
+]);
+
 test('whatever is set is either accepted by its rule or reported under its name', () => {
   const name = fc.constantFrom(...(Object.keys(SETTING_SOURCES) as SettingName[]));
   const value = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.jsonValue());
@@ -148,13 +214,13 @@ test('whatever is set is either accepted by its rule or reported under its name'
             text,
           ]),
         );
-        const reported = new Set(problemsOf(context, environment));
+        const reported = new Set(problemsOf(context, environment).map(({ setting }) => setting));
         for (const [key, got] of Object.entries({ ...context, ...set })) {
           const { rule } = SETTING_SOURCES[key as SettingName];
-          const text = typeof got === 'boolean' && rule.allowed === 'true or false' ? String(got) : got;
+          const text = typeof got === rule.jsonType ? String(got) : got;
           const isAccepted = typeof text === 'string' && rule.accepts(text);
           if (!isAccepted) expect(reported).toContain(key);
-          else if (key !== 'revealValues') expect(reported).not.toContain(key);
+          else if (!CONTRADICTED.has(key)) expect(reported).not.toContain(key);
         }
       },
     ),
@@ -164,18 +230,8 @@ test('whatever is set is either accepted by its rule or reported under its name'
 test('no key of a context is too strange to be reported', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1 }), (key) => {
-      const isKnown = Object.hasOwn(SETTING_SOURCES, key) || /^@?cdkt[fn]/.test(key);
-      if (!isKnown) expect(problemsOf({ [key]: 'x' }, {})).toEqual([key]);
+      const isKnown = Object.hasOwn(SETTING_SOURCES, key) || key === 'services' || /^@?cdkt[fn]/.test(key);
+      if (!isKnown) expect(problemsOf({ [key]: 'x' }).map(({ setting }) => setting)).toEqual([key]);
     }),
   );
 });
-
-function problemsOf(context: Record<string, unknown>, environment: Record<string, string>): string[] {
-  try {
-    read(context, environment);
-    return [];
-  } catch (error) {
-    if (error instanceof SettingsError) return error.problems.map(({ setting }) => setting);
-    throw error;
-  }
-}

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { PACKAGED_DATA_SOURCES, PACKAGED_RESOURCES } from './packaged-schema.ts';
 
 /** A type as `terraform providers schema -json` writes it, e.g. `"string"` or `["map", "string"]`. */
 export type TerraformType = string | readonly [string, ...unknown[]];
@@ -26,14 +27,27 @@ export interface Block {
 /** The provider's own schema, in part: only the types that this project uses or may use. */
 export interface ProviderSchema {
   readonly provider: { readonly block: Block };
-  readonly resource_schemas: Readonly<Record<string, { readonly block: Block }>>;
+  readonly resource_schemas: BlocksByType;
+  readonly data_source_schemas: BlocksByType;
 }
+
+export type BlocksByType = Readonly<Record<string, { readonly block: Block }>>;
 
 /** Version of the Google provider whose schema {@link googleProviderSchema} reads. */
 export const PROVIDER_VERSION = '6.50.0';
 
-/** The schema, as `terraform providers schema -json` printed it for that version, without descriptions. */
+/**
+ * The schema, as `terraform providers schema -json` printed it for that version, without descriptions; a few types
+ * more are from the provider's package.
+ */
 export function googleProviderSchema(): ProviderSchema {
   const path = new URL(`../../google-provider/schema-${PROVIDER_VERSION}.json`, import.meta.url);
-  return JSON.parse(readFileSync(path, 'utf8')).provider_schemas['registry.terraform.io/hashicorp/google'];
+  const schema = JSON.parse(readFileSync(path, 'utf8')).provider_schemas[
+    'registry.terraform.io/hashicorp/google'
+  ] as ProviderSchema;
+  return {
+    provider: schema.provider,
+    resource_schemas: { ...schema.resource_schemas, ...PACKAGED_RESOURCES },
+    data_source_schemas: { ...schema.data_source_schemas, ...PACKAGED_DATA_SOURCES },
+  };
 }

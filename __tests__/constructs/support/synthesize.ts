@@ -13,6 +13,8 @@ export type Arguments = Record<string, any>;
 /** A synthesized stack, without the CDK's metadata and without the path of the local state. */
 export interface TerraformJson {
   readonly resource: Record<string, Record<string, Arguments>>;
+  readonly data?: Record<string, Record<string, Arguments>>;
+  readonly import?: Arguments[];
   readonly provider: Record<string, Arguments[]>;
   readonly output: Record<string, { value: unknown }>;
   readonly terraform: Arguments;
@@ -22,6 +24,8 @@ export interface TerraformJson {
 export interface Synthesis {
   readonly json: TerraformJson;
   readonly warnings: string[];
+  /** Where Terraform keeps the state; absent for a file on this machine. */
+  readonly backend?: Arguments;
 }
 
 /** Synthesizes whatever `build` puts into a stack of its own. `directory` stands for the project's root. */
@@ -41,8 +45,9 @@ export function synthesizeStack(build: (app: App, directory: string) => Terrafor
     const app = new App({ outdir: join(directory, 'cdktf.out') });
     const stack = build(app, directory);
     const json = JSON.parse(Testing.synth(stack, true));
+    const { backend } = json.terraform;
     delete json.terraform.backend;
-    return { json, warnings: warningsOf(stack) };
+    return { json, warnings: warningsOf(stack), backend };
   } finally {
     rmSync(directory, { recursive: true });
   }

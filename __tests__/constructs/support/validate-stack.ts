@@ -1,11 +1,11 @@
-import type { ProviderSchema } from './provider-schema.ts';
+import type { BlocksByType, ProviderSchema } from './provider-schema.ts';
 import type { TerraformJson } from './synthesize.ts';
 import { validateBlock, validateResource } from './validate-block.ts';
 
 /**
  * What `terraform validate` would say about a synthesized stack, as far as the provider's schema goes:
  * unknown resource types and arguments, missing and wrongly typed ones, too few or too many blocks, and
- * references to resources or attributes that are not there.
+ * references to resources, data sources or attributes that are not there.
  */
 export function validateStack(json: TerraformJson, schema: ProviderSchema): string[] {
   const providers = Object.entries(json.provider).flatMap(([name, configurations]) =>
@@ -13,12 +13,18 @@ export function validateStack(json: TerraformJson, schema: ProviderSchema): stri
       validateBlock(`provider.${name}`, configuration, schema.provider.block),
     ),
   );
-  return [...providers, ...resourceProblems(json, schema), ...referenceProblems(json, schema)];
+  return [
+    ...providers,
+    ...typeProblems(json.resource, schema.resource_schemas),
+    ...typeProblems(json.data ?? {}, schema.data_source_schemas).map((problem) => `data.${problem}`),
+    ...importProblems(json),
+    ...referenceProblems(json, schema),
+  ];
 }
 
-function resourceProblems(json: TerraformJson, schema: ProviderSchema): string[] {
-  return Object.entries(json.resource).flatMap(([type, resources]) => {
-    const block = schema.resource_schemas[type]?.block;
+function typeProblems(byType: TerraformJson['resource'], schemas: BlocksByType): string[] {
+  return Object.entries(byType).flatMap(([type, resources]) => {
+    const block = schemas[type]?.block;
     if (!block) return [`${type}: unknown resource type`];
     return Object.entries(resources).flatMap(([name, value]) =>
       validateResource(`${type}.${name}`, value, block),
@@ -26,27 +32,46 @@ function resourceProblems(json: TerraformJson, schema: ProviderSchema): string[]
   });
 }
 
+/** Of https://developer.hashicorp.com/terraform/language/block/import, what our stacks use. */
+function importProblems(json: TerraformJson): string[] {
+  return (json.import ?? []).flatMap((block, index) => [
+    ...Object.keys(block)
+      .filter((name) => !['for_each', 'to', 'id'].includes(name))
+      .map((name) => `import[${index}].${name}: unknown argument`),
+    ...(typeof block.id === 'string' ? [] : [`import[${index}].id: missing`]),
+    ...(isResource(json, String(block.to))
+      ? []
+      : [`import[${index}].to ${block.to}: no such resource in this stack`]),
+  ]);
+}
+
 function referenceProblems(json: TerraformJson, schema: ProviderSchema): string[] {
-  const text = JSON.stringify({ resource: json.resource, output: json.output });
-  const references = [...text.matchAll(/\$\{(google_[a-z0-9_]+)\.([\w-]+)\.([a-z_]+)/g)];
-  const dependencies = Object.values(json.resource)
+  const text = JSON.stringify({ ...json, terraform: undefined, provider: undefined });
+  // In an expression or right at its beginning; an address that stands alone, in depends_on or to, is none.
+  const references = [...text.matchAll(/(?<=[{ (])(data\.)?(google_[a-z0-9_]+)\.([\w-]+)\.([a-z_]+)/g)];
+  const dependencies = [json.resource, json.data ?? {}]
+    .flatMap((byType) => Object.values(byType))
     .flatMap((resources) => Object.values(resources))
     .flatMap((resource) => (resource.depends_on ?? []) as string[]);
   return [
     ...references
-      .filter(([, type, name]) => !json.resource[type as string]?.[name as string])
-      .map(([reference]) => `${reference}}: refers to no resource of this stack`),
+      .filter(
+        ([, data, type, name]) => !(data ? json.data : json.resource)?.[type as string]?.[name as string],
+      )
+      .map(([reference]) => `${reference}: refers to no resource of this stack`),
     ...references
-      .filter(([, type, , attribute]) => {
-        const attributes = schema.resource_schemas[type as string]?.block.attributes ?? {};
-        return !Object.hasOwn(attributes, attribute as string);
+      .filter(([, data, type, , attribute]) => {
+        const schemas = data ? schema.data_source_schemas : schema.resource_schemas;
+        return !Object.hasOwn(schemas[type as string]?.block.attributes ?? {}, attribute as string);
       })
-      .map(([reference]) => `${reference}}: refers to no attribute`),
+      .map(([reference]) => `${reference}: refers to no attribute`),
     ...dependencies
-      .filter((address) => {
-        const [type, name] = address.split('.') as [string, string];
-        return !json.resource[type]?.[name];
-      })
+      .filter((address) => !isResource(json, address))
       .map((address) => `depends_on ${address}: no such resource in this stack`),
   ];
+}
+
+function isResource(json: TerraformJson, address: string): boolean {
+  const [type = '', name = ''] = address.split('.');
+  return Object.hasOwn(json.resource[type] ?? {}, name);
 }

@@ -1,0 +1,81 @@
+import { addResource, resourceOf, type Sample } from '../sample.ts';
+import type { PolicyCase } from './policy-case.ts';
+
+const set =
+  (path: string, value: unknown) =>
+  ({ service }: Sample) =>
+    resourceOf(service).addOverride(path, value);
+
+const container = (argument: string, value: unknown) => set(`template.spec.containers.0.${argument}`, value);
+
+const image = (reference: string, isDigest: boolean): PolicyCase => ({
+  policy: 'run-image-by-digest',
+  title: `the image ${reference}`,
+  change: container('image', reference),
+  found: isDigest ? [] : [`the image ${reference} is named without a digest`],
+});
+
+const bound = (title: string, change: PolicyCase['change'], ...found: string[]): PolicyCase => ({
+  policy: 'run-bounds',
+  title,
+  change,
+  found,
+});
+
+const maxScale = (value: unknown) =>
+  set('template.metadata.annotations', { 'autoscaling.knative.dev/maxScale': value });
+const memory = (quantity: string) => container('resources.limits.memory', quantity);
+
+const INSTANCES = 'the maximum number of instances is';
+const MEMORY = 'the memory of one instance is';
+
+export const runCases: readonly PolicyCase[] = [
+  image('example.com/orders:latest', false),
+  image('example.com/orders', false),
+  image(`example.com/orders@sha256:${'a'.repeat(63)}`, false),
+  image(`example.com/orders@sha256:${'a'.repeat(64)}`, true),
+  image(`example.com/orders:1@sha256:${'a'.repeat(64)}`, true),
+  ...['startup', 'liveness'].map((kind) => ({
+    policy: 'run-probes',
+    title: `no ${kind} probe`,
+    change: container(`${kind}_probe`, undefined),
+    found: [`a container has no ${kind} probe`],
+  })),
+  { policy: 'run-probes', title: 'both probes', change: () => {}, found: [] },
+  bound('no maximum of instances', maxScale(undefined), `${INSTANCES} not set, allowed are 1 to 1000`),
+  bound('a maximum of no instances', maxScale('0'), `${INSTANCES} 0, allowed are 1 to 1000`),
+  bound('more instances than Google runs', maxScale('1001'), `${INSTANCES} 1001, allowed are 1 to 1000`),
+  bound('one instance at most', maxScale('1')),
+  bound(
+    'no memory limit',
+    container('resources', undefined),
+    `${MEMORY} not set, allowed are 128 to 32768 MiB`,
+  ),
+  bound('64 MiB', memory('64Mi'), `${MEMORY} 64 MiB, allowed are 128 to 32768 MiB`),
+  bound('33 GiB', memory('33Gi'), `${MEMORY} 33792 MiB, allowed are 128 to 32768 MiB`),
+  bound('memory in no known unit', memory('lots'), `${MEMORY} lots MiB, allowed are 128 to 32768 MiB`),
+  bound('half a GiB', memory('0.5Gi')),
+  bound('a decimal gigabyte', memory('1G')),
+  bound(
+    'no concurrency, which lets Google choose',
+    set('template.spec.container_concurrency', 0),
+    'the concurrency of one instance is 0 requests, allowed are 1 to 1000 requests',
+  ),
+  bound(
+    'no timeout',
+    set('template.spec.timeout_seconds', undefined),
+    'the timeout of one request is not set, allowed are 1 to 3600 seconds',
+  ),
+  bound(
+    'a timeout beyond an hour',
+    set('template.spec.timeout_seconds', 3601),
+    'the timeout of one request is 3601 seconds, allowed are 1 to 3600 seconds',
+  ),
+  ...['google_cloud_run_v2_service', 'google_cloud_run_v2_job'].map((type) => ({
+    policy: 'run-reviewed-type',
+    title: type,
+    change: ({ stack }: Sample) => addResource(stack, type, { name: 'other' }),
+    found: [`${type} is not reviewed`],
+  })),
+  { policy: 'run-reviewed-type', title: 'google_cloud_run_service', change: () => {}, found: [] },
+];

@@ -1,0 +1,31 @@
+import type { Review } from '../model.ts';
+import { compareText } from '../resources.ts';
+import { grantChanges } from './grants.ts';
+import type { AccessChange, ReviewDifference } from './model.ts';
+import { reachChanges } from './reach.ts';
+import { resourceChanges } from './resources.ts';
+
+/**
+ * What is different after: who can do more or less, and which resources are touched. In doubt it says that access was
+ * widened, so that somebody looks.
+ */
+export function differenceOf(before: Review, after: Review): ReviewDifference {
+  const access = [
+    ...grantChanges(after.access, before.access, 'gained'),
+    ...reachChanges(after, before, 'gained'),
+    ...grantChanges(before.access, after.access, 'lost'),
+    ...reachChanges(before, after, 'lost'),
+  ].sort(byDirectionKindAndSubject);
+  return {
+    widened: access.some(({ direction }) => direction === 'gained'),
+    access,
+    resources: resourceChanges(before.resources, after.resources),
+  };
+}
+
+/** What is gained comes first, and who reads a secret before everything else. */
+function byDirectionKindAndSubject(a: AccessChange, b: AccessChange): number {
+  const key = ({ direction, kind, who, what }: AccessChange) =>
+    JSON.stringify([direction, kind === 'reader' ? '' : kind, who, what]);
+  return compareText(key(a), key(b));
+}

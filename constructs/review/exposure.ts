@@ -1,0 +1,78 @@
+import { bucketResourceName } from './grant-targets.ts';
+import type { Access, Exposure, Service, Target } from './model.ts';
+import { compareText, type ReviewedResource } from './resources.ts';
+
+const EVERYONE = new Set(['allUsers', 'allAuthenticatedUsers']);
+
+/** Who reaches the services, buckets and keys of these stacks from the internet. */
+export function exposureOf(
+  resources: readonly ReviewedResource[],
+  services: readonly Service[],
+  access: readonly Access[],
+): Exposure[] {
+  const publicGrants = access.filter(({ principal }) => EVERYONE.has(principal));
+  const openedTo = Map.groupBy(publicGrants, ({ resource }) => resource.name);
+  const serviceByOrigin = new Map(
+    services.map((service) => [`${service.stack} ${service.address}`, service]),
+  );
+  const exposures = resources.flatMap((resource) => {
+    const service = serviceByOrigin.get(`${resource.stack} ${resource.address}`);
+    if (service) return [serviceExposure(service, ingressOf(resource), openedTo)];
+    return resource.type === 'google_storage_bucket' ? [bucketExposure(resource, openedTo)] : [];
+  });
+  const covered = new Set(exposures.map(({ resource }) => resource.name));
+  const others = publicGrants.filter(({ resource }) => !covered.has(resource.name)).map(otherExposure);
+  return [...exposures, ...others].sort((a, b) => compareText(a.resource.name, b.resource.name));
+}
+
+type Opened = ReadonlyMap<string, readonly Access[]>;
+
+function ingressOf({ known }: ReviewedResource): string {
+  const metadata = known.metadata as { annotations?: Record<string, string> } | undefined;
+  return metadata?.annotations?.['run.googleapis.com/ingress'] ?? 'all';
+}
+
+/** What the page shows to whoever may open it. */
+function shownBy({ pageValues }: Service): string {
+  if (pageValues === 'revealed') return 'The page shows every value of the secret in clear.';
+  if (pageValues === 'hidden') return 'The page masks every value of the secret.';
+  if (pageValues === 'masked') return 'The page masks the password and shows the other values.';
+  return 'What it answers is for its own code to decide.';
+}
+
+function serviceExposure(service: Service, ingress: string, opened: Opened): Exposure {
+  const { name, stack, address, path } = service;
+  const resource: Target = { kind: 'Cloud Run service', name };
+  const members = (opened.get(name) ?? []).map(({ principal }) => principal).sort(compareText);
+  const origin = { resource, stack, address, path };
+  if (ingress !== 'all') {
+    const explanation = `Ingress is "${ingress}": Cloud Run answers nobody who comes from the internet.`;
+    return { ...origin, level: 'internal', explanation: `${explanation} ${shownBy(service)}` };
+  }
+  if (members.length > 0) {
+    const explanation = `${members.join(' and ')} may open it. ${shownBy(service)}`;
+    return { ...origin, level: 'public', explanation };
+  }
+  const explanation =
+    'Its address answers on the internet, but Cloud Run refuses every request without a token of a principal that ' +
+    'may invoke it (403).';
+  return { ...origin, level: 'granted', explanation: `${explanation} ${shownBy(service)}` };
+}
+
+function bucketExposure({ known, stack, address, path }: ReviewedResource, opened: Opened): Exposure {
+  const name = bucketResourceName(String(known.name));
+  const origin = { resource: { kind: 'bucket', name }, stack, address, path };
+  if (known.public_access_prevention === 'enforced') {
+    const explanation = 'Public access prevention is enforced: Google refuses to open it to everyone.';
+    return { ...origin, level: 'granted', explanation };
+  }
+  if (opened.has(name)) {
+    return { ...origin, level: 'public', explanation: 'A grant below opens it to everyone.' };
+  }
+  const explanation = 'Nothing opens it to everyone today, but public access prevention is not enforced.';
+  return { ...origin, level: 'openable', explanation };
+}
+
+function otherExposure({ principal, role, resource, stack, address, path }: Access): Exposure {
+  return { resource, level: 'public', explanation: `${principal} has ${role}.`, stack, address, path };
+}

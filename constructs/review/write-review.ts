@@ -1,0 +1,26 @@
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { htmlOf } from './html.ts';
+import { jsonOf } from './json.ts';
+import { markdownOf } from './markdown.ts';
+import type { Review } from './model.ts';
+
+/** The folder of the review inside the CDK's output folder. */
+export const REVIEW_FOLDER = 'review';
+
+/**
+ * Writes `review/review.json`, `.md` and `.html` beside the synthesized stacks. Each replaces the one before it at
+ * once, so that nobody reads half of one.
+ *
+ * @param outdir the CDK's output folder, `cdktf.out`
+ */
+export function writeReview(review: Review, outdir: string): void {
+  const folder = join(outdir, REVIEW_FOLDER);
+  mkdirSync(folder, { recursive: true });
+  const files = { 'review.json': jsonOf, 'review.md': markdownOf, 'review.html': htmlOf };
+  for (const [name, render] of Object.entries(files)) {
+    const file = join(folder, name);
+    writeFileSync(`${file}.tmp`, render(review));
+    renameSync(`${file}.tmp`, file);
+  }
+}

@@ -1,0 +1,54 @@
+import { problemOf, type RawSetting, type RawSettings } from './raw-settings.ts';
+import type { SettingsProblem } from './settings-error.ts';
+import type { SettingValues } from './values.ts';
+
+/** Shared settings that are right each for itself, but not together: they would be without effect, or do harm. */
+export function contradictions(raw: RawSettings, values: SettingValues): SettingsProblem[] {
+  return [
+    ...withoutEffect(raw.statePrefix, values.stateBucket, 'stateBucket'),
+    ...withoutEffect(raw.vpcEgress, values.vpcSubnetwork, 'vpcSubnetwork'),
+    ...ownBucketProblems(raw, values),
+    ...foreignBucketProblems(raw),
+    ...alertProblems(raw, values),
+    ...subnetworkProblems(raw, values),
+  ];
+}
+
+function withoutEffect(setting: RawSetting | undefined, needed: string | undefined, name: string) {
+  if (!setting || needed !== undefined) return [];
+  return [
+    problemOf(setting, `only together with "${name}", which is not set`, `set "${name}", or ${setting.fix}`),
+  ];
+}
+
+/** The bucket's lifecycle deletes old versions, and destroying the service's stack deletes it with its contents. */
+function ownBucketProblems(raw: RawSettings, values: SettingValues): SettingsProblem[] {
+  const bucketName = values.existingBucketName ?? values.bucketName;
+  return [raw.stateBucket, raw.accessLogBucket].flatMap((other) =>
+    other?.value === bucketName ? [problemOf(other, 'another bucket than that of the encrypted config')] : [],
+  );
+}
+
+function foreignBucketProblems(raw: RawSettings): SettingsProblem[] {
+  if (!raw.existingBucketName || !raw.accessLogBucket) return [];
+  const allowed = 'only for a bucket of our own: logging of an existing one is set by those who own it';
+  return [problemOf(raw.accessLogBucket, allowed)];
+}
+
+function alertProblems(raw: RawSettings, values: SettingValues): SettingsProblem[] {
+  if (!raw.decryptAlertChannel || values.dataAccessLogs === 'true') return [];
+  const allowed = 'only together with "dataAccessLogs": true, without which decryption is not logged';
+  return [
+    problemOf(
+      raw.decryptAlertChannel,
+      allowed,
+      `set "dataAccessLogs" to true, or ${raw.decryptAlertChannel.fix}`,
+    ),
+  ];
+}
+
+function subnetworkProblems(raw: RawSettings, { region }: SettingValues): SettingsProblem[] {
+  const [, regionOfSubnetwork] = raw.vpcSubnetwork?.value?.match(/\/regions\/([^/]+)\//) ?? [];
+  if (!raw.vpcSubnetwork || !regionOfSubnetwork || regionOfSubnetwork === region) return [];
+  return [problemOf(raw.vpcSubnetwork, `a subnetwork of the service's region, ${region}`)];
+}

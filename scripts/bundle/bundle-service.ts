@@ -1,0 +1,79 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
+import { build } from 'esbuild';
+import { gaxWithoutGrpc } from './gax-without-grpc.ts';
+import { type BillOfMaterials, requireAllowedLicences, thirdPartyNotices, withoutTexts } from './licences.ts';
+
+/** Where to read and where to write; absolute paths. */
+export interface BundleOptions {
+  /** The project, its packages installed. */
+  readonly projectDirectory: string;
+  /** Made where it is not there; files of the same names are overwritten. */
+  readonly outputDirectory: string;
+}
+
+/** What was bundled. */
+export interface Bundled {
+  /** How many packages of others are in the bundle. */
+  readonly packages: number;
+  /** Size of the bundle. */
+  readonly bytes: number;
+}
+
+/** What the bundle's folder holds; the first two go into the image. */
+export const BUNDLE_FILES = {
+  bundle: 'server.cjs',
+  notices: 'THIRD-PARTY-LICENSES.txt',
+  sourceMap: 'server.cjs.map',
+  billOfMaterials: 'sbom.cdx.json',
+} as const;
+
+/**
+ * Bundles the service and the packages that it uses into one CommonJS file, which starts faster than the same as an
+ * ES module. The same sources give the same bytes, wherever they lie.
+ *
+ * @throws LicenceError when a package's licence is not allowed; then nothing is written but the bill of materials
+ */
+export async function bundleService(options: BundleOptions): Promise<Bundled> {
+  const { projectDirectory, outputDirectory } = options;
+  await mkdir(outputDirectory, { recursive: true });
+  const inOutput = (name: string) => path.join(outputDirectory, name);
+  const billFile = inOutput(BUNDLE_FILES.billOfMaterials);
+  const { outputFiles } = await build({
+    absWorkingDir: projectDirectory,
+    entryPoints: ['service/server.ts'],
+    outfile: inOutput(BUNDLE_FILES.bundle),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    charset: 'utf8',
+    minify: true,
+    // Errors of node-fetch and others are told apart by the names of their classes.
+    keepNames: true,
+    legalComments: 'none',
+    sourcemap: 'external',
+    sourcesContent: false,
+    // Otherwise paths in the source map tell where the packages lie.
+    preserveSymlinks: true,
+    metafile: true,
+    write: false,
+    plugins: [
+      gaxWithoutGrpc,
+      cyclonedxEsbuildPlugin({
+        outputFile: billFile,
+        gatherLicenseTexts: true,
+        outputReproducible: true,
+        logLevel: "silent",
+      }),
+    ],
+  });
+  const bill = JSON.parse(await readFile(billFile, 'utf8')) as BillOfMaterials;
+  requireAllowedLicences(bill);
+  await writeFile(billFile, `${JSON.stringify(withoutTexts(bill), null, 2)}\n`);
+  await writeFile(inOutput(BUNDLE_FILES.notices), thirdPartyNotices(bill));
+  for (const file of outputFiles) await writeFile(file.path, file.contents);
+  const bytes = outputFiles.find((file) => file.path.endsWith('.cjs'))?.contents.length ?? 0;
+  return { packages: bill.components.length, bytes };
+}
