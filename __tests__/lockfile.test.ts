@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+
+interface Entry {
+  readonly optionalDependencies?: Record<string, string>;
+}
+
+const root = path.join(import.meta.dirname, '..');
+const text = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+const packages = Object.entries(JSON.parse(text).packages as Record<string, Entry>);
+
+test('the lock file names no registry', () => {
+  expect(text).not.toMatch(/"resolved": "https?:/);
+});
+
+test('the lock file has the packages of every platform, or npm ci fails on the others', () => {
+  const names = new Set(packages.map(([location]) => location.split('node_modules/').at(-1)));
+  const missing = packages.flatMap(([, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies).filter((name) => !names.has(name)),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('the lock file follows package.json', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const [, locked] = packages[0] as [string, object];
+  expect(locked).toMatchObject({ dependencies, devDependencies });
+});
