@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { GoogleApiError } from './http/errors.ts';
+import { type PageQuery, pageOf } from './http/paging.ts';
 import type { Resource } from './iam/authorizer.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { type CloudState, projectResource, requirePermission, requireService } from './state.ts';
 
 const SERVICE = 'artifactregistry.googleapis.com';
 const TYPES = 'type.googleapis.com/google.devtools.artifactregistry.v1';
+
+/** What of a repository no update changes. */
+const FIXED = ['name', 'format', 'mode', 'createTime', 'updateTime', 'registryUri'];
 
 interface LocationParams {
   project: string;
@@ -52,11 +56,13 @@ export function artifactRegistryApi(state: CloudState) {
       },
     );
 
-    app.get<{ Params: LocationParams }>(`${base}/repositories`, async (request) => {
+    app.get<{ Params: LocationParams; Querystring: PageQuery }>(`${base}/repositories`, async (request) => {
       const { project, location } = request.params;
       requirePermission(state, request, 'artifactregistry.repositories.list', projectResource(project));
       const parent = `projects/${project}/locations/${location}/repositories/`;
-      return { repositories: [...repositories.values()].filter(({ name }) => name.startsWith(parent)) };
+      const found = [...repositories.values()].filter(({ name }) => name.startsWith(parent));
+      const { items, nextPageToken } = pageOf(found, request.query);
+      return { repositories: items, nextPageToken };
     });
 
     app.get<{ Params: RepositoryParams }>(path, async (request) => {
@@ -71,7 +77,8 @@ export function artifactRegistryApi(state: CloudState) {
     }>(path, async (request) => {
       requirePermission(state, request, 'artifactregistry.repositories.update', resourceOf(request.params));
       const repository = find(request.params);
-      const fields = request.query.updateMask?.split(',') ?? Object.keys(request.body);
+      const masked = request.query.updateMask?.split(',') ?? Object.keys(request.body);
+      const fields = masked.filter((field) => !FIXED.includes(field));
       const changes = Object.fromEntries(fields.map((field) => [field, request.body[field]]));
       const updated = { ...repository, ...changes, updateTime: state.now().toISOString() };
       repositories.set(repository.name, updated);

@@ -35,6 +35,7 @@ const GCLOUD_OVERRIDES = {
   CLOUDRESOURCEMANAGER: '',
   LOGGING: '',
   POLICYTROUBLESHOOTER: '',
+  SECRETMANAGER: '',
 };
 
 /**
@@ -55,6 +56,7 @@ export function clientEnvironment(options: ClientEnvironmentOptions): Record<str
     GOOGLE_REGION: region,
     CHECKPOINT_DISABLE: '1',
     ...Object.fromEntries(gcloud),
+    ...gcloudProxy(url),
     CLOUDSDK_AUTH_ACCESS_TOKEN: principal.accessToken,
     CLOUDSDK_CORE_PROJECT: projectId,
     CLOUDSDK_RUN_REGION: region,
@@ -66,6 +68,21 @@ export function clientEnvironment(options: ClientEnvironmentOptions): Record<str
     ...(principal.metadataHost && {
       GCE_METADATA_HOST: principal.metadataHost,
       METADATA_SERVER_DETECTION: 'assume-present',
+      // Where Python's library looks whether there is a metadata server at all.
+      GCE_METADATA_IP: principal.metadataHost,
     }),
+  };
+}
+
+/**
+ * gcloud puts the region before the host of Cloud Run's API (`us-central1-127.0.0.1`), which nobody resolves: it is to
+ * send everything to the local cloud as to a proxy. So nothing reaches Google by mistake, either.
+ */
+function gcloudProxy(url: string): Record<string, string> {
+  const { hostname, port } = new URL(url);
+  return {
+    CLOUDSDK_PROXY_TYPE: 'http_no_tunnel',
+    CLOUDSDK_PROXY_ADDRESS: hostname,
+    CLOUDSDK_PROXY_PORT: port,
   };
 }

@@ -2,9 +2,13 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { artifactRegistryApi } from './artifact-registry.ts';
 import { AuditLog } from './audit.ts';
+import { injectFaults } from './faults/inject.ts';
+import { faultsApi } from './faults/routes.ts';
+import { Faults } from './faults.ts';
 import { PrincipalEndpoints } from './http/principal-endpoints.ts';
 import { logRequests } from './http/request-log.ts';
 import { createServer } from './http/server.ts';
+import { canonicalUrl } from './http/urls.ts';
 import { Authorizer } from './iam/authorizer.ts';
 import { Tokens } from './iam/tokens.ts';
 import { iamApi, ServiceAccounts } from './iam.ts';
@@ -20,6 +24,7 @@ import { Images } from './run/images.ts';
 import { Services } from './run/services.ts';
 import { runApi } from './run.ts';
 import { runV2Api } from './run-v2.ts';
+import { secretManagerApi } from './secret-manager.ts';
 import { EMULATED_SERVICES, serviceUsageApi } from './service-usage.ts';
 import type { CloudState } from './state.ts';
 import { storageApi } from './storage.ts';
@@ -37,16 +42,18 @@ export type { ContainerLogEntry } from './run/revision.ts';
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { projectId, owner = 'user:owner@example.com' } = options;
   let url = '';
-  const state = createState(options, () => url);
+  const faults = new Faults();
+  const state = createState(options, faults, () => url);
   const { authorizer, tokens, audit } = state;
   authorizer.add(`projects/${projectId}`, [{ role: 'roles/owner', members: [owner] }]);
   const accounts = new ServiceAccounts(state);
-  const metadata = new MetadataServers(state, accounts);
+  const metadata = new MetadataServers(state, accounts, faults);
   const images = new Images(Object.entries(options.images ?? {}));
   const services = new Services({ state, images, metadata, onLog: options.onLog ?? (() => {}) }, accounts);
 
   const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);
   if (options.onRequest) logRequests(app, options.onRequest);
+  injectFaults(app.server, faults, { canonicalUrl, memberOf: (token) => memberOf(tokens, token) });
   registerApis(app, state, accounts, services);
   const { dataDirectory } = options;
   const load = dataDirectory && keepState(app, new StateFile(dataDirectory, projectId, state.persistent));
@@ -67,6 +74,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     projectNumber: state.project.projectNumber,
     owner,
     images,
+    faults,
     auditLog: () => audit.entries(),
     tokenFor,
     identityTokenFor: (member, audience) => tokens.identityToken(accounts.principalOf(member), audience),
@@ -75,6 +83,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     close,
   };
   app.register(localApi(state, cloud));
+  app.register(faultsApi(state, faults));
   try {
     await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
     url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -86,9 +95,15 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   return cloud;
 }
 
-function createState(options: LocalCloudOptions, url: () => string): CloudState {
+function memberOf(tokens: Tokens, token: string | undefined): string | undefined {
+  const principal = token === undefined ? undefined : tokens.principalOf(token);
+  return typeof principal === 'object' ? principal.member : undefined;
+}
+
+function createState(options: LocalCloudOptions, faults: Faults, url: () => string): CloudState {
   const { projectId, projectNumber = '123456789012', region = 'us-central1' } = options;
-  const { now = () => new Date(), policyPropagationSeconds: propagationSeconds = 0 } = options;
+  const { now: clock = () => new Date(), policyPropagationSeconds: propagationSeconds = 0 } = options;
+  const now = () => new Date(clock().getTime() + faults.clockOffsetSeconds * 1000);
   const tokens = new Tokens(now, url);
   const authorizer = new Authorizer({ now, propagationSeconds });
   return {
@@ -120,6 +135,7 @@ function registerApis(
   app.register(kmsApi(state));
   app.register(storageApi(state));
   app.register(artifactRegistryApi(state));
+  app.register(secretManagerApi(state));
   app.register(policyTroubleshooterApi(state, accounts));
   app.register(loggingApi(state));
   app.register(runApi(state, services));

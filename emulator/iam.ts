@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { type PageQuery, pageOf } from './http/paging.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { type ServiceAccounts, serviceAccountResource } from './iam/service-accounts.ts';
 import { type CloudState, projectIdOf, projectResource, requirePermission, requireService } from './state.ts';
@@ -28,10 +29,11 @@ export function iamApi(state: CloudState, accounts: ServiceAccounts) {
       return accounts.create(request.body?.accountId ?? '', request.body?.serviceAccount ?? {});
     });
 
-    app.get<{ Params: { project: string } }>(base, async (request) => {
+    app.get<{ Params: { project: string }; Querystring: PageQuery }>(base, async (request) => {
       const project = projectIdOf(state, request.params.project);
       requirePermission(state, request, 'iam.serviceAccounts.list', projectResource(project));
-      return { accounts: accounts.list() };
+      const { items, nextPageToken } = pageOf(accounts.list(), request.query);
+      return { accounts: items, nextPageToken };
     });
 
     app.get<{ Params: AccountParams }>(path, async (request) => {
@@ -52,6 +54,14 @@ export function iamApi(state: CloudState, accounts: ServiceAccounts) {
       accounts.delete(request.params.account);
       return {};
     });
+
+    for (const verb of ['enable', 'disable'] as const) {
+      app.post<{ Params: AccountParams }>(`${path}::${verb}`, async (request) => {
+        requirePermission(state, request, `iam.serviceAccounts.${verb}`, resourceOf(request.params));
+        accounts.setDisabled(request.params.account, verb === 'disable');
+        return {};
+      });
+    }
 
     addPolicyRoutes(app, state, {
       path,

@@ -1,32 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { pageOf } from './http/paging.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
-import { keyBody, versionBody } from './kms/bodies.ts';
+import { keyBody } from './kms/bodies.ts';
 import { type DecryptRequest, decrypt, type EncryptRequest, encrypt } from './kms/crypto.ts';
 import { KeyStore, type KmsPath, resourceOf } from './kms/key-store.ts';
-import {
-  addVersion,
-  type KeyInput,
-  restore,
-  scheduleDestruction,
-  setVersionState,
-  updateKey,
-} from './kms/keys.ts';
+import { type KeyInput, updateKey } from './kms/keys.ts';
+import { KEY, KEYS, LOCATION, listed, type Query, RING, RINGS, type Route, VERSION } from './kms/route.ts';
+import { addVersionRoutes } from './kms/version-routes.ts';
 import { type CloudState, projectResource, requirePermission, requireService } from './state.ts';
-
-type Query = Record<string, string | undefined>;
-interface Route {
-  Params: KmsPath;
-  Querystring: Query;
-}
-
-const LOCATION = '/kms/v1/projects/:project/locations/:location';
-const RINGS = `${LOCATION}/keyRings`;
-const RING = `${RINGS}/:ring([^:/]+)`;
-const KEYS = `${RING}/cryptoKeys`;
-const KEY = `${KEYS}/:key([^:/]+)`;
-const VERSIONS = `${KEY}/cryptoKeyVersions`;
-const VERSION = `${VERSIONS}/:version([^:/]+)`;
 
 /** Cloud KMS v1 with symmetric software keys (https://cloud.google.com/kms/docs/reference/rest). */
 export function kmsApi(state: CloudState) {
@@ -39,7 +19,7 @@ export function kmsApi(state: CloudState) {
     );
     addRings(app);
     addKeys(app);
-    addVersions(app);
+    addVersionRoutes(app, state, store, demand);
     addCryptography(app);
     const policyRoutes = { resourceOf: ({ params }: FastifyRequest) => resourceOf(params as KmsPath) };
     const ringExists = ({ params }: FastifyRequest) => store.ring(params as KmsPath);
@@ -115,41 +95,6 @@ export function kmsApi(state: CloudState) {
     );
   }
 
-  function addVersions(app: FastifyInstance) {
-    app.post<Route>(VERSIONS, async (request) => {
-      const key = store.key(demand('cryptoKeyVersions.create', request));
-      return versionBody(key, addVersion(key, state.now()));
-    });
-    app.get<Route>(VERSIONS, async (request) => {
-      const key = store.key(demand('cryptoKeyVersions.list', request));
-      const bodies = key.versions.map((version) => versionBody(key, version));
-      const { items, nextPageToken, totalSize } = listed(bodies, request.query);
-      return { cryptoKeyVersions: items, nextPageToken, totalSize };
-    });
-    app.get<Route>(VERSION, async (request) => {
-      const path = demand('cryptoKeyVersions.get', request);
-      return versionBody(store.key(path), store.version(path));
-    });
-    app.patch<Route & { Body: { state?: string } | undefined }>(VERSION, async (request) => {
-      const path = demand('cryptoKeyVersions.update', request);
-      const [key, version] = [store.key(path), store.version(path)];
-      setVersionState(key, version, request.body?.state);
-      return versionBody(key, version);
-    });
-    app.post<Route>(`${VERSION}::destroy`, async (request) => {
-      const path = demand('cryptoKeyVersions.destroy', request);
-      const [key, version] = [store.key(path), store.version(path)];
-      scheduleDestruction(key, version, state.now());
-      return versionBody(key, version);
-    });
-    app.post<Route>(`${VERSION}::restore`, async (request) => {
-      const path = demand('cryptoKeyVersions.restore', request);
-      const [key, version] = [store.key(path), store.version(path)];
-      restore(key, version);
-      return versionBody(key, version);
-    });
-  }
-
   function addCryptography(app: FastifyInstance) {
     app.post<Route & { Body: EncryptRequest | undefined }>(`${KEY}::encrypt`, async (request) => {
       const key = store.key(demand('cryptoKeyVersions.useToEncrypt', request));
@@ -164,15 +109,6 @@ export function kmsApi(state: CloudState) {
       return decrypt(key, request.body ?? {});
     });
   }
-}
-
-/** One page of what the filter `name=…` leaves, which is the only filter that the local cloud knows. */
-function listed<Item extends { readonly name: string }>(all: readonly Item[], query: Query) {
-  const { filter, pageSize, pageToken } = query;
-  const wanted = filter?.match(/^name\s*[=:]\s*"?([^"]+)"?$/)?.[1];
-  const items = wanted ? all.filter(({ name }) => name === wanted) : all;
-  const page = { ...(pageSize && { pageSize }), ...(pageToken && { pageToken }) };
-  return { ...pageOf(items, page), totalSize: items.length };
 }
 
 /** The fields of an update mask, in JSON's camel case however the client wrote them. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { GoogleApiError } from './http/errors.ts';
+import { unauthenticated } from './http/server.ts';
 import type { LocalCloud } from './options.ts';
 import { type CloudState, projectResource, requirePermission } from './state.ts';
 
@@ -20,7 +21,7 @@ export interface LocalPrincipal {
  */
 export function localApi(
   state: CloudState,
-  cloud: Pick<LocalCloud, 'tokenFor' | 'endpointFor' | 'metadataServerFor'>,
+  cloud: Pick<LocalCloud, 'tokenFor' | 'endpointFor' | 'metadataServerFor' | 'identityTokenFor'>,
 ) {
   return async (app: FastifyInstance) => {
     app.get('/local/v1', async () => ({ projectId: state.project.projectId, region: state.region }));
@@ -28,6 +29,17 @@ export function localApi(
       const project = projectResource(state.project.projectId);
       requirePermission(state, request, 'resourcemanager.projects.setIamPolicy', project);
       return principal(request.body?.member ?? '');
+    });
+    // In Google Cloud the OAuth server gives a person's identity token (`gcloud auth print-identity-token`).
+    app.post<{ Body: { audience?: string } | undefined }>('/local/v1/identity-tokens', async (request) => {
+      const { member } = request.principal;
+      if (member === undefined) {
+        throw unauthenticated(
+          'Request is missing required authentication credential.',
+          'CREDENTIALS_MISSING',
+        );
+      }
+      return { token: await cloud.identityTokenFor(member, request.body?.audience ?? '') };
     });
   };
 

@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
+import { injectFaults } from './faults/inject.ts';
+import type { Faults } from './faults.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
 import type { CloudState } from './state.ts';
 
@@ -14,11 +16,13 @@ const TOKEN_LIFETIME_SECONDS = 3599;
 export class MetadataServers {
   readonly #state: CloudState;
   readonly #accounts: ServiceAccounts;
+  readonly #faults: Faults;
   readonly #servers = new Map<string, Promise<FastifyInstance>>();
 
-  constructor(state: CloudState, accounts: ServiceAccounts) {
+  constructor(state: CloudState, accounts: ServiceAccounts, faults: Faults) {
     this.#state = state;
     this.#accounts = accounts;
+    this.#faults = faults;
   }
 
   /** The address, `127.0.0.1:PORT`, of the metadata server of a service account; started when first asked for. */
@@ -45,6 +49,8 @@ export class MetadataServers {
     });
     app.register(this.#routes(email), { prefix: '/computeMetadata/v1' });
     app.get('/', async () => 'computeMetadata/\n');
+    const site = { canonicalUrl: (url: string) => url, memberOf: () => `serviceAccount:${email}` };
+    injectFaults(app.server, this.#faults, site);
     await app.listen({ host: '127.0.0.1', port: 0 });
     return app;
   }

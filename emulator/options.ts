@@ -1,4 +1,5 @@
 import type { AuditEntry } from './audit.ts';
+import type { Faults } from './faults.ts';
 import type { RequestLogEntry } from './http/request-log.ts';
 import type { OnNotEmulated } from './http/server.ts';
 import type { AccessTokenOptions } from './iam/tokens.ts';
@@ -86,6 +87,8 @@ export interface LocalCloud {
   readonly owner: string;
   /** What container images stand for, by repository (no tag, no digest). Fill it as one pushes an image. */
   readonly images: Map<string, LocalImage>;
+  /** What goes wrong: faults are added and taken away here, or over HTTP at `/local/v1/faults`. */
+  readonly faults: Faults;
   /** The last decisions, oldest first: who wanted to do what, and whether it was granted. */
   auditLog(): readonly AuditEntry[];
   /** An access token that stands for a member, e.g. `serviceAccount:a@p.iam.gserviceaccount.com`. */

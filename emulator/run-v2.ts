@@ -83,8 +83,8 @@ export function runV2Api(state: CloudState, services: Services) {
 
   /** The operation of a write, once the revision serves or has failed. */
   async function finished(params: LocationParams, service: Service) {
-    await service.settled();
-    const { failure } = service;
+    await service.rollout.settled();
+    const { failure } = service.rollout;
     if (failure) return operation(params, { error: { code: 9, message: failure.message } });
     return operation(params, { response: { ...TYPE, ...serviceV2Body(service) } });
   }

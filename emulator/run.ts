@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { serviceBody } from './run/bodies.ts';
+import { addOperationRoutes } from './run/operations.ts';
 import type { Services } from './run/services.ts';
 import { type CloudState, requireService } from './state.ts';
 
@@ -52,6 +53,7 @@ export function runApi(state: CloudState, services: Services) {
       return { apiVersion: 'v1', kind: 'Status', status: 'Success', details };
     });
 
+    addOperationRoutes(app, state, services);
     addPolicyRoutes(app, state, {
       path: '/run/v1/projects/:project/locations/:location/services/:name([^:/]+)',
       readBy: 'GET',

@@ -11,6 +11,7 @@ export const EMULATED_SERVICES: readonly string[] = [
   'iam.googleapis.com',
   'iamcredentials.googleapis.com',
   'run.googleapis.com',
+  'secretmanager.googleapis.com',
   'serviceusage.googleapis.com',
   'storage.googleapis.com',
 ];

@@ -102,6 +102,7 @@ export function requireService(state: CloudState, service: string, title: string
     'PERMISSION_DENIED',
     `${title} has not been used in project ${projectNumber} before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/${service}/overview?project=${projectNumber} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry.`,
     {
+      reason: 'accessNotConfigured',
       details: [
         errorInfo('SERVICE_DISABLED', 'googleapis.com', { service, consumer: `projects/${projectNumber}` }),
       ],

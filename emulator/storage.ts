@@ -5,27 +5,40 @@ import { addBucketRoutes } from './storage/bucket-routes.ts';
 import { Buckets } from './storage/buckets.ts';
 import { addCopyRoutes } from './storage/copy-routes.ts';
 import { addObjectRoutes } from './storage/object-routes.ts';
+import { checkObjectName } from './storage/object-version.ts';
 import { addBucketPolicyRoutes } from './storage/policy-routes.ts';
 import { addUploadRoutes } from './storage/upload-routes.ts';
+import { addXmlRoutes } from './storage/xml-routes.ts';
 
 /**
- * The JSON API of Cloud Storage (https://cloud.google.com/storage/docs/json_api), in memory:
+ * Cloud Storage in memory, by its JSON API (https://cloud.google.com/storage/docs/json_api):
  * - `/storage/v1/b`: buckets, their IAM policies, their objects with generations
  * - `/upload/storage/v1/b/B/o`: uploads
  * - `/download/storage/v1/b/B/o/O`: downloads
+ * and, of its XML API, the download `/B/O`.
  */
 export function storageApi(state: CloudState): FastifyPluginAsync {
   const buckets = new Buckets(state);
   state.persistent.set('storage', buckets);
   return async (app) => {
-    app.addHook('onRequest', async () =>
-      requireService(state, 'storage.googleapis.com', 'Cloud Storage JSON API'),
-    );
-    addBucketRoutes(app, state, buckets);
-    addBucketPolicyRoutes(app, state, buckets);
-    addAclRoutes(app, buckets);
-    addObjectRoutes(app, state, buckets);
-    addCopyRoutes(app, state, buckets);
-    app.register(async (uploads: FastifyInstance) => addUploadRoutes(uploads, state, buckets));
+    app.register(async (json: FastifyInstance) => addJsonRoutes(json, state, buckets));
+    addXmlRoutes(app, state, buckets);
   };
+}
+
+function addJsonRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
+  app.addHook('onRequest', async () =>
+    requireService(state, 'storage.googleapis.com', 'Cloud Storage JSON API'),
+  );
+  // Every name in a path, so that the methods need not: also where an object is only read or deleted.
+  app.addHook('onRequest', async ({ params }) => {
+    const { object, destinationObject } = params as { object?: string; destinationObject?: string };
+    for (const name of [object, destinationObject]) if (name !== undefined) checkObjectName(name);
+  });
+  addBucketRoutes(app, state, buckets);
+  addBucketPolicyRoutes(app, state, buckets);
+  addAclRoutes(app, buckets);
+  addObjectRoutes(app, state, buckets);
+  addCopyRoutes(app, state, buckets);
+  app.register(async (uploads: FastifyInstance) => addUploadRoutes(uploads, state, buckets));
 }

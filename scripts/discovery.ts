@@ -8,12 +8,14 @@ const SERVED: Readonly<Record<string, RegExp>> = {
     /^projects\.locations\.(get|keyRings\.(create|get|list|\w+Iam\w+)|keyRings\.cryptoKeys\.(create|get|list|patch|encrypt|decrypt|updatePrimaryVersion|\w+Iam\w+)|keyRings\.cryptoKeys\.cryptoKeyVersions\.(create|get|list|patch|destroy|restore))$/,
   'cloudresourcemanager.v1': /^projects\.(get|\w+Iam\w+)$/,
   'cloudresourcemanager.v3': /^projects\.(get|\w+Iam\w+)$/,
-  'iam.v1': /^projects\.serviceAccounts\.(create|get|list|patch|delete|\w+Iam\w+)$/,
+  'iam.v1': /^projects\.serviceAccounts\.(create|get|list|patch|delete|enable|disable|\w+Iam\w+)$/,
   'logging.v2': /^entries\.list$/,
   'policytroubleshooter.v1': /^iam\.troubleshoot$/,
   'run.v1':
     /^(namespaces\.services\.(create|get|list|replaceService|delete)|projects\.locations\.(services\.(list|\w+Iam\w+)|operations\.(get|wait)))$/,
   'run.v2': /^projects\.locations\.(services\.(create|get|list|patch|delete|\w+Iam\w+)|operations\.get)$/,
+  'secretmanager.v1':
+    /^projects\.secrets\.(create|get|list|delete|addVersion|\w+Iam\w+|versions\.(access|get|list|enable|disable|destroy))$/,
   'serviceusage.v1': /^services\.(list|get|enable|disable|batchEnable)$/,
 };
 

@@ -108,7 +108,7 @@ describe('the policy troubleshooter', () => {
 describe('the audit log', () => {
   it('notes every decision, who asked, and by which role it was granted', async () => {
     await context.call('GET', `/kms/v1/${key}`, { as: reader });
-    await context.call('GET', `/kms/v1/${key}?secret=in-the-query`, { as: 'user:stranger@example.com' });
+    await context.call('GET', `/kms/v1/${key}?quotaUser=in-the-query`, { as: 'user:stranger@example.com' });
     const [granted, refused] = context.cloud.auditLog().slice(-2);
     expect(granted).toMatchObject({
       member: reader,

@@ -82,7 +82,7 @@ describe('service accounts', () => {
 
     expect((await context.call('GET', projectPath, { as: member })).status).toBe(403);
     expect((await context.call('GET', projectPath, { token: before })).status).toBe(401);
-    const { body: policy } = await context.call('GET', `${projectPath}:getIamPolicy`);
+    const { body: policy } = await context.call('POST', `${projectPath}:getIamPolicy`);
     expect(policy.bindings).toContainEqual({
       role: 'roles/viewer',
       members: [`deleted:${member}?uid=${account.uniqueId}`],
@@ -106,7 +106,7 @@ describe('policies', () => {
   });
 
   it('let one of two concurrent writers win', async () => {
-    const { body: policy } = await context.call('GET', `${projectPath}:getIamPolicy`);
+    const { body: policy } = await context.call('POST', `${projectPath}:getIamPolicy`);
     const write = () => context.call('POST', `${projectPath}:setIamPolicy`, { body: { policy } });
     const statuses = [(await write()).status, (await write()).status];
     expect(statuses).toEqual([200, 409]);
@@ -152,11 +152,11 @@ describe('policies', () => {
       /Condition expression compilation failed/,
     ],
   ])('refuse %s and stay as they were', async (_, policy, message) => {
-    const before = await context.call('GET', `${projectPath}:getIamPolicy`);
+    const before = await context.call('POST', `${projectPath}:getIamPolicy`);
     const { status, body } = await context.call('POST', `${projectPath}:setIamPolicy`, { body: { policy } });
     expect(status).toBe(400);
     expect(body.error.message).toMatch(message);
-    expect(await context.call('GET', `${projectPath}:getIamPolicy`)).toEqual(before);
+    expect(await context.call('POST', `${projectPath}:getIamPolicy`)).toEqual(before);
   });
 
   it('hold only while their condition does', async () => {

@@ -228,6 +228,19 @@ describe("Google's own client", () => {
     const [opened] = await client.decrypt({ name: key, ciphertext: sealed.ciphertext ?? null });
     expect(Buffer.from(opened.plaintext as Uint8Array).toString()).toBe('through the client');
     await expect(client.getCryptoKey({ name: `${ring}/cryptoKeys/none` })).rejects.toThrow(/not found/);
+    // The client sends enumerations as numbers.
+    const [made] = await client.createCryptoKey({
+      parent: ring,
+      cryptoKeyId: 'by-client',
+      cryptoKey: { purpose: 'ENCRYPT_DECRYPT' },
+    });
+    expect(made.purpose).toBe('ENCRYPT_DECRYPT');
+    const cryptoKeyVersion = { name: `${made.name}/cryptoKeyVersions/1`, state: 'DISABLED' } as const;
+    const [disabled] = await client.updateCryptoKeyVersion({
+      cryptoKeyVersion,
+      updateMask: { paths: ['state'] },
+    });
+    expect(disabled.state).toBe('DISABLED');
     await client.close();
   });
 });

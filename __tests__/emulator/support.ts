@@ -59,7 +59,8 @@ export async function grant(
   member: string,
   condition?: object,
 ) {
-  const { body: policy } = await call(cloud, 'GET', `${resourcePath}:getIamPolicy`);
+  const isReadByPost = /^\/(iam|crm)\//.test(resourcePath);
+  const { body: policy } = await call(cloud, isReadByPost ? 'POST' : 'GET', `${resourcePath}:getIamPolicy`);
   const binding = { role, members: [member], ...(condition && { condition }) };
   const bindings = [...(policy.bindings ?? []), binding];
   return call(cloud, 'POST', `${resourcePath}:setIamPolicy`, {

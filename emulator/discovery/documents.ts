@@ -44,6 +44,7 @@ const DOCUMENTS: readonly (readonly [prefix: string, file: string])[] = [
   ['policytroubleshooter', 'policytroubleshooter.v1.json'],
   ['run', 'run.v1.json'],
   ['run', 'run.v2.json'],
+  ['secretmanager', 'secretmanager.v1.json'],
   ['serviceusage', 'serviceusage.v1.json'],
 ];
 

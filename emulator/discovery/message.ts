@@ -34,7 +34,7 @@ export class MessageReader {
     if (schema.type === 'any' || value === undefined) return value;
     if (schema.type === 'array') return this.#readList(schema.items ?? { type: 'any' }, value, field);
     if (schema.type === 'object') return this.#readObject(schema, value, field);
-    if (Array.isArray(value)) return this.#fault(field, 'Proto field is not repeating, cannot start list.');
+    if (Array.isArray(value)) return this.#notRepeating(field);
     const fault = scalarFault(schema, value);
     return fault === undefined ? scalarValue(schema, value) : this.#fault(field, fault);
   }
@@ -47,13 +47,13 @@ export class MessageReader {
   }
 
   #readList(items: Schema, value: unknown, field: string): unknown {
-    if (!Array.isArray(value)) return this.#fault(field, 'expected a list');
+    if (!Array.isArray(value)) return this.#fault(field, 'expected a list.');
     return value.map((item, index) => this.read(items, item, `${field}[${index}]`));
   }
 
   #readObject({ properties, additionalProperties }: Schema, value: unknown, field: string): unknown {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return this.#fault(field, 'expected an object');
+      return this.#fault(field, 'expected an object.');
     }
     const present = Object.entries(value as Fields).filter(([, item]) => item !== null);
     if (additionalProperties) {
@@ -75,8 +75,18 @@ export class MessageReader {
     );
   }
 
+  #notRepeating(field: string): undefined {
+    const dot = field.lastIndexOf('.');
+    const [parent, name] = [field.slice(0, Math.max(dot, 0)), camelCase(field.slice(dot + 1))];
+    return this.unknown(name, parent, 'Proto field is not repeating, cannot start list.');
+  }
+
   #fault(field: string, what: string): undefined {
-    this.violations.push({ field, description: `Invalid value at '${field}' ${what}` });
+    const description =
+      field === ''
+        ? 'Invalid JSON payload received. Root element must be a message.'
+        : `Invalid value at '${field}' ${what}`;
+    this.violations.push({ field, description });
   }
 }
 

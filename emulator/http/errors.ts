@@ -89,7 +89,9 @@ const STORAGE_REASONS: Partial<Record<GoogleStatus, string>> = {
 
 /** The error body of Cloud Storage's JSON API: `{ error: { code, message, errors: [{ message, domain, reason }] } }`. */
 export function storageErrorBody(error: GoogleApiError) {
-  const { code, message, location } = error;
-  const reason = error.reason ?? STORAGE_REASONS[error.status] ?? 'invalid';
-  return { error: { code, message, errors: [{ message, domain: 'global', reason, ...location }] } };
+  const { code, message, location, status, details } = error;
+  const reason = error.reason ?? STORAGE_REASONS[status] ?? 'invalid';
+  const domain = reason === 'accessNotConfigured' ? 'usageLimits' : 'global';
+  const errors = [{ message, domain, reason, ...location }];
+  return { error: { code, message, errors, ...(details.length > 0 && { status, details }) } };
 }

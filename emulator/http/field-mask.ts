@@ -28,7 +28,9 @@ export function applyFieldMask(mask: FieldMask, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const wanted = Object.entries(value).flatMap(([name, field]) => {
     const beneath = mask.get(name) ?? mask.get('*');
-    return beneath ? [[name, applyFieldMask(beneath, field)] as const] : [];
+    // What is asked for beneath a string or a number is not there.
+    const isThere = beneath && (beneath.size === 0 || (typeof field === 'object' && field !== null));
+    return isThere ? [[name, applyFieldMask(beneath, field)] as const] : [];
   });
   return Object.fromEntries(wanted);
 }

@@ -8,8 +8,10 @@ import { GoogleApiError } from './errors.ts';
  */
 export function addPathNameCheck(app: FastifyInstance, isFree: (url: string) => boolean): void {
   app.addHook('onRequest', async (request) => {
-    if (request.is404 || isFree(request.url)) return;
-    for (const name of Object.values((request.params ?? {}) as Record<string, string>)) {
+    if (isFree(request.url)) return;
+    // What a wildcard stands for has slashes by nature.
+    const { '*': _, ...names } = (request.params ?? {}) as Record<string, string>;
+    for (const name of Object.values(names)) {
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
       if (/[/\\\u0000-\u001f\u007f]/.test(name) || name === '.' || name === '..') {
         throw new GoogleApiError(

@@ -19,7 +19,9 @@ declare module 'fastify' {
 export function addRequestCheck(app: FastifyInstance): void {
   const methods = readMethods();
   app.addHook('onRoute', (route) => {
-    const discovery = methods.get(methodKey(String(route.method), route.url));
+    // Fastify adds HEAD to every GET.
+    const method = route.method === 'HEAD' ? 'GET' : String(route.method);
+    const discovery = methods.get(methodKey(method, route.url));
     if (discovery) route.config = { ...route.config, discovery };
   });
   app.addHook('preValidation', async (request) => {
@@ -31,12 +33,14 @@ export function addRequestCheck(app: FastifyInstance): void {
 function checkRequest(request: FastifyRequest, method: Method): void {
   const reader = new MessageReader(method.schemas);
   request.query = readQuery(reader, request.query as Record<string, unknown>, method);
-  if (request.body !== undefined) {
-    const { request: name } = method;
+  const { request: name } = method;
+  if (name !== undefined) {
     // The body is either the whole request message, or the one field of it that bears the resource's name.
-    const field = name === undefined || name.endsWith('Request') ? '' : snakeCase(name);
-    const schema = name === undefined ? { type: 'object', properties: {} } : { $ref: name };
-    request.body = reader.read(schema, request.body, field);
+    // Some schemas bear their package before that, e.g. `GoogleCloudRunV2Service`.
+    const field = name.endsWith('Request') ? '' : snakeCase(name.replace(/^Google\w*?V\d/, ''));
+    request.body = reader.read({ $ref: name }, request.body ?? {}, field);
+  } else if (request.body !== undefined) {
+    reader.read({ type: 'object', properties: {} }, request.body, '');
   }
   if (reader.violations.length > 0) throw badRequest(reader.violations);
 }

@@ -32,6 +32,9 @@ export interface PolicyInput {
   readonly bindings?: readonly Binding[];
 }
 
+/** How many principals all bindings of a policy may have together. */
+const MEMBER_LIMIT = 1500;
+
 const MEMBER =
   /^(allUsers|allAuthenticatedUsers|(user|group|serviceAccount):[^\s:@]+@[^\s:@]+|domain:[^\s:@]+|project(Owner|Editor|Viewer):[^\s:]+|deleted:(user|group|serviceAccount):[^\s:@]+@[^\s:@?]+\?uid=\d+)$/;
 
@@ -52,6 +55,7 @@ export function nextPolicy(current: Policy, input: PolicyInput): Policy {
     );
   }
   const bindings = mergeBindings(bindingsOf(input).map(checkBinding));
+  checkSize(bindings);
   const conditional = bindings.some((binding) => binding.condition);
   if (conditional && input.version !== 3) {
     throw new GoogleApiError(
@@ -118,6 +122,17 @@ function checkBinding(binding: Binding): Binding {
   }
   if (condition) checkCondition(condition.expression);
   return { role, members: [...new Set(members ?? [])], ...(condition && { condition }) };
+}
+
+/** Each appearance of a principal counts (https://cloud.google.com/iam/quotas#limits). */
+function checkSize(bindings: readonly Binding[]): void {
+  const size = bindings.reduce((sum, { members }) => sum + members.length, 0);
+  if (size <= MEMBER_LIMIT) return;
+  const [given, allowed] = [size, MEMBER_LIMIT].map((number) => number.toLocaleString('en-US'));
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    `The number of members in the policy (${given}) is larger than the maximum allowed size ${allowed}.`,
+  );
 }
 
 function mergeBindings(bindings: readonly Binding[]): Binding[] {

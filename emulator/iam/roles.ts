@@ -21,13 +21,18 @@ const KMS_POLICY = [
 ];
 const KMS_USE = each('cloudkms.cryptoKeyVersions', 'useToEncrypt useToDecrypt');
 
-const OBJECTS_READ = each('storage.objects', 'get list');
+const FOLDERS_READ = each('storage.managedFolders', 'get list');
+const OBJECTS_READ = [...each('storage.objects', 'get list'), ...FOLDERS_READ];
 const OBJECTS_WRITE = each('storage.objects', 'create delete update restore');
 const OBJECTS_POLICY = each('storage.objects', 'getIamPolicy setIamPolicy');
 const BUCKETS_OF_PROJECT = [...each('storage.buckets', 'create delete list'), 'storage.anywhereCaches.list'];
 const BUCKETS = [...BUCKETS_OF_PROJECT, ...each('storage.buckets', 'get update getIamPolicy setIamPolicy')];
 
-const RUN_READ = [...each('run.services', 'get list getIamPolicy'), ...each('run.revisions', 'get list')];
+const RUN_READ = [
+  ...each('run.services', 'get list getIamPolicy'),
+  ...each('run.revisions', 'get list'),
+  'run.operations.get',
+];
 const RUN_WRITE = [...each('run.services', 'create update delete'), 'run.revisions.delete'];
 
 const REGISTRY_READ = [
@@ -45,6 +50,16 @@ const ACCOUNTS_ADMIN = each(
   'create update delete enable disable getIamPolicy setIamPolicy',
 );
 const SERVICES = each('serviceusage.services', 'enable disable use');
+
+const SECRETS_READ = [
+  ...each('secretmanager.secrets', 'get list getIamPolicy'),
+  ...each('secretmanager.versions', 'get list'),
+];
+const SECRETS_ADMIN = [
+  ...SECRETS_READ,
+  ...each('secretmanager.secrets', 'create delete update setIamPolicy'),
+  ...each('secretmanager.versions', 'add access enable disable destroy'),
+];
 
 const VIEWER = [
   ...PROJECT,
@@ -69,6 +84,7 @@ const OWNER = [
   ...EDITOR,
   ...KMS_USE,
   ...KMS_POLICY,
+  ...SECRETS_ADMIN,
   ...each('run.services', 'getIamPolicy setIamPolicy'),
   ...each('artifactregistry.repositories', 'getIamPolicy setIamPolicy'),
   ...ACCOUNTS_ADMIN,
@@ -104,14 +120,16 @@ export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     'roles/storage.objectUser': [...OBJECTS_READ, ...OBJECTS_WRITE, ...PROJECT],
     'roles/storage.objectViewer': [...OBJECTS_READ, ...PROJECT],
     'roles/storage.objectCreator': ['storage.objects.create', ...PROJECT],
-    'roles/storage.legacyBucketReader': ['storage.buckets.get', 'storage.objects.list'],
+    'roles/storage.legacyBucketReader': ['storage.buckets.get', 'storage.objects.list', ...FOLDERS_READ],
     'roles/storage.legacyBucketWriter': [
       'storage.buckets.get',
       ...each('storage.objects', 'create delete list restore'),
+      ...FOLDERS_READ,
     ],
     'roles/storage.legacyBucketOwner': [
       ...each('storage.buckets', 'get update getIamPolicy setIamPolicy'),
       ...each('storage.objects', 'create delete list restore'),
+      ...FOLDERS_READ,
     ],
     'roles/storage.legacyObjectReader': ['storage.objects.get'],
     'roles/storage.legacyObjectOwner': each('storage.objects', 'get update getIamPolicy setIamPolicy'),
@@ -140,6 +158,10 @@ export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
       ...each('iam.serviceAccounts', 'getAccessToken getOpenIdToken implicitDelegation signBlob signJwt'),
       ...PROJECT,
     ],
+    'roles/secretmanager.admin': [...SECRETS_ADMIN, ...PROJECT],
+    'roles/secretmanager.viewer': [...SECRETS_READ, ...PROJECT],
+    'roles/secretmanager.secretAccessor': ['secretmanager.versions.access', ...PROJECT],
+    'roles/secretmanager.secretVersionAdder': ['secretmanager.versions.add', ...PROJECT],
     'roles/serviceusage.serviceUsageAdmin': [
       ...each('serviceusage.services', 'get list'),
       ...SERVICES,

@@ -14,6 +14,8 @@ export interface ServiceAccount {
   readonly email: string;
   readonly displayName?: string;
   readonly description?: string;
+  /** Only where it is. */
+  readonly disabled?: true;
   readonly etag: string;
   readonly oauth2ClientId: string;
 }
@@ -55,6 +57,7 @@ export class ServiceAccounts implements Persistent {
         `Service account ${accountId} already exists within project projects/${projectId}.`,
       );
     }
+    checkTexts(fields);
     const uniqueId = `1${Array.from({ length: 20 }, () => randomInt(10)).join('')}`;
     const { displayName, description } = fields;
     const account: ServiceAccount = {
@@ -92,6 +95,7 @@ export class ServiceAccounts implements Persistent {
   /** Changes display name and description. @throws GoogleApiError NOT_FOUND */
   update(email: string, fields: { displayName?: string; description?: string }): ServiceAccount {
     const account = this.get(email);
+    checkTexts(fields);
     const { displayName = account.displayName, description = account.description } = fields;
     const updated = {
       ...account,
@@ -101,6 +105,12 @@ export class ServiceAccounts implements Persistent {
     };
     this.#accounts.set(account.email, updated);
     return updated;
+  }
+
+  /** Disables the account, which then gets no tokens and whose tokens are refused, or enables it. @throws GoogleApiError NOT_FOUND */
+  setDisabled(emailOrId: string, isDisabled: boolean): void {
+    const { disabled: _, ...account } = this.get(emailOrId);
+    this.#accounts.set(account.email, { ...account, ...(isDisabled && { disabled: true }), etag: newEtag() });
   }
 
   /** Deletes the account; its bindings stay behind under a name that no new account has. @throws GoogleApiError NOT_FOUND */
@@ -132,8 +142,19 @@ export class ServiceAccounts implements Persistent {
   authenticate(token: string): Principal | TokenFault {
     const principal = this.#state.tokens.principalOf(token);
     if (typeof principal === 'string' || principal.uid === undefined) return principal;
-    return this.principalOf(principal.member ?? '').uid === principal.uid ? principal : 'invalid';
+    const email = (principal.member ?? '').slice('serviceAccount:'.length);
+    const account = this.#accounts.get(email);
+    return account?.uniqueId === principal.uid && !account.disabled ? principal : 'invalid';
   }
+}
+
+/** Limits of https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts, in bytes of UTF-8. */
+function checkTexts({ displayName = '', description = '' }: { displayName?: string; description?: string }) {
+  const faults = [
+    ...(Buffer.byteLength(displayName) > 100 ? ['The display name must not exceed 100 bytes in UTF-8.'] : []),
+    ...(Buffer.byteLength(description) > 256 ? ['The description must not exceed 256 bytes in UTF-8.'] : []),
+  ];
+  if (faults.length > 0) throw new GoogleApiError('INVALID_ARGUMENT', faults.join(' '));
 }
 
 function newEtag(): string {

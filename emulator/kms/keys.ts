@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GoogleApiError } from '../http/errors.ts';
-
-const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
+import { checkLabels } from '../labels.ts';
+import { checkDestroyScheduledDuration, checkRotation } from './durations.ts';
 
 /** google.cloud.kms.v1.CryptoKeyVersion.CryptoKeyVersionState, as far as software keys have it. */
 export type VersionState = 'ENABLED' | 'DISABLED' | 'DESTROY_SCHEDULED' | 'DESTROYED';
@@ -53,12 +53,14 @@ export function createKey(name: string, input: KeyInput, now: Date, withVersion:
       `The purpose ${input.purpose ?? 'CRYPTO_KEY_PURPOSE_UNSPECIFIED'} is not supported: the local cloud has ENCRYPT_DECRYPT.`,
     );
   }
+  const { destroyScheduledDuration = '2592000s' } = input;
+  checkDestroyScheduledDuration(destroyScheduledDuration);
   const key: CryptoKey = {
     name,
     uid: randomBytes(16).toString('hex'),
     createTime: now.toISOString(),
     versions: [],
-    destroyScheduledDuration: input.destroyScheduledDuration ?? '2592000s',
+    destroyScheduledDuration,
     primary: undefined,
   };
   updateKey(key, input, ['rotationPeriod', 'nextRotationTime', 'labels'], now);
@@ -81,6 +83,7 @@ export function updateKey(key: CryptoKey, input: KeyInput, mask: readonly string
     nextRotationTime: mask.includes('nextRotationTime') ? input.nextRotationTime : key.nextRotationTime,
   };
   checkRotation(next, now, mask.includes('nextRotationTime'));
+  if (mask.includes('labels')) checkLabels('crypto_key.labels', input.labels ?? {});
   Object.assign(key, next);
   if (mask.includes('labels')) key.labels = input.labels;
 }
@@ -152,33 +155,4 @@ function wrongState(key: CryptoKey, version: KeyVersion, needed: string): Google
     'FAILED_PRECONDITION',
     `The request cannot be fulfilled. Resource ${versionName(key, version)} has value ${version.state} in field crypto_key_version.state, it must be ${needed}.`,
   );
-}
-
-function checkRotation(
-  next: Pick<CryptoKey, 'rotationPeriod' | 'nextRotationTime'>,
-  now: Date,
-  timeIsNew: boolean,
-) {
-  const { rotationPeriod, nextRotationTime } = next;
-  if (rotationPeriod !== undefined) {
-    const seconds = /^\d+(\.\d+)?s$/.test(rotationPeriod) ? Number.parseFloat(rotationPeriod) : Number.NaN;
-    if (!(seconds * 1000 >= DAY_MILLISECONDS)) {
-      throw new GoogleApiError(
-        'INVALID_ARGUMENT',
-        `The rotation period must be at least 24 hours, e.g. "7776000s"; got "${rotationPeriod}".`,
-      );
-    }
-    if (nextRotationTime === undefined) {
-      throw new GoogleApiError(
-        'INVALID_ARGUMENT',
-        'If rotation_period is set, next_rotation_time must also be set.',
-      );
-    }
-  }
-  if (timeIsNew && nextRotationTime !== undefined && !(Date.parse(nextRotationTime) > now.getTime())) {
-    throw new GoogleApiError(
-      'INVALID_ARGUMENT',
-      `The next rotation time must be in the future; got "${nextRotationTime}".`,
-    );
-  }
 }

@@ -49,7 +49,8 @@ function templateBody({ input, nonce }: Service) {
 }
 
 function statusBody(service: Service) {
-  const { ready, created, url, generation } = service;
+  const { url, generation } = service;
+  const { ready, created } = service.rollout;
   const traffic = ready && [{ revisionName: ready.name, percent: 100, latestRevision: true }];
   return {
     observedGeneration: generation,
@@ -62,7 +63,8 @@ function statusBody(service: Service) {
   };
 }
 
-function conditions({ deploying, failure, transitionTime: lastTransitionTime }: Service) {
+function conditions({ rollout }: Service) {
+  const { deploying, failure, transitionTime: lastTransitionTime } = rollout;
   const outcome = failure
     ? { status: 'False', lastTransitionTime, ...failure }
     : deploying

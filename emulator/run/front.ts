@@ -91,6 +91,9 @@ async function serve(options: FrontOptions, url: string, request: IncomingMessag
   if (!revision || !(instance instanceof Instance)) {
     return answer(response, 503, 'Service Unavailable', 'The service has no revision that can serve.');
   }
+  const leave = await revision.concurrency.enter();
+  if (response.destroyed) return leave(); // its client did not wait as long
+  response.once('close', leave);
   forward(instance.port, revision.timeoutSeconds, request, response);
 }
 

@@ -1,7 +1,16 @@
-/** How the local cloud runs what a container image holds. */
-export interface LocalImage {
+/** How the local cloud runs what a container image holds: as a process of this machine, or as a container. */
+export type LocalImage = ProcessImage | ContainerImage;
+
+/** A program of this machine in the place of an image. */
+export interface ProcessImage {
   /** The program and its arguments: the image's entry point on this machine. */
   readonly command: readonly [string, ...string[]];
+}
+
+/** A real image, which this machine's Docker engine has. */
+export interface ContainerImage {
+  /** Its reference for the engine, such as `cloudrun-identity:local`. */
+  readonly container: string;
 }
 
 /**

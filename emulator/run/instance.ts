@@ -1,15 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { LocalImage } from './images.ts';
 import type { Container } from './knative.ts';
 import { failsStartup, keepAlive } from './probes.ts';
+import { startWorkload, type Workload } from './workload.ts';
 
 /** How long an instance may take to stop after SIGTERM (https://cloud.google.com/run/docs/container-contract#instance-shutdown). */
 const GRACE_MILLISECONDS = 10_000;
 
 /** What an instance is started with. */
 export interface InstanceOptions {
-  readonly command: readonly [string, ...string[]];
+  readonly image: LocalImage;
   /** The whole environment, PORT apart. */
   readonly environment: Readonly<Record<string, string>>;
   readonly container: Container;
@@ -22,35 +23,35 @@ export interface InstanceOptions {
 /** Why an instance did not come up: it never listened, or its startup probe failed. */
 export type StartupFailure = 'port' | 'probe';
 
-/** One running container: a process of this machine with exactly the environment that Cloud Run would give it. */
+/** One running container, or a process in its place, with exactly the environment that Cloud Run would give it. */
 export class Instance {
   readonly port: number;
   /** Settles when the process has ended. */
   readonly exited: Promise<void>;
-  readonly #child: ChildProcess;
+  readonly #workload: Workload;
   readonly #onLine: InstanceOptions['onLine'];
   #stopLiveness: () => void = () => {};
 
   private constructor(options: InstanceOptions, port: number) {
-    const [program, ...args] = options.command;
     this.port = port;
     this.#onLine = options.onLine;
-    const env = { ...options.environment, PORT: String(port) };
-    this.#child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const environment = { ...options.environment, PORT: String(port) };
+    this.#workload = startWorkload(options.image, environment, options.container);
+    const child = this.#workload.process;
     for (const stream of ['stdout', 'stderr'] as const) {
-      const input = this.#child[stream];
+      const input = child[stream];
       if (input) createInterface({ input }).on('line', (line) => options.onLine(line, stream));
     }
     // A process that ends without having stopped its instances, as after a crash, leaves none behind.
-    const kill = () => this.#child.kill('SIGKILL');
+    const kill = () => this.#workload.kill();
     process.once('exit', kill);
     this.exited = new Promise((resolve) => {
-      this.#child.once('error', (error) => {
+      child.once('error', (error) => {
         options.onLine(`The container could not be started: ${error.message}`, 'system');
         process.off('exit', kill);
         resolve();
       });
-      this.#child.once('exit', (code, signal) => {
+      child.once('exit', (code, signal) => {
         options.onLine(
           signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`,
           'system',
@@ -83,8 +84,8 @@ export class Instance {
   /** Asks the process to stop, ends it after ten seconds, and returns when it has gone. */
   async stop(): Promise<void> {
     this.#stopLiveness();
-    this.#child.kill('SIGTERM');
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), GRACE_MILLISECONDS);
+    this.#workload.process.kill('SIGTERM');
+    const timer = setTimeout(() => this.#workload.kill(), GRACE_MILLISECONDS);
     await this.exited;
     clearTimeout(timer);
   }

@@ -15,6 +15,7 @@ export interface Container {
   readonly image: string;
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly ports?: readonly { readonly name?: string; readonly containerPort?: number }[];
+  readonly resources?: { readonly limits?: { readonly cpu?: string; readonly memory?: string } };
   readonly startupProbe?: Probe;
   readonly livenessProbe?: Probe;
 }
@@ -29,6 +30,7 @@ export interface RevisionTemplate {
   readonly spec: {
     readonly serviceAccountName?: string;
     readonly timeoutSeconds?: number;
+    readonly containerConcurrency?: number;
     readonly containers: readonly [Container, ...Container[]];
   };
 }
@@ -102,7 +104,23 @@ function checkContainer(container: Container, index: number): string[] {
       `${where}.env: The following reserved env names were provided: ${reserved.join(', ')}. These values are automatically set by the system`,
     );
   }
+  violations.push(...checkEnvironment(`${where}.env`, container.env ?? []));
   return violations;
+}
+
+/** Limits of https://cloud.google.com/run/quotas: 1,000 variables a container, 32 KiB each. */
+function checkEnvironment(where: string, variables: NonNullable<Container['env']>): string[] {
+  const names = variables.map(({ name }) => name);
+  const repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  const tooLong = variables.filter(
+    ({ name = '', value = '' }) => Buffer.byteLength(name + value) > 32 * 1024,
+  );
+  return [
+    ...(variables.length > 1000 ? [`${where}: ${variables.length} variables; at most 1000 are allowed`] : []),
+    ...(names.includes('') ? [`${where}: a variable has no name`] : []),
+    ...repeated.map((name) => `${where}: duplicate variable ${name}`),
+    ...tooLong.map(({ name }) => `${where}: ${name} is longer than 32768 bytes`),
+  ];
 }
 
 /** The Terraform provider sends explicit nulls for the kinds of probe that are not used. */

@@ -1,5 +1,6 @@
 import type { MetadataServers } from '../metadata.ts';
 import type { CloudState } from '../state.ts';
+import { ConcurrencyLimit } from './concurrency.ts';
 import type { Images } from './images.ts';
 import { Instance, type StartupFailure } from './instance.ts';
 import type { RevisionTemplate } from './knative.ts';
@@ -26,9 +27,14 @@ export interface RevisionFailure {
   readonly message: string;
 }
 
+/** https://cloud.google.com/run/docs/about-concurrency */
+const DEFAULT_CONCURRENCY = 80;
+
 /** A revision and the one instance of it that runs. */
 export class Revision {
   readonly name: string;
+  /** How many requests it takes at a time. */
+  readonly concurrency: ConcurrencyLimit;
   readonly #context: RunContext;
   readonly #service: string;
   readonly #template: RevisionTemplate;
@@ -40,6 +46,7 @@ export class Revision {
     this.#service = service;
     this.#template = template;
     this.name = name;
+    this.concurrency = new ConcurrencyLimit(template.spec.containerConcurrency ?? DEFAULT_CONCURRENCY);
   }
 
   /** How long a request may take, in seconds. */
@@ -66,7 +73,7 @@ export class Revision {
     if (!image) return this.#failure('ContainerMissing', `Image '${container.image}' not found.`);
     const log = { service: this.#service, revision: this.name };
     const started = await Instance.start({
-      command: image.command,
+      image,
       environment: await this.#environment(),
       container,
       signal: this.#retired.signal,

@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '../iam/authorizer.ts';
 import { emailOf, type Principal } from '../iam/principal.ts';
 import { Front } from './front.ts';
-import { Instance } from './instance.ts';
 import type { ServiceInput } from './knative.ts';
-import { Revision, type RevisionFailure, type RunContext } from './revision.ts';
+import { Revision, type RunContext } from './revision.ts';
+import { Rollout } from './rollout.ts';
 
 /** What of a service survives a restart. */
 export interface SavedService {
@@ -35,19 +35,11 @@ export class Service {
   clientName: string | undefined;
   /** Told from one template to the next by clients that wait for theirs. */
   nonce = '';
-  /** The revision that was made last, whether it came up or not. */
-  created: Revision | undefined;
-  /** The revision that serves. */
-  ready: Revision | undefined;
-  /** Why the last one does not. */
-  failure: RevisionFailure | undefined;
-  /** Since when the conditions are as they are. */
-  transitionTime: string;
+  /** Which of its revisions serves. */
+  readonly rollout: Rollout;
   readonly #context: RunContext;
   readonly #front: Front;
   #revisionCount = 0;
-  #deployment: Promise<void> = Promise.resolve();
-  #closed = false;
 
   private constructor(
     context: RunContext,
@@ -62,7 +54,7 @@ export class Service {
     this.input = input;
     this.creator = emailOf(creator);
     this.createTime = context.state.now().toISOString();
-    this.transitionTime = this.createTime;
+    this.rollout = new Rollout(context.state.now);
   }
 
   /** Makes the service and begins to deploy its first revision. */
@@ -75,7 +67,10 @@ export class Service {
     port = 0,
   ) {
     let service: Service | undefined;
-    const front = await Front.open({ state: context.state, resource, serving: () => service?.ready }, port);
+    const front = await Front.open(
+      { state: context.state, resource, serving: () => service?.rollout.ready },
+      port,
+    );
     service = new Service(context, resource, input, creator, front);
     service.replace(input, creator, clientName);
     return service;
@@ -116,11 +111,6 @@ export class Service {
     return this.#front.url;
   }
 
-  /** Whether the last written generation is still being deployed. */
-  get deploying(): boolean {
-    return this.failure === undefined && this.created !== this.ready;
-  }
-
   /** Changes with every write. */
   get resourceVersion(): string {
     return Buffer.from(`rv${this.generation}`).toString('base64url');
@@ -134,58 +124,19 @@ export class Service {
     this.lastModifier = emailOf(modifier);
     this.clientName = clientName;
     this.operationId = randomUUID();
-    if (!templateChanged && this.created && !this.failure) return;
+    if (!templateChanged && this.rollout.created && !this.rollout.failure) return;
     this.#revisionCount += 1;
     this.nonce = randomBytes(4).toString('hex');
     const { name } = input.metadata;
     const generated = `${name}-${String(this.#revisionCount).padStart(5, '0')}-${suffix()}`;
-    const revision = new Revision(
-      this.#context,
-      name,
-      input.spec.template.metadata?.name ?? generated,
-      input.spec.template,
-    );
-    const superseded = this.deploying ? this.created : undefined;
-    this.created = revision;
-    this.#settled(undefined);
-    const earlier = this.#deployment;
-    this.#deployment = (async () => {
-      await superseded?.retire();
-      await earlier;
-      await this.#deploy(revision);
-    })();
-  }
-
-  /** Returns when the last written generation serves or has failed. */
-  async settled(): Promise<void> {
-    await this.#deployment;
+    const { template } = input.spec;
+    this.rollout.begin(new Revision(this.#context, name, template.metadata?.name ?? generated, template));
   }
 
   /** Stops everything that runs for the service. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([this.created?.retire(), this.ready?.retire()]);
-    await this.#deployment;
+    await this.rollout.close();
     await this.#front.close();
-  }
-
-  /** The new revision serves once it is up; until then, and if it fails, the one before goes on. */
-  async #deploy(revision: Revision): Promise<void> {
-    const outcome = await revision.instance();
-    if (this.#closed || revision !== this.created) return;
-    if (!(outcome instanceof Instance)) {
-      this.#settled(outcome);
-      return;
-    }
-    const before = this.ready;
-    this.ready = revision;
-    this.#settled(undefined);
-    await before?.retire();
-  }
-
-  #settled(failure: RevisionFailure | undefined): void {
-    this.failure = failure;
-    this.transitionTime = this.#context.state.now().toISOString();
   }
 }
 

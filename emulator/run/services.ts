@@ -53,6 +53,18 @@ export class Services implements Persistent {
   }
 
   /**
+   * The service whose last write is the operation of that id.
+   * @throws GoogleApiError PERMISSION_DENIED; NOT_FOUND also when another write came after
+   */
+  withOperation(request: FastifyRequest, project: string, operationId: string): Service {
+    const resource = projectResource(projectIdOf(this.context.state, project));
+    requirePermission(this.context.state, request, 'run.operations.get', resource);
+    const service = [...this.#services.values()].find((candidate) => candidate.operationId === operationId);
+    if (service) return service;
+    throw new GoogleApiError('NOT_FOUND', `Requested entity was not found: operation ${operationId}.`);
+  }
+
+  /**
    * Makes a service and begins to deploy it.
    * @param body the Knative service, as it came in
    * @throws GoogleApiError PERMISSION_DENIED, INVALID_ARGUMENT, ALREADY_EXISTS

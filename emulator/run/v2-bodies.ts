@@ -4,7 +4,8 @@ import { toV2 } from './v2-from-knative.ts';
 
 /** google.cloud.run.v2.Service in its JSON form. */
 export function serviceV2Body(service: Service) {
-  const { resource, url, generation, ready, created } = service;
+  const { resource, url, generation } = service;
+  const { ready, created } = service.rollout;
   const revisionName = (revision: Revision) => `${resource.name}/revisions/${revision.name}`;
   const conditions = conditionsV2(service);
   const [terminalCondition, ...others] = conditions;
@@ -14,7 +15,7 @@ export function serviceV2Body(service: Service) {
     uid: service.uid,
     generation: String(generation),
     createTime: service.createTime,
-    updateTime: service.transitionTime,
+    updateTime: service.rollout.transitionTime,
     creator: service.creator,
     lastModifier: service.lastModifier,
     launchStage: 'GA',
@@ -26,12 +27,13 @@ export function serviceV2Body(service: Service) {
     trafficStatuses: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST', percent: 100 }],
     uri: url,
     urls: [url],
-    reconciling: service.deploying,
+    reconciling: service.rollout.deploying,
     etag: `"${service.resourceVersion}"`,
   };
 }
 
-function conditionsV2({ deploying, failure, transitionTime: lastTransitionTime }: Service) {
+function conditionsV2({ rollout }: Service) {
+  const { deploying, failure, transitionTime: lastTransitionTime } = rollout;
   const outcome = failure
     ? {
         state: 'CONDITION_FAILED',

@@ -46,15 +46,15 @@ const OUTPUT_ONLY = [
  * The v1 form of a v2 service: what the local cloud keeps and runs. The v2 fields that v1 has no field for are
  * annotations there (https://cloud.google.com/run/docs/reference/rest/v1/namespaces.services#annotations).
  * @param name the service's id
- * @throws GoogleApiError INVALID_ARGUMENT naming the fields that it does not know
+ * @throws GoogleApiError UNIMPLEMENTED naming the fields that Google has and the local cloud has not
  */
 export function toKnative(name: string, service: ServiceV2Input): unknown {
   const unknown = Object.keys(service).filter((field) => ![...WRITABLE, ...OUTPUT_ONLY].includes(field));
   if (unknown.length > 0) {
-    const lines = unknown.map(
-      (field) => `Invalid JSON payload received. Unknown name "${field}" at 'service': Cannot find field.`,
+    throw new GoogleApiError(
+      'UNIMPLEMENTED',
+      `The local cloud does not emulate these fields of a service: ${unknown.join(', ')}.`,
     );
-    throw new GoogleApiError('INVALID_ARGUMENT', lines.join('\n'));
   }
   const { template = {}, traffic, labels, annotations = {}, ingress = 'INGRESS_TRAFFIC_ALL' } = service;
   return {

@@ -6,6 +6,7 @@ import { aclRefusal, asksForAcl } from './acl.ts';
 import { type Bucket, bucketBody, bucketEtag, checkBucketName } from './bucket.ts';
 import { bucketSettings } from './bucket-settings.ts';
 import type { Buckets } from './buckets.ts';
+import { linkBase } from './links.ts';
 import { mergePatch } from './merge-patch.ts';
 import { page } from './page.ts';
 import { jsonBody, parameter, pathParameter, requiredParameter } from './parameters.ts';
@@ -13,7 +14,8 @@ import { checkWritePreconditions, isNotModified, preconditionsOf } from './preco
 
 /** Buckets: insert, get, list, patch, update, delete (https://cloud.google.com/storage/docs/json_api/v1/buckets). */
 export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
-  const body = (bucket: Bucket) => bucketBody(bucket, state.project, state.url());
+  const body = (request: FastifyRequest, bucket: Bucket) =>
+    bucketBody(bucket, state.project, linkBase(request));
   const bucketFor = (request: FastifyRequest, permission: string) => {
     const bucket = buckets.get(pathParameter(request, 'bucket'));
     requireAccess(state, request, permission, bucketResource(bucket));
@@ -21,21 +23,21 @@ export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets
   };
   const changedBucket = async (request: FastifyRequest) => {
     bucketFor(request, 'storage.buckets.get');
-    return body(changeBucket(buckets, bucketFor(request, 'storage.buckets.update'), request));
+    return body(request, changeBucket(buckets, bucketFor(request, 'storage.buckets.update'), request));
   };
 
-  app.post('/storage/v1/b', async (request) => body(insertBucket(state, buckets, request)));
+  app.post('/storage/v1/b', async (request) => body(request, insertBucket(state, buckets, request)));
   app.get('/storage/v1/b', async (request) => {
     const { items, nextPageToken } = listBuckets(state, buckets, request);
     return {
       kind: 'storage#buckets',
-      ...(items.length > 0 && { items: items.map(body) }),
+      ...(items.length > 0 && { items: items.map((bucket) => body(request, bucket)) }),
       ...(nextPageToken && { nextPageToken }),
     };
   });
   app.get('/storage/v1/b/:bucket', async (request, reply) => {
     const bucket = bucketFor(request, 'storage.buckets.get');
-    return unchanged(request, reply, bucket) ?? body(bucket);
+    return unchanged(request, reply, bucket) ?? body(request, bucket);
   });
   app.patch('/storage/v1/b/:bucket', changedBucket);
   app.put('/storage/v1/b/:bucket', changedBucket);
@@ -53,6 +55,11 @@ export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets
   app.get('/storage/v1/b/:bucket/anywhereCaches', async (request) => {
     bucketFor(request, 'storage.anywhereCaches.list');
     return {};
+  });
+  // Nor are there managed folders, for which gcloud asks.
+  app.get('/storage/v1/b/:bucket/managedFolders', async (request) => {
+    bucketFor(request, 'storage.managedFolders.list');
+    return { kind: 'storage#managedFolders' };
   });
 }
 

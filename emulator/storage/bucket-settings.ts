@@ -1,4 +1,5 @@
 import { GoogleApiError } from '../http/errors.ts';
+import { checkLabels } from '../labels.ts';
 import { isJsonObject, type JsonObject, mergePatch } from './merge-patch.ts';
 
 /** One rule of a bucket's lifecycle. */
@@ -32,10 +33,6 @@ const UNIFORM_ACCESS_LOCK_MS = 90 * 24 * 60 * 60 * 1000;
 /** Soft delete of a new bucket: 7 days. */
 const DEFAULT_SOFT_DELETE_SECONDS = '604800';
 
-// https://cloud.google.com/storage/docs/tags-and-labels#bucket-labels
-const LABEL_KEY = /^[\p{Ll}\p{Lo}][\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
-const LABEL_VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
-
 /** Fields that only the server sets, or only at creation: ignored in what a client sends. */
 const OUTPUT_ONLY = new Set(
   'kind id selfLink name project projectNumber generation location locationType etag metageneration timeCreated updated owner satisfiesPZS'.split(
@@ -55,7 +52,7 @@ export function bucketSettings(
 ): BucketSettings {
   const settings = mergePatch({}, resource); // A field that is null is a field that is not there.
   const kept = Object.fromEntries(Object.entries(settings).filter(([field]) => !OUTPUT_ONLY.has(field)));
-  checkLabels(settings.labels);
+  checkBucketLabels(settings.labels);
   checkLifecycle(settings.lifecycle);
   const { storageClass = 'STANDARD' } = settings;
   if (typeof storageClass !== 'string') throw invalid('storageClass', storageClass);
@@ -112,13 +109,10 @@ function softDeletePolicy(
   return { retentionDurationSeconds, effectiveTime: now.toISOString() };
 }
 
-function checkLabels(labels: unknown): void {
+function checkBucketLabels(labels: unknown): void {
   if (labels === undefined) return;
   if (!isJsonObject(labels)) throw invalid('labels', labels);
-  for (const [key, value] of Object.entries(labels)) {
-    if (!LABEL_KEY.test(key)) throw invalid('labels', key);
-    if (typeof value !== 'string' || !LABEL_VALUE.test(value)) throw invalid(`labels.${key}`, value);
-  }
+  checkLabels('bucket.labels', labels);
 }
 
 function checkLifecycle(lifecycle: unknown): void {

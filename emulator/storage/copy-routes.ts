@@ -1,14 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { CloudState } from '../state.ts';
 import type { Buckets } from './buckets.ts';
+import { linkBase } from './links.ts';
 import { readableVersion } from './object-routes.ts';
-import {
-  checkObjectName,
-  type ObjectVersion,
-  objectBody,
-  parseObjectMetadata,
-  stateOf,
-} from './object-version.ts';
+import { type ObjectVersion, objectBody, parseObjectMetadata, stateOf } from './object-version.ts';
 import { integerParameter, jsonBody, pathParameter } from './parameters.ts';
 import { checkWritePreconditions, preconditionsOf, sourcePreconditionsOf } from './preconditions.ts';
 import { finishUpload, requireWriteAccess } from './uploads.ts';
@@ -19,7 +14,7 @@ const COPY = (method: string) =>
 /** Copies: rewriteTo, which here always ends in one call, and its predecessor copyTo. */
 export function addCopyRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
   const body = (version: ObjectVersion, request: FastifyRequest) =>
-    objectBody(version, pathParameter(request, 'destinationBucket'), state.url());
+    objectBody(version, pathParameter(request, 'destinationBucket'), linkBase(request));
 
   app.post(COPY('rewriteTo'), async (request) => {
     const version = copy(state, buckets, request);
@@ -48,7 +43,7 @@ function copy(state: CloudState, buckets: Buckets, request: FastifyRequest): Obj
   );
   checkWritePreconditions(sourcePreconditionsOf(request), stateOf(source));
   const bucket = buckets.get(pathParameter(request, 'destinationBucket'));
-  const name = checkObjectName(pathParameter(request, 'destinationObject'));
+  const name = pathParameter(request, 'destinationObject');
   requireWriteAccess(state, request, bucket, name);
   const resource = jsonBody(request);
   const metadata = Object.keys(resource).length > 0 ? parseObjectMetadata(resource) : source.metadata;

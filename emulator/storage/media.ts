@@ -1,7 +1,11 @@
+import { gunzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import { hashHeader } from './checksums.ts';
 import { type ObjectVersion, objectEtag } from './object-version.ts';
+
+/** More than this is sent as it is stored: 256 MiB. */
+const DECOMPRESSED_LIMIT_BYTES = 256 * 1024 * 1024;
 
 interface ByteRange {
   readonly first: number;
@@ -10,8 +14,9 @@ interface ByteRange {
 }
 
 /**
- * Sends an object's bytes, or the range of them that the request asks for (206). Bytes stored with a content encoding
- * are sent as stored: Google's decompression for clients that do not accept gzip is not emulated.
+ * Sends an object's bytes, or the range of them that the request asks for (206). What is stored as gzip is decompressed
+ * for a client that does not accept that, whole whatever the range
+ * (https://cloud.google.com/storage/docs/transcoding#decompressive_transcoding).
  * @throws GoogleApiError 416 for a range outside of the object
  */
 export function sendMedia(
@@ -21,12 +26,33 @@ export function sendMedia(
 ): FastifyReply {
   const { content } = version;
   setHeaders(reply, version);
+  if (isToBeDecompressed(request, version)) return sendDecompressed(reply, content);
   const range = parseRange(request.headers.range, content.length);
   if (!range) return reply.send(content);
   return reply
     .code(206)
     .header('content-range', `bytes ${range.first}-${range.last}/${content.length}`)
     .send(content.subarray(range.first, range.last + 1));
+}
+
+function isToBeDecompressed({ headers }: FastifyRequest, { metadata }: ObjectVersion): boolean {
+  const { contentEncoding, cacheControl = '' } = metadata;
+  const accepts = /\bgzip\b/.test([headers['accept-encoding'] ?? ''].flat().join());
+  return contentEncoding === 'gzip' && !accepts && !/\bno-transform\b/.test(cacheControl);
+}
+
+/** The bytes as stored where they are no gzip, whatever the client called them, or one that would fill the memory. */
+function sendDecompressed(reply: FastifyReply, content: Buffer): FastifyReply {
+  let plain: Buffer;
+  try {
+    plain = gunzipSync(content, { maxOutputLength: DECOMPRESSED_LIMIT_BYTES });
+  } catch {
+    return reply.send(content);
+  }
+  return reply
+    .removeHeader('content-encoding')
+    .headers({ vary: 'Accept-Encoding', warning: '214 UploadServer gunzipped' })
+    .send(plain);
 }
 
 function setHeaders(reply: FastifyReply, version: ObjectVersion): void {

@@ -34,15 +34,31 @@ export function parseMultipart(contentType: string, body: Buffer): MultipartUplo
 
 /** The parts between the delimiter lines. What stands before the first and after the last is no part. */
 function splitParts(boundary: string, body: Buffer): Part[] {
+  const lines = linesOf(boundary, body);
   const parts: Part[] = [];
-  let delimiter = nextDelimiter(boundary, body, 0);
+  let delimiter = nextDelimiter(lines, body, 0);
   while (delimiter && !delimiter.isClosing) {
-    const next = nextDelimiter(boundary, body, delimiter.end);
+    const next = nextDelimiter(lines, body, delimiter.end);
     if (!next) throw malformed('missing end boundary');
-    parts.push(parsePart(body.subarray(delimiter.end, next.start)));
+    parts.push(parsePart(body.subarray(delimiter.end, next.start), lines.lineBreak));
     delimiter = next;
   }
   return parts;
+}
+
+/** How the lines of a body that count look. */
+interface Lines {
+  /** What every delimiter begins with. */
+  readonly mark: string;
+  /** CRLF by the RFC; gcloud and gsutil send LF, and Cloud Storage takes it. */
+  readonly lineBreak: '\r\n' | '\n';
+}
+
+/** The first delimiter tells which line break the client uses: the bytes of an object may hold the other one. */
+function linesOf(boundary: string, body: Buffer): Lines {
+  const mark = `--${boundary}`;
+  const lineEnd = body.indexOf('\n', body.indexOf(mark));
+  return { mark, lineBreak: body.toString('latin1', lineEnd - 1, lineEnd) === '\r' ? '\r\n' : '\n' };
 }
 
 interface Delimiter {
@@ -53,25 +69,29 @@ interface Delimiter {
 }
 
 /** The next line that is a delimiter and does not only begin like one. */
-function nextDelimiter(boundary: string, body: Buffer, from: number): Delimiter | undefined {
-  const mark = Buffer.from(`--${boundary}`);
+function nextDelimiter({ mark, lineBreak }: Lines, body: Buffer, from: number): Delimiter | undefined {
+  const size = lineBreak.length;
   for (let at = body.indexOf(mark, from); at >= 0; at = body.indexOf(mark, at + 1)) {
-    const isAtLineStart = at === 0 || body.toString('latin1', at - 2, at) === '\r\n';
+    const isAtLineStart = at === 0 || body.toString('latin1', at - size, at) === lineBreak;
     const rest = body.toString('latin1', at + mark.length, at + mark.length + 80);
-    const [ending] = /^(--|[ \t]*\r\n)/.exec(rest) ?? [];
+    const [ending] = /^(--|[ \t]*\r?\n)/.exec(rest) ?? [];
     if (!isAtLineStart || ending === undefined) continue;
     // The line break that ends a delimiter may be the one that begins the next: of a part without a single byte.
-    const start = at === 0 ? 0 : Math.max(at - 2, from);
+    const start = at === 0 ? 0 : Math.max(at - size, from);
     return { start, end: at + mark.length + ending.length, isClosing: ending === '--' };
   }
   return undefined;
 }
 
-function parsePart(part: Buffer): Part {
-  if (part.subarray(0, 2).equals(Buffer.from('\r\n'))) return { headers: '', content: part.subarray(2) };
-  const headersEnd = part.indexOf('\r\n\r\n');
+function parsePart(part: Buffer, lineBreak: string): Part {
+  const size = lineBreak.length;
+  if (part.toString('latin1', 0, size) === lineBreak) return { headers: '', content: part.subarray(size) };
+  const headersEnd = part.indexOf(lineBreak + lineBreak);
   if (headersEnd < 0) throw malformed('a part has no blank line after its headers');
-  return { headers: part.toString('latin1', 0, headersEnd), content: part.subarray(headersEnd + 4) };
+  return {
+    headers: part.toString('latin1', 0, headersEnd),
+    content: part.subarray(headersEnd + 2 * size),
+  };
 }
 
 function malformed(why: string): GoogleApiError {

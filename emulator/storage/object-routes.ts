@@ -4,6 +4,7 @@ import type { CloudState } from '../state.ts';
 import { bucketResource, objectResource, requireAccess } from './access.ts';
 import { type Bucket, keepsVersions } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
+import { linkBase } from './links.ts';
 import { listObjects } from './listing.ts';
 import { sendMedia } from './media.ts';
 import { type JsonObject, mergePatch } from './merge-patch.ts';
@@ -22,7 +23,8 @@ const OBJECT = '/storage/v1/b/:bucket/o/:object';
 /** Objects: get, download, list, patch, update, delete (https://cloud.google.com/storage/docs/json_api/v1/objects). */
 export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
   const bucketOf = (request: FastifyRequest) => buckets.get(pathParameter(request, 'bucket'));
-  const body = (version: ObjectVersion, bucket: Bucket) => objectBody(version, bucket.name, state.url());
+  const body = (request: FastifyRequest, version: ObjectVersion, bucket: Bucket) =>
+    objectBody(version, bucket.name, linkBase(request));
 
   app.get('/storage/v1/b/:bucket/o', async (request) => {
     const bucket = bucketOf(request);
@@ -30,7 +32,7 @@ export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets
     const { versions, prefixes, nextPageToken } = listObjects(request, bucket.objects);
     return {
       kind: 'storage#objects',
-      ...(versions.length > 0 && { items: versions.map((version) => body(version, bucket)) }),
+      ...(versions.length > 0 && { items: versions.map((version) => body(request, version, bucket)) }),
       ...(prefixes.length > 0 && { prefixes }),
       ...(nextPageToken && { nextPageToken }),
     };
@@ -40,13 +42,13 @@ export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets
     if (parameter(request, 'alt') === 'media') return download(state, buckets, request, reply);
     const bucket = bucketOf(request);
     const version = readableVersion(state, request, bucket, pathParameter(request, 'object'));
-    return unchanged(request, reply, version) ?? body(version, bucket);
+    return unchanged(request, reply, version) ?? body(request, version, bucket);
   });
   app.get(`/download${OBJECT}`, async (request, reply) => download(state, buckets, request, reply));
 
   const changedObject = async (request: FastifyRequest) => {
     const bucket = bucketOf(request);
-    return body(updateMetadata(state, request, bucket), bucket);
+    return body(request, updateMetadata(state, request, bucket), bucket);
   };
   app.patch(OBJECT, changedObject);
   app.put(OBJECT, changedObject);

@@ -32,6 +32,9 @@ export interface ObjectVersion extends Checksums {
   readonly timeDeleted?: Date;
 }
 
+/** Keys and values of an object's custom metadata together. */
+const CUSTOM_METADATA_LIMIT_BYTES = 8 * 1024;
+
 const TEXT_FIELDS = [
   'contentType',
   'contentEncoding',
@@ -63,7 +66,10 @@ export function parseObjectMetadata(resource: JsonObject): ObjectMetadata {
   const { metadata } = resource;
   if (metadata === undefined || metadata === null) return Object.fromEntries(entries);
   if (!isJsonObject(metadata)) throw invalidValue('object.metadata', metadata);
-  const custom = Object.entries(metadata).map(([key, value]) => [key, text(`object.metadata.${key}`, value)]);
+  const custom = Object.entries(metadata).map(
+    ([key, value]) => [key, text(`object.metadata.${key}`, value)] as const,
+  );
+  checkCustomMetadataSize(custom);
   return {
     ...Object.fromEntries(entries),
     ...(custom.length > 0 && { metadata: Object.fromEntries(custom) }),
@@ -103,7 +109,7 @@ export function objectBody(version: ObjectVersion, bucket: string, baseUrl: stri
 
 /**
  * Refuses what is not a name for an object.
- * Rules of https://cloud.google.com/storage/docs/objects#naming: 1 to 1024 bytes of UTF-8, no line breaks, not `.`
+ * Rules of https://cloud.google.com/storage/docs/objects#naming: 1 to 1024 bytes of UTF-8, no line breaks (nor, here, NUL), not `.`
  * or `..`, not below `.well-known/acme-challenge/`.
  * @throws GoogleApiError INVALID_ARGUMENT
  */
@@ -115,12 +121,22 @@ export function checkObjectName(name: unknown): string {
     typeof name === 'string' &&
     Buffer.byteLength(name) <= 1024 &&
     name.isWellFormed() &&
-    !/[\r\n]/.test(name) &&
+    !/[\r\n\0]/.test(name) &&
     !/^\.{1,2}$/.test(name) &&
     !name.startsWith('.well-known/acme-challenge/');
   if (!isValid)
     throw new GoogleApiError('INVALID_ARGUMENT', `The specified object name is not valid: ${name}`);
   return name;
+}
+
+/** @throws GoogleApiError INVALID_ARGUMENT above the limit of https://cloud.google.com/storage/quotas#objects */
+function checkCustomMetadataSize(entries: readonly (readonly [key: string, value: string])[]): void {
+  const size = Buffer.byteLength(entries.flat().join(''));
+  if (size <= CUSTOM_METADATA_LIMIT_BYTES) return;
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    `The object's custom metadata has ${size} bytes; at most ${CUSTOM_METADATA_LIMIT_BYTES} are allowed.`,
+  );
 }
 
 function text(field: string, value: unknown): string {

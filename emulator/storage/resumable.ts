@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import type { CloudState } from '../state.ts';
 import type { Buckets } from './buckets.ts';
+import { linkBase } from './links.ts';
 import { type ObjectVersion, objectBody } from './object-version.ts';
 import { requiredParameter } from './parameters.ts';
 import { finishUpload, type Upload } from './uploads.ts';
@@ -33,11 +34,11 @@ export class ResumableUploads {
   }
 
   /** Begins an upload and returns the address to send the bytes to. */
-  start(upload: Upload): string {
+  start(request: FastifyRequest, upload: Upload): string {
     const id = randomBytes(24).toString('base64url');
     this.#sessions.set(id, { upload, received: Buffer.alloc(0), result: undefined });
     const query = new URLSearchParams({ uploadType: 'resumable', name: upload.name, upload_id: id });
-    return `${this.#state.url()}/upload/storage/v1/b/${upload.bucketName}/o?${query}`;
+    return `${linkBase(request)}/upload/storage/v1/b/${upload.bucketName}/o?${query}`;
   }
 
   /**
@@ -46,12 +47,12 @@ export class ResumableUploads {
    */
   receive(request: FastifyRequest, reply: FastifyReply, bytes: Buffer): FastifyReply {
     const session = this.#session(request);
-    if (session.result) return this.#answer(reply, session, session.result);
+    if (session.result) return sendObject(request, reply, session.upload, session.result);
     const range = parseContentRange(request.headers['content-range'], bytes.length);
     if (range.first !== undefined) append(session, bytes, range.first, range.total);
-    if (range.total !== session.received.length) return incomplete(reply, session);
+    if (range.total !== session.received.length) return incomplete(request, reply, session);
     session.result = finishUpload(this.#state, this.#buckets, session.upload, session.received);
-    return this.#answer(reply, session, session.result);
+    return sendObject(request, reply, session.upload, session.result);
   }
 
   /** Ends an upload without an object: 499, as Google answers. */
@@ -66,10 +67,15 @@ export class ResumableUploads {
     if (session) return session;
     throw new GoogleApiError('NOT_FOUND', 'No such upload session: it has ended or never was.');
   }
+}
 
-  #answer(reply: FastifyReply, { upload }: Session, version: ObjectVersion): FastifyReply {
-    return reply.send(objectBody(version, upload.bucketName, this.#state.url()));
-  }
+function sendObject(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { bucketName }: Upload,
+  version: ObjectVersion,
+): FastifyReply {
+  return reply.send(objectBody(version, bucketName, linkBase(request)));
 }
 
 interface ContentRange {
@@ -116,8 +122,12 @@ function append(session: Session, bytes: Buffer, first: number, total: number | 
   session.received = Buffer.concat([session.received, bytes.subarray(offset - first)]);
 }
 
-/** 308: what has been received so far is in the Range header. */
-function incomplete(reply: FastifyReply, { received }: Session): FastifyReply {
+/**
+ * 308: what has been received so far is in the Range header. Go's library asks for 200 in its place, since its HTTP
+ * client would follow a 308 (https://pkg.go.dev/google.golang.org/api/internal/gensupport).
+ */
+function incomplete(request: FastifyRequest, reply: FastifyReply, { received }: Session): FastifyReply {
   if (received.length > 0) reply.header('range', `bytes=0-${received.length - 1}`);
-  return reply.code(308).send();
+  if (request.headers['x-guploader-no-308'] !== 'yes') return reply.code(308).send();
+  return reply.code(200).header('x-http-status-code-override', '308').send();
 }

@@ -3,6 +3,7 @@ import { GoogleApiError } from '../http/errors.ts';
 import { parseJson } from '../http/server.ts';
 import type { CloudState } from '../state.ts';
 import type { Buckets } from './buckets.ts';
+import { linkBase } from './links.ts';
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
 import { parseMultipart } from './multipart.ts';
 import { objectBody } from './object-version.ts';
@@ -27,11 +28,15 @@ export function addUploadRoutes(app: FastifyInstance, state: CloudState, buckets
   );
 
   app.post(URL, async (request, reply) => {
+    // Go's library sends its chunks by POST.
+    if (parameter(request, 'upload_id')) return resumable.receive(request, reply, bytesOf(request));
     const uploadType = parameter(request, 'uploadType');
     if (uploadType === 'media') return insertMedia(state, buckets, request);
     if (uploadType === 'multipart') return insertMultipart(state, buckets, request);
     if (uploadType === 'resumable') {
-      return reply.header('location', resumable.start(startResumable(state, buckets, request))).send();
+      return reply
+        .header('location', resumable.start(request, startResumable(state, buckets, request)))
+        .send();
     }
     throw new GoogleApiError(
       'INVALID_ARGUMENT',
@@ -44,7 +49,7 @@ export function addUploadRoutes(app: FastifyInstance, state: CloudState, buckets
 
 function insertMedia(state: CloudState, buckets: Buckets, request: FastifyRequest) {
   const upload = startUpload(state, buckets, request, {}, request.headers['content-type']);
-  return finish(state, buckets, upload, bytesOf(request));
+  return finish(state, buckets, request, upload, bytesOf(request));
 }
 
 function insertMultipart(state: CloudState, buckets: Buckets, request: FastifyRequest) {
@@ -52,7 +57,8 @@ function insertMultipart(state: CloudState, buckets: Buckets, request: FastifyRe
     request.headers['content-type'] ?? '',
     bytesOf(request),
   );
-  return finish(state, buckets, startUpload(state, buckets, request, resourceOf(metadata), mediaType), media);
+  const upload = startUpload(state, buckets, request, resourceOf(metadata), mediaType);
+  return finish(state, buckets, request, upload, media);
 }
 
 function startResumable(state: CloudState, buckets: Buckets, request: FastifyRequest): Upload {
@@ -60,8 +66,14 @@ function startResumable(state: CloudState, buckets: Buckets, request: FastifyReq
   return startUpload(state, buckets, request, resourceOf(bytesOf(request).toString('utf8')), mediaType);
 }
 
-function finish(state: CloudState, buckets: Buckets, upload: Upload, content: Buffer) {
-  return objectBody(finishUpload(state, buckets, upload, content), upload.bucketName, state.url());
+function finish(
+  state: CloudState,
+  buckets: Buckets,
+  request: FastifyRequest,
+  upload: Upload,
+  content: Buffer,
+) {
+  return objectBody(finishUpload(state, buckets, upload, content), upload.bucketName, linkBase(request));
 }
 
 function bytesOf(request: FastifyRequest): Buffer {

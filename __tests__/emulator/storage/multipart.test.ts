@@ -27,6 +27,28 @@ describe('the multipart parser', () => {
     );
   });
 
+  it('takes what gcloud and gsutil write: lines that end in LF, the boundary in single quotes', () => {
+    fc.assert(
+      fc.property(
+        fc.stringMatching(/^=+[0-9]{10,20}==$/),
+        fc.uint8Array({ maxLength: 2000 }),
+        (boundary, bytes) => {
+          fc.pre(!Buffer.from(bytes).includes(`--${boundary}`));
+          const body = Buffer.concat([
+            Buffer.from(
+              `--${boundary}\nContent-Type: application/json\n\n{}\n--${boundary}\nContent-Type: a/b\n\n`,
+            ),
+            bytes,
+            Buffer.from(`\n--${boundary}--\n`),
+          ]);
+          const parsed = parseMultipart(`multipart/related; boundary='${boundary}'`, body);
+          expect(parsed).toMatchObject({ metadata: '{}', mediaType: 'a/b' });
+          expect(Buffer.compare(parsed.media, bytes)).toBe(0);
+        },
+      ),
+    );
+  });
+
   it('takes for a delimiter only a line that is one: the boundary may be in the bytes', () => {
     const around = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes));
     fc.assert(

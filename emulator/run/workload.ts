@@ -1,0 +1,89 @@
+import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import type { LocalImage } from './images.ts';
+import type { Container } from './knative.ts';
+
+/** What runs for an instance: a process, which for a container is the Docker command line in front of it. */
+export interface Workload {
+  /** Passes SIGTERM on; ends when the container ends, with its exit code. */
+  readonly process: ChildProcess;
+  /** Ends everything at once. */
+  kill(): void;
+}
+
+/** Cloud Run's defaults (https://cloud.google.com/run/docs/configuring/services/memory-limits, …/cpu). */
+const DEFAULT_LIMITS = { memory: '512Mi', cpu: '1' };
+
+const STDIO: SpawnOptions = { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true };
+
+/** Starts what an image stands for, with exactly this environment. */
+export function startWorkload(
+  image: LocalImage,
+  environment: Readonly<Record<string, string>>,
+  container: Container,
+): Workload {
+  if ('container' in image) return startContainer(image.container, environment, container);
+  const [program, ...args] = image.command;
+  const child = spawn(program, args, { ...STDIO, env: environment });
+  return { process: child, kill: () => child.kill('SIGKILL') };
+}
+
+function startContainer(
+  reference: string,
+  environment: Readonly<Record<string, string>>,
+  container: Container,
+): Workload {
+  const name = `local-cloud-run-${randomUUID()}`;
+  const child = spawn('docker', dockerRun(name, reference, environment, container), STDIO);
+  const remove = () => {
+    spawnSync('docker', ['rm', '--force', name], { stdio: 'ignore', windowsHide: true });
+  };
+  // The command line can end before its container: on Windows at SIGTERM, elsewhere while it still creates it.
+  child.once('exit', () => {
+    spawn('docker', ['rm', '--force', name], { stdio: 'ignore', windowsHide: true }).on('error', () => {});
+  });
+  return { process: child, kill: remove };
+}
+
+/**
+ * The arguments of `docker run`: as confined as Cloud Run confines a container, or more so, with its limits. It
+ * shares this machine's network, since the local cloud listens on loopback only, and finds the metadata server under
+ * its usual name.
+ */
+export function dockerRun(
+  name: string,
+  reference: string,
+  environment: Readonly<Record<string, string>>,
+  { resources }: Container,
+): string[] {
+  const limits = { ...DEFAULT_LIMITS, ...resources?.limits };
+  const metadataHost = environment.GCE_METADATA_HOST?.replace(/^127\.0\.0\.1(?=:|$)/, METADATA_SERVER);
+  const variables = { ...environment, ...(metadataHost && { GCE_METADATA_HOST: metadataHost }) };
+  return [
+    ...['run', '--rm', '--pull', 'never', '--name', name, '--network', 'host'],
+    ...['--add-host', `${METADATA_SERVER}:127.0.0.1`],
+    ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+    ...['--memory', String(quantity(limits.memory)), '--cpus', String(quantity(limits.cpu))],
+    ...Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`]),
+    reference,
+  ];
+}
+
+/** https://cloud.google.com/run/docs/container-contract#metadata-server */
+const METADATA_SERVER = 'metadata.google.internal';
+
+const SUFFIXES: Readonly<Record<string, number>> = {
+  m: 1e-3,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+};
+
+/** The number of a Kubernetes quantity: `512Mi`, `1000m`, `2`. https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+function quantity(text: string): number {
+  const [, digits, suffix = ''] = /^([\d.]+)(\w*)$/.exec(text) ?? [];
+  return Number(digits) * (SUFFIXES[suffix] ?? 1);
+}
