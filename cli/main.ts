@@ -1,51 +1,53 @@
 #!/usr/bin/env node
 import path from 'node:path';
+import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
+import { addCheckCommands } from './commands/checks.ts';
 import { addDeployCommands } from './commands/deploy.ts';
+import { addKeyCommands, addTransferCommands } from './commands/keys.ts';
 import { addLocalCommands } from './commands/local.ts';
+import { addReadCommands, addWriteCommands } from './commands/secret.ts';
+import { EXIT_CODES } from './exit-codes.ts';
 import { printFailure } from './failure.ts';
 
 const projectDirectory = path.resolve(import.meta.dirname, '..');
 
-/**
- * The command line. Commands import what they need when they run, so that `--help` loads no Google library.
- * Exit codes: 0 done, 1 failed, 2 wrong usage.
- */
+/** The command line. Commands import what they need when they run, so that `--help` loads no Google library. */
 const program = new Command('cloud-run-identity')
   .description("Operates the secret of a Cloud Run service that only the service's own identity can read.")
   .exitOverride();
 
-program
-  .command('encrypt')
-  .description('encrypt a config with Cloud KMS, for the next deployment to upload')
-  .argument('[file]', 'JSON file with the config, or - for standard input', 'config.json')
-  .option(
-    '--key <name>',
-    'full resource name of the key (default: the key that the synthesized service decrypts with)',
-  )
-  .option('--out <file>', 'where the ciphertext goes', 'config.enc')
-  .action(async (file: string, options: { key?: string; out: string }) => {
-    const { runEncrypt } = await import('./commands/run-encrypt.ts');
-    await runEncrypt({ projectDirectory, source: file, encryptedFile: options.out, key: options.key });
-  });
-
+program.commandsGroup('Run and deploy:');
 program
   .command('start')
   .description('run everything on this machine, without a Google account, until Ctrl-C')
-  .action(async () => {
+  .option(
+    '--container [image]',
+    'run the service as a container: an image of the Docker engine, or one built now',
+  )
+  .action(async ({ container }: { container?: string | true }) => {
     const { runStart } = await import('./commands/run-start.ts');
-    await runStart(projectDirectory);
+    await runStart(projectDirectory, container);
   });
-
 addDeployCommands(program, projectDirectory);
 addLocalCommands(program, projectDirectory);
+
+program.commandsGroup('The secret:');
+addWriteCommands(program, projectDirectory);
+addReadCommands(program, projectDirectory);
+addTransferCommands(program, projectDirectory);
+addKeyCommands(program, projectDirectory);
+
+program.commandsGroup('Checks:');
+addCheckCommands(program, projectDirectory);
+
+program.commandsGroup('Shell:');
+tab(program);
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else {
-    printFailure(error);
-    process.exitCode = 1;
-  }
+  if (error instanceof CommanderError)
+    process.exitCode = error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
+  else process.exitCode = printFailure(error);
 }

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { pageOf } from './http/paging.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
-import { SecretStore, secretBody, secretResource, versionBody } from './secret-manager/secret-store.ts';
+import { secretBody, versionBody } from './secret-manager/bodies.ts';
+import { SecretStore, secretResource } from './secret-manager/secret-store.ts';
 import { type CloudState, projectIdOf, projectResource, requirePermission, requireService } from './state.ts';
 
 interface Path {

@@ -1,5 +1,6 @@
 import { crc32c } from './checksum.ts';
 import type { GoogleClients } from './clients.ts';
+import { retryDamaged } from './damage.ts';
 import { IntegrityError, InvalidArgumentError, TransferError } from './errors.ts';
 import { replaceCommand } from './fixes.ts';
 import { callGoogle } from './google-errors.ts';
@@ -16,6 +17,14 @@ export interface Encrypted {
   readonly keyVersion: string;
 }
 
+/** What may go with a plaintext. */
+export interface EncryptOptions {
+  /** Must be given again to decrypt; up to 64 KiB. @default none */
+  readonly additionalAuthenticatedData?: Uint8Array | undefined;
+  /** Full resource name of the version of the key to use. @default the primary version */
+  readonly version?: string | undefined;
+}
+
 /** What decrypt gives. */
 export interface Decrypted {
   readonly plaintext: Buffer;
@@ -29,18 +38,17 @@ type Cipher = Pick<GoogleClients, 'kms' | 'callerEmail'>;
 const callOptions = { retry: null };
 
 /**
- * Encrypts with the key's primary version. CRC32C is checked by Cloud KMS on what it received and here on
- * what came back (https://cloud.google.com/kms/docs/data-integrity-guidelines).
+ * Encrypts, by default with the key's primary version. CRC32C is checked by Cloud KMS on what it received and here
+ * on what came back (https://cloud.google.com/kms/docs/data-integrity-guidelines); what was damaged is sent again.
  *
  * @param key full resource name of the key.
- * @param additionalAuthenticatedData must be given again to decrypt; up to 64 KiB.
  * @throws SecretError
  */
 export async function encrypt(
   clients: Cipher,
   key: string,
   plaintext: Uint8Array,
-  additionalAuthenticatedData?: Uint8Array,
+  options: EncryptOptions = {},
 ): Promise<Encrypted> {
   parseKeyName(key);
   if (plaintext.length > maxPlaintextBytes) {
@@ -49,11 +57,20 @@ export async function encrypt(
       'make it smaller.',
     );
   }
+  return retryDamaged(() => encryptOnce(clients, key, plaintext, options));
+}
+
+async function encryptOnce(
+  clients: Cipher,
+  key: string,
+  plaintext: Uint8Array,
+  { additionalAuthenticatedData, version }: EncryptOptions,
+): Promise<Encrypted> {
   const call = { permission: 'cloudkms.cryptoKeyVersions.useToEncrypt', key } as const;
   const [answer] = await callGoogle(call, clients.callerEmail, () =>
     clients.kms.encrypt(
       {
-        name: key,
+        name: version ?? key,
         plaintext,
         plaintextCrc32c: { value: crc32c(plaintext) },
         ...authenticate(additionalAuthenticatedData),
@@ -62,13 +79,16 @@ export async function encrypt(
     ),
   );
   const ciphertext = bytes(answer.ciphertext);
-  const received = answer.verifiedPlaintextCrc32c && answer.name;
-  if (!received || !matches(ciphertext, answer.ciphertextCrc32c)) throw damaged('encrypting', key);
-  return { ciphertext, keyVersion: received };
+  const verified = answer.verifiedPlaintextCrc32c && isAuthenticated(answer, additionalAuthenticatedData);
+  if (!verified || !answer.name || !matches(ciphertext, answer.ciphertextCrc32c)) {
+    throw damaged('encrypting', key);
+  }
+  return { ciphertext, keyVersion: answer.name };
 }
 
 /**
- * Decrypts with the given key, whatever the ciphertext claims, and checks CRC32C in both directions.
+ * Decrypts with the given key, whatever the ciphertext claims, and checks CRC32C in both directions; what was
+ * damaged is sent again.
  *
  * @param key full resource name of the key: the caller's own, never one read beside the ciphertext.
  * @throws IntegrityError when the key does not open the ciphertext; other SecretErrors
@@ -83,6 +103,15 @@ export async function decrypt(
   if (ciphertext.length === 0) {
     throw new IntegrityError('The ciphertext is empty.', replaceCommand());
   }
+  return retryDamaged(() => decryptOnce(clients, key, ciphertext, additionalAuthenticatedData));
+}
+
+async function decryptOnce(
+  clients: Cipher,
+  key: string,
+  ciphertext: Uint8Array,
+  additionalAuthenticatedData: Uint8Array | undefined,
+): Promise<Decrypted> {
   const call = { permission: 'cloudkms.cryptoKeyVersions.useToDecrypt', key } as const;
   const [answer] = await callGoogle(call, clients.callerEmail, () =>
     clients.kms.decrypt(
@@ -103,6 +132,13 @@ export async function decrypt(
 function authenticate(data: Uint8Array | undefined) {
   if (data === undefined) return {};
   return { additionalAuthenticatedData: data, additionalAuthenticatedDataCrc32c: { value: crc32c(data) } };
+}
+
+function isAuthenticated(
+  answer: { verifiedAdditionalAuthenticatedDataCrc32c?: boolean | null },
+  data: Uint8Array | undefined,
+): boolean {
+  return data === undefined || answer.verifiedAdditionalAuthenticatedDataCrc32c === true;
 }
 
 function bytes(field: Uint8Array | string | null | undefined): Buffer {

@@ -5,6 +5,8 @@ import type { Storage, StorageOptions } from '@google-cloud/storage';
 export interface GoogleClientOptions {
   /** Base address of a local cloud, such as `http://127.0.0.1:43211`. */
   readonly endpoint?: string | undefined;
+  /** Base address of Cloud Storage, where it differs. @default endpoint */
+  readonly storageEndpoint?: string | undefined;
   /** Bearer token to send instead of Application Default Credentials. */
   readonly accessToken?: string | undefined;
   /**
@@ -23,6 +25,31 @@ export interface GoogleClients {
    * access token and a person's own credentials do not.
    */
   callerEmail(): Promise<string | undefined>;
+  /**
+   * A call to an API that has no client here, with the same credentials.
+   * @returns the answer's JSON
+   * @throws google-auth-library's error, to be translated by callGoogle
+   */
+  request<Answer>(call: ApiRequest): Promise<Answer>;
+  /**
+   * Forgets the access token, so that the next call gets a new one: for a token that Google refuses although it has
+   * not expired by this machine's clock.
+   */
+  forgetToken(): Promise<void>;
+  /**
+   * An identity token of the caller, as Cloud Run asks of its callers.
+   * @param audience address of the service
+   */
+  identityToken(audience: string): Promise<string>;
+}
+
+/** A call to an API. */
+export interface ApiRequest {
+  readonly url: string;
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'POST' | 'PATCH';
+  /** Sent as JSON. */
+  readonly body?: object;
 }
 
 /**
@@ -42,11 +69,25 @@ export async function googleClients(options: GoogleClientOptions = {}): Promise<
     ...(options.projectId && { projectId: options.projectId }),
     ...(options.accessToken && { authClient: bearer }),
   });
+  const storageEndpoint = options.storageEndpoint ?? options.endpoint;
+  const storage = new Storage({ ...storageOptions(storageEndpoint), authClient: auth });
+  // STORAGE_EMULATOR_HOST, which is there for other programs, would take the place of the endpoint, half of it.
+  if (storageEndpoint) storage.baseUrl = `${storageEndpoint}/storage/v1`;
   return {
-    storage: new Storage({ ...storageOptions(options.endpoint), authClient: auth }),
+    storage,
     // REST instead of gRPC, which costs start time and sends no token to a local http server.
     kms: new KeyManagementServiceClient({ ...kmsEndpoint(options.endpoint), auth, fallback: true }),
     callerEmail: async () => (options.accessToken ? undefined : (await auth.getCredentials()).client_email),
+    request: async <Answer>({ url, method = 'GET', body }: ApiRequest) => {
+      const call = { url, method, retry: false, ...(body && { data: body }) };
+      return (await auth.request<Answer>(call)).data;
+    },
+    forgetToken: async () => {
+      const client = await auth.getClient();
+      client.setCredentials({ ...client.credentials, access_token: null, expiry_date: 1 });
+    },
+    identityToken: async (audience) =>
+      (await auth.getIdTokenClient(audience)).idTokenProvider.fetchIdToken(audience),
   };
 }
 

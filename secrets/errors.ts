@@ -69,6 +69,14 @@ export class NotFoundError extends SecretError {
   }
 }
 
+/**
+ * The object is not the generation any more that a write was meant to replace (HTTP 412): somebody else has written it
+ * since. Not retryable: what they wrote would be lost.
+ */
+export class ConflictError extends SecretError {
+  readonly retryable = false;
+}
+
 /** Bytes that are not what was written: altered, truncated, or made with another key. Not retryable. */
 export class IntegrityError extends SecretError {
   readonly retryable = false;

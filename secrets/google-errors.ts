@@ -1,5 +1,6 @@
 import { withDeadline } from './deadline.ts';
 import {
+  ConflictError,
   FailedRequestError,
   IntegrityError,
   NotFoundError,
@@ -9,12 +10,21 @@ import {
   UnauthenticatedError,
   UnavailableError,
 } from './errors.ts';
-import { enableVersionCommand, type GoogleCall, grantCommand, iamMember, replaceCommand } from './fixes.ts';
+import {
+  apiOf,
+  enableVersionCommand,
+  type GoogleCall,
+  grantCommand,
+  iamMember,
+  replaceCommand,
+  resourceOf,
+} from './fixes.ts';
 import { type Failure, readFailure } from './google-failure.ts';
 import { objectUrl } from './reference.ts';
 
 // The Cloud Storage client has a timeout, too, but waits forever for a server that accepts and is silent.
 const callMilliseconds = 10_000;
+const callerEmailMilliseconds = 2_000;
 
 /**
  * Runs a call to Google, for 10 seconds at most, and translates what it throws into the classes of
@@ -34,13 +44,14 @@ export async function callGoogle<Result>(
     return await withDeadline(callMilliseconds, request);
   } catch (error) {
     const failure = readFailure(error);
-    const principal = iamMember(await callerEmail().catch(() => undefined));
+    const email = await withDeadline(callerEmailMilliseconds, callerEmail).catch(() => undefined);
+    const principal = iamMember(email);
     throw translate(failure, call, principal);
   }
 }
 
 function translate(failure: Failure, call: GoogleCall, principal: string | undefined): SecretError {
-  const resource = 'key' in call ? call.key : objectUrl(call.bucket, call.object);
+  const resource = resourceOf(call);
   const options = { cause: new Error(failure.message) };
   switch (failure.status) {
     case 'PERMISSION_DENIED':
@@ -67,7 +78,7 @@ function translate(failure: Failure, call: GoogleCall, principal: string | undef
 function permissionDenied(failure: Failure, call: GoogleCall, principal: string | undefined): SecretError {
   const options = { cause: new Error(failure.message) };
   if (failure.reason === 'SERVICE_DISABLED' || failure.message.includes('it is disabled')) {
-    const api = 'key' in call ? 'cloudkms.googleapis.com' : 'storage.googleapis.com';
+    const api = apiOf(call);
     return new FailedRequestError(
       `The API ${api} is not enabled: ${failure.message}`,
       `gcloud services enable ${api}`,
@@ -81,7 +92,7 @@ function permissionDenied(failure: Failure, call: GoogleCall, principal: string 
   const denial = {
     principal: member ?? 'unknown principal',
     permission: /Permission '([\w.]+)' denied/.exec(failure.message)?.[1] ?? call.permission,
-    resource: 'key' in call ? call.key : objectUrl(call.bucket, call.object),
+    resource: resourceOf(call),
   };
   return new PermissionDeniedError(denial, grantCommand(call, member ?? 'MEMBER'), options);
 }
@@ -93,6 +104,9 @@ function notFound(failure: Failure, call: GoogleCall): NotFoundError {
     const fix = 'npm run secrets -- encrypt config.json, then npx cdktf deploy cloud-run-identity.';
     const missing = failure.message.includes('bucket does not exist') ? `bucket of ${url}` : `object ${url}`;
     return new NotFoundError(url, `The ${missing} does not exist.`, fix, options);
+  }
+  if (!('key' in call)) {
+    return new NotFoundError(call.resource, `${call.resource} does not exist.`, 'check the name.', options);
   }
   const fix = 'npx cdktf deploy cloud-run-identity-foundation makes the key.';
   return new NotFoundError(call.key, `The key ${call.key} does not exist.`, fix, options);
@@ -107,13 +121,22 @@ function refused(failure: Failure, call: GoogleCall, resource: string): SecretEr
       options,
     );
   }
-  if (failure.status === 'INVALID_ARGUMENT' && failure.message.includes('_crc32c')) {
+  // The words of Cloud KMS and of Cloud Storage.
+  const isDamaged = /_crc32c|doesn't match calculated/.test(failure.message);
+  if (failure.status === 'INVALID_ARGUMENT' && isDamaged) {
     return new TransferError(`Data was damaged on its way to ${resource}.`, 'try again.', options);
   }
   if (failure.status === 'FAILED_PRECONDITION' && 'key' in call) {
     return new FailedRequestError(
       `The key cannot be used: ${failure.message}`,
       enableVersionCommand(call.key),
+      options,
+    );
+  }
+  if (failure.status === 'FAILED_PRECONDITION' && 'object' in call) {
+    return new ConflictError(
+      `${resource} is not what it was any more: somebody else has written it.`,
+      'look at what they wrote with npm run secrets -- history, then make your change again.',
       options,
     );
   }

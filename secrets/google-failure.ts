@@ -54,7 +54,8 @@ function statusOf(error: Error): FailureStatus {
   // Asked before the code, as a DOMException has a numeric one that means something else.
   if (['AbortError', 'TimeoutError', 'FetchError'].includes(error.name)) return 'UNAVAILABLE';
   const code = 'code' in error ? error.code : undefined;
-  const number = Number(code);
+  // google-auth-library has the HTTP status beside a code, which may be the system's.
+  const number = Number('status' in error ? error.status : code);
   if (number >= 500) return 'UNAVAILABLE';
   if (number > 0) return byHttpStatus[number] ?? byGrpcCode[number] ?? 'UNKNOWN';
   if (typeof code === 'string') return 'UNAVAILABLE'; // of the system, such as ECONNREFUSED

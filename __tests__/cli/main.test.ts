@@ -17,7 +17,7 @@ async function run(args: readonly string[], environment: Record<string, string> 
 test('explains itself', async () => {
   const { code, stdout } = await run(['--help']);
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^ {2}encrypt .*^ {2}start /ms);
+  expect(stdout).toMatch(/^ {2}start .*^ {2}encrypt /ms);
 });
 
 test('loads no library of Google to explain itself', async () => {

@@ -11,7 +11,7 @@ const container = { image: 'repository/image@sha256:0' };
 it('runs a container read-only, without capabilities, and never another image than the one that is here', () => {
   const args = dockerRun('name', 'image:local', {}, container);
   expect(args.at(-1)).toBe('image:local');
-  expect(args).toEqual(expect.arrayContaining(['--rm', '--read-only']));
+  expect(args).toContain('--read-only');
   expect(option(args, '--cap-drop')).toBe('ALL');
   expect(option(args, '--security-opt')).toBe('no-new-privileges');
   expect(option(args, '--pull')).toBe('never');

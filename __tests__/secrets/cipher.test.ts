@@ -60,7 +60,9 @@ describe('encrypt and decrypt', () => {
 
   it('bind a ciphertext to additional authenticated data', async () => {
     const { key } = scene.reference;
-    const { ciphertext } = await encrypt(scene.owner, key, plaintext, binding);
+    const { ciphertext } = await encrypt(scene.owner, key, plaintext, {
+      additionalAuthenticatedData: binding,
+    });
     expect((await decrypt(scene.service, key, ciphertext, binding)).plaintext.equals(plaintext)).toBe(true);
     await expect(decrypt(scene.service, key, ciphertext)).rejects.toThrow(IntegrityError);
     await expect(decrypt(scene.service, key, ciphertext, Buffer.from('gs://other'))).rejects.toThrow(
@@ -80,6 +82,24 @@ describe('encrypt and decrypt', () => {
       await expect(decrypt(scene.service, key, altered)).rejects.toThrow(IntegrityError);
     }
   });
+});
+
+it('what was damaged once is sent again', async () => {
+  let answers = 0;
+  const damageFirst: Damage = (path, body) => {
+    if (!path.includes('crypt')) return body;
+    answers += 1;
+    return answers === 1 ? withField(body, 'ciphertext', flipLastBit) : body;
+  };
+  const { ciphertext } = await encrypt(
+    await ownerBehind({ response: damageFirst }),
+    scene.reference.key,
+    plaintext,
+  );
+  expect(answers).toBe(2);
+  expect((await decrypt(scene.service, scene.reference.key, ciphertext)).plaintext.equals(plaintext)).toBe(
+    true,
+  );
 });
 
 describe('what is damaged on the way', () => {
@@ -107,7 +127,9 @@ describe('what is damaged on the way', () => {
     ['the checksum of the plaintext', { response: drop('plaintextCrc32c') }],
     ['the additional data there', { request: flip('additionalAuthenticatedData') }],
   ])('is noticed when decrypting: %s', async (_name, damage) => {
-    const { ciphertext } = await encrypt(scene.owner, scene.reference.key, plaintext, binding);
+    const { ciphertext } = await encrypt(scene.owner, scene.reference.key, plaintext, {
+      additionalAuthenticatedData: binding,
+    });
     const decrypting = decrypt(await ownerBehind(damage), scene.reference.key, ciphertext, binding);
     await expect(decrypting).rejects.toThrow(TransferError);
   });

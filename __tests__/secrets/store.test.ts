@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
 import { googleClients } from '../../secrets/clients.ts';
 import { IntegrityError, NotFoundError, TransferError } from '../../secrets/errors.ts';
-import { readObject } from '../../secrets/store.ts';
+import { maxObjectBytes, readObject } from '../../secrets/store.ts';
 import { createScene, type Scene } from '../support/scene.ts';
 import { damagingWire, flippedLastBit, type Wire } from '../support/wire.ts';
 
@@ -65,7 +65,7 @@ describe('readObject', () => {
   });
 
   it('does not load what is too large for a ciphertext', async () => {
-    const { service, reference } = await sceneWith(Buffer.alloc(128 * 1024 + 1));
+    const { service, reference } = await sceneWith(Buffer.alloc(maxObjectBytes + 1));
     await expect(readObject(service, reference.bucket, reference.object)).rejects.toThrow(IntegrityError);
   });
 

@@ -33,12 +33,22 @@ export interface Scene {
   createKey(): Promise<string>;
   /** Disables the first version of the key. */
   disableKeyVersion(): Promise<void>;
+  /** Enables it again. */
+  enableKeyVersion(): Promise<void>;
+  /** Schedules it for destruction. */
+  destroyKeyVersion(): Promise<void>;
+  /** Takes that back, and enables it. */
+  restoreKeyVersion(): Promise<void>;
+  /** Deletes the object. */
+  deleteObject(): Promise<void>;
 }
 
 /** Makes a scene with names of its own: no grant is given yet and the object is not there. */
 export async function createScene(cloud: LocalCloud): Promise<Scene> {
   const id = randomUUID().slice(0, 8);
-  const owner = await googleClients({ endpoint: cloud.url, accessToken: cloud.tokenFor(cloud.owner) });
+  // Valid for longer than any clock of a test jumps.
+  const accessToken = cloud.tokenFor(cloud.owner, { lifetimeSeconds: 86_400 });
+  const owner = await googleClients({ endpoint: cloud.url, accessToken });
   const location = `projects/${cloud.projectId}/locations/global`;
   const ring = `${location}/keyRings/ring-${id}`;
   await call(cloud, 'POST', `/kms/v1/${location}/keyRings?keyRingId=ring-${id}`, {});
@@ -68,9 +78,9 @@ export async function createScene(cloud: LocalCloud): Promise<Scene> {
     owner,
     service: await googleClients({ endpoint: cloud.url, accessToken: cloud.tokenFor(member) }),
     createKey,
-    disableKeyVersion: async () => {
-      const path = `/kms/v1/${reference.key}/cryptoKeyVersions/1?updateMask=state`;
-      await call(cloud, 'PATCH', path, { state: 'DISABLED' });
+    ...keyVersionActions(cloud, reference.key),
+    deleteObject: async () => {
+      await owner.storage.bucket(reference.bucket).file(reference.object).delete();
     },
     put,
     grantDecrypt: () => grantOnKey(cloud, reference.key, member),
@@ -78,6 +88,25 @@ export async function createScene(cloud: LocalCloud): Promise<Scene> {
     encrypt: async (plaintext, key = reference.key) => {
       const bytes = typeof plaintext === 'string' ? plaintext : JSON.stringify(plaintext);
       return (await encrypt(owner, key, Buffer.from(bytes))).ciphertext;
+    },
+  };
+}
+
+/** What can be done to the first version of a key. */
+function keyVersionActions(cloud: LocalCloud, key: string) {
+  const version = `/kms/v1/${key}/cryptoKeyVersions/1`;
+  const setState = async (state: 'ENABLED' | 'DISABLED') => {
+    await call(cloud, 'PATCH', `${version}?updateMask=state`, { state });
+  };
+  return {
+    disableKeyVersion: () => setState('DISABLED'),
+    enableKeyVersion: () => setState('ENABLED'),
+    destroyKeyVersion: async () => {
+      await call(cloud, 'POST', `${version}:destroy`, {});
+    },
+    restoreKeyVersion: async () => {
+      await call(cloud, 'POST', `${version}:restore`, {});
+      await setState('ENABLED');
     },
   };
 }

@@ -20,12 +20,13 @@ export interface LogLine {
 export interface ServiceProcess {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Lines so far. */
   readonly log: readonly LogLine[];
   /** All that the process wrote so far, to both of its outputs. */
   output(): string;
-  /** Resolves with the first line, past or to come, that fits. */
-  logged(fits: (line: LogLine) => boolean): Promise<LogLine>;
+  /** Resolves with the first line, past or to come, that fits; `from` leaves out that many of the first lines. */
+  logged(fits: (line: LogLine) => boolean, from?: number): Promise<LogLine>;
   /** Resolves with the exit code, or the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
   signal(signal: NodeJS.Signals): void;
@@ -48,9 +49,13 @@ export async function serviceEnvironment(cloud: LocalCloud, scene: Scene): Promi
   };
 }
 
-/** Starts the service with exactly this environment. */
-export function startService(environment: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, [serverPath], {
+/**
+ * Starts the service with exactly this environment.
+ *
+ * @param script the service's sources, or a bundle of them
+ */
+export function startService(environment: Record<string, string>, script = serverPath): ServiceProcess {
+  const child = spawn(process.execPath, [script], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -71,6 +76,7 @@ export function startService(environment: Record<string, string>): ServiceProces
   return {
     url: `http://127.0.0.1:${port}`,
     port,
+    pid: child.pid ?? 0,
     log,
     ended,
     output: () => chunks.join(''),
@@ -79,10 +85,10 @@ export function startService(environment: Record<string, string>): ServiceProces
       child.kill('SIGKILL');
       await ended;
     },
-    logged: (fits) =>
+    logged: (fits, from = 0) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          const line = log.find(fits);
+          const line = log.slice(from).find(fits);
           if (!line) return;
           waiting.delete(look);
           resolve(line);

@@ -48,6 +48,8 @@ async function deployOptions(projectDirectory: string, options: Options): Promis
       ...(await localEnvironment(endpoint, 'owner')),
       // A state or ciphertext of the real Google Cloud is never touched.
       ENCRYPTED_CONFIG_FILE: encryptedFile,
+      // It has a repository, but no registry to push to; its Cloud Run runs what is here.
+      GCP_IMAGE_BUILD: 'none',
       TERRAFORM_STATE_DIRECTORY: path.relative(projectDirectory, directory),
     },
     cdktfArguments: ['--output', path.join(directory, 'cdktf.out'), '--skip-provider-lock'],

@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { encrypt } from '../../secrets/cipher.ts';
+import { maxPlaintextBytes } from '../../secrets/cipher.ts';
 import type { GoogleClients } from '../../secrets/clients.ts';
 import { parseConfig } from '../../secrets/config.ts';
+import type { SecretReference } from '../../secrets/reference.ts';
+import { type Format, seal } from '../../secrets/seal.ts';
 import { CommandError } from '../errors.ts';
 import { writeAtomically } from './atomic-write.ts';
 
@@ -14,6 +16,10 @@ export interface EncryptOptions {
   readonly plaintext: Uint8Array;
   /** Full resource name of the Cloud KMS key. */
   readonly key: string;
+  /** The object that an envelope is bound to. @default none: there can be no envelope */
+  readonly object?: Pick<SecretReference, 'bucket' | 'object'> | undefined;
+  /** @default by the size */
+  readonly format?: Format | undefined;
   /** Path of the ciphertext; the sidecar is written beside it. */
   readonly encryptedFile: string;
   readonly clients: Pick<GoogleClients, 'kms' | 'callerEmail'>;
@@ -36,7 +42,7 @@ export async function readPlaintext(source: string): Promise<Uint8Array> {
 }
 
 /**
- * Step 4 of the article: encrypts a config and writes the ciphertext, as `gcloud kms encrypt` does, and its sidecar
+ * Step 4 of the article: encrypts a config and writes the ciphertext, up to 64 KiB as `gcloud kms encrypt` does, and its sidecar
  * `FILE.meta.json` = `{"kmsKeyVersion": …, "sha256": hex of the ciphertext}`. After a failure the previous files are
  * as they were.
  *
@@ -44,7 +50,15 @@ export async function readPlaintext(source: string): Promise<Uint8Array> {
  * @throws SecretError when Cloud KMS refuses; CommandError when the files cannot be written
  */
 export async function encryptConfig(options: EncryptOptions): Promise<string> {
-  const { ciphertext, keyVersion } = await encrypt(options.clients, options.key, options.plaintext);
+  const { plaintext, key, object, format, clients } = options;
+  if (!object && takesEnvelope(plaintext, format)) {
+    throw new CommandError(
+      `A config of ${plaintext.length} bytes takes an envelope, which is bound to its object: encrypt it with ` +
+        'npm run secrets -- encrypt, which knows bucket and object by the settings.',
+    );
+  }
+  const reference = { bucket: '', object: '', ...object, key };
+  const { bytes: ciphertext, keyVersion } = await seal(clients, reference, plaintext, { format });
   const sha256 = createHash('sha256').update(ciphertext).digest('hex');
   const sidecar = `${JSON.stringify({ kmsKeyVersion: keyVersion, sha256 }, null, 2)}\n`;
   try {
@@ -61,6 +75,11 @@ export async function encryptConfig(options: EncryptOptions): Promise<string> {
     );
   }
   return keyVersion;
+}
+
+/** Whether a config is encrypted as an envelope. */
+export function takesEnvelope(plaintext: Uint8Array, format?: Format): boolean {
+  return format === 'envelope' || plaintext.length > maxPlaintextBytes;
 }
 
 /**

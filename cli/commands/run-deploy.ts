@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { googleClients } from '../../secrets/clients.ts';
 import { CommandError } from '../errors.ts';
+import { requireImageBuilder } from '../local/container/image-builder.ts';
 import { readStacks, type Stacks } from '../local/stacks.ts';
 import { synthesizeTemporarily } from '../local/synthesize-temporarily.ts';
 import { encryptConfig, readPlaintext } from './encrypt.ts';
@@ -41,6 +42,7 @@ export async function runDeploy(options: RunDeployOptions): Promise<void> {
   const signal = stopOnSignals();
   await requireTerraform();
   const stacks = readStacks(await synthesizeTemporarily(projectDirectory, environment));
+  await requireImageBuilder(stacks.service.json);
   const isEncrypted = existsSync(path.resolve(projectDirectory, encryptedFile));
   const plaintext = isEncrypted ? undefined : await readPlaintext(options.config);
   await confirm(options.yes, deployQuestion(stacks, target, isEncrypted ? undefined : options));

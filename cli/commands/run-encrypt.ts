@@ -1,34 +1,32 @@
-import { googleClients } from '../../secrets/clients.ts';
-import { defaultKey } from './default-key.ts';
-import { assertDistinct, encryptConfig, readPlaintext } from './encrypt.ts';
+import { parseKeyName } from '../../secrets/reference.ts';
+import type { Format } from '../../secrets/seal.ts';
+import { clientsOfEnvironment } from '../google/environment.ts';
+import { referenceOf, type Target } from '../secret/open.ts';
+import { assertDistinct, encryptConfig, readPlaintext, takesEnvelope } from './encrypt.ts';
 
 /** Arguments of `cloud-run-identity encrypt`. */
-export interface RunEncryptOptions {
-  readonly projectDirectory: string;
+export interface RunEncryptOptions extends Target {
   /** Path of the config, or `-` for standard input. */
   readonly source: string;
   readonly encryptedFile: string;
-  /** Full resource name of the key; without it, the one that the synthesized service decrypts with. */
-  readonly key?: string | undefined;
+  readonly format?: Format | undefined;
 }
 
 /**
- * The command `encrypt`. Google is reached as gcloud reaches it: CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS and
- * CLOUDSDK_AUTH_ACCESS_TOKEN where they are set (https://cloud.google.com/sdk/docs/properties), otherwise Google's own
- * endpoint with Application Default Credentials. Prints names of keys and files, never a value.
+ * The command `encrypt`. Prints names of keys and files, never a value.
  *
  * @throws CommandError, SecretError
  */
 export async function runEncrypt(options: RunEncryptOptions): Promise<void> {
-  const { source, encryptedFile } = options;
+  const { source, encryptedFile, format } = options;
   assertDistinct(source, encryptedFile);
   const plaintext = await readPlaintext(source);
-  const key = options.key ?? (await defaultKey(options.projectDirectory));
-  const clients = await googleClients({
-    endpoint: process.env.CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS,
-    accessToken: process.env.CLOUDSDK_AUTH_ACCESS_TOKEN,
-  });
-  const keyVersion = await encryptConfig({ plaintext, key, encryptedFile, clients });
+  // Raw ciphertext belongs to no object, so a key that is given needs no settings.
+  const isKeyEnough = options.key !== undefined && !takesEnvelope(plaintext, format);
+  const { key, ...place } = isKeyEnough ? { key: String(options.key) } : await referenceOf(options);
+  const clients = await clientsOfEnvironment(parseKeyName(key).project);
+  const object = 'bucket' in place ? place : undefined;
+  const keyVersion = await encryptConfig({ plaintext, key, object, format, encryptedFile, clients });
   console.log(
     `Encrypted ${source === '-' ? 'standard input' : source} to ${encryptedFile} with ${keyVersion}`,
   );

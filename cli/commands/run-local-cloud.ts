@@ -42,6 +42,7 @@ export async function runLocalCloud(options: RunLocalCloudOptions): Promise<void
     policyPropagationSeconds: options.policyPropagationSeconds,
     images: { '*': { command: [process.execPath, server] } },
     onRequest: (entry) => console.log(formatRequest(entry)),
+    onNotEmulated: (method, path) => console.log(styleText('yellow', `not emulated: ${method} ${path}`)),
     onLog: (entry) => console.log(styleText('dim', `${entry.revision}  ${formatLogEntry(entry)}`)),
   });
   try {

@@ -10,14 +10,21 @@ import { stopOnSignals } from './stop-signals.ts';
  * The command `start`: runs everything until Ctrl-C or SIGTERM, which stop it all and are how it is meant to end: exit
  * code 0. A second Ctrl-C does not wait (exit code 130). After a failure everything is stopped as well.
  *
+ * @param container image to run the service from as a container; `true` builds it
  * @throws CommandError, SecretError, UnsupportedConfigurationError, ApplyError
  */
-export async function runStart(projectDirectory: string): Promise<void> {
+export async function runStart(projectDirectory: string, container?: string | true): Promise<void> {
   const signal = stopOnSignals();
   const cleanup = createCleanup();
   const log = createServiceLog((line) => console.log(styleText('dim', line)));
   try {
-    const running = await startLocal({ projectDirectory, signal, cleanup, onServiceLog: log.add });
+    const running = await startLocal({
+      projectDirectory,
+      container,
+      signal,
+      cleanup,
+      onServiceLog: log.add,
+    });
     console.log(summary(running, performance.now()));
     log.follow();
     if (!signal.aborted) await once(signal, 'abort');

@@ -12,9 +12,19 @@ export interface CdktfOptions {
   readonly signal: AbortSignal;
 }
 
-/** What in cdktf's output means that Terraform could not get the providers, and not that the deployment failed. */
-const PROVIDER_MISSING =
-  /Failed to query available provider packages|Could not retrieve providers for locking|Failed to install provider/;
+/** What in cdktf's output tells why it failed, and what to do about it. */
+const KNOWN_FAILURES: readonly { readonly pattern: RegExp; readonly fix: string }[] = [
+  {
+    pattern:
+      /Failed to query available provider packages|Could not retrieve providers for locking|Failed to install provider/,
+    fix: "Terraform could not get a provider. It downloads it from registry.terraform.io; without that, set up a mirror of it in Terraform's CLI configuration: https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation.",
+  },
+  {
+    // https://github.com/kreuzwerker/terraform-provider-docker
+    pattern: /Error pushing docker image/,
+    fix: 'the image was built, but the repository refused it; nothing runs it yet. Whoever deploys needs roles/artifactregistry.writer on the repository, and Docker their credentials: gcloud auth configure-docker REGION-docker.pkg.dev. Then deploy again.',
+  },
+];
 
 /**
  * Makes sure that there is a Terraform.
@@ -58,10 +68,8 @@ export async function runCdktf(args: readonly string[], options: CdktfOptions): 
   if (code === 0) return;
   const printed = Buffer.concat(await output).toString();
   const command = `cdktf ${args.join(' ')}`;
-  if (!PROVIDER_MISSING.test(printed)) throw new CommandError(`${command} failed; its last lines say why.`);
-  throw new CommandError(
-    `${command}: Terraform could not get the Google provider. It downloads it from registry.terraform.io; without that, set up a mirror of it in Terraform's CLI configuration: https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation.`,
-  );
+  const known = KNOWN_FAILURES.find(({ pattern }) => pattern.test(printed));
+  throw new CommandError(known ? `${command}: ${known.fix}` : `${command} failed; its last lines say why.`);
 }
 
 /** cdktf runs `node main.ts`, which has to be the Node that runs this. */

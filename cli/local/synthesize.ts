@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { CommandError } from '../errors.ts';
@@ -13,6 +13,11 @@ export interface SynthesizeOptions {
   /** Environment variables besides those of this process. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /**
+   * Whether stacks are good enough that were written and then found to break a policy: to look names up they are.
+   * @default false
+   */
+  readonly ignoresPolicies?: boolean;
 }
 
 /** One stack as synthesized. */
@@ -53,13 +58,17 @@ export async function synthesize(options: SynthesizeOptions): Promise<ReadonlyMa
   const { projectDirectory, outputDirectory } = options;
   const { app, context } = readProject(projectDirectory);
   mkdirSync(outputDirectory, { recursive: true });
-  await runApp(app, {
+  const run = runApp(app, {
     ...options,
     environment: {
       ...options.environment,
       CDKTF_OUTDIR: outputDirectory,
       CDKTF_CONTEXT_JSON: JSON.stringify(context ?? {}),
     },
+  });
+  await run.catch((error: unknown) => {
+    // Wrong settings leave nothing; policies are looked at when the stacks have been written.
+    if (!options.ignoresPolicies || !existsSync(path.join(outputDirectory, 'manifest.json'))) throw error;
   });
   return readStacks(outputDirectory);
 }
@@ -88,6 +97,11 @@ function readJson(file: string): unknown {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+/** Where Node keeps what it has compiled of the project, as tools keep their caches. */
+function compileCache(projectDirectory: string): string {
+  return path.join(projectDirectory, 'node_modules', '.cache', 'node-compile-cache');
+}
+
 async function runApp(
   command: string,
   { projectDirectory, environment, signal }: SynthesizeOptions,
@@ -95,7 +109,8 @@ async function runApp(
   const [program = '', ...args] = command.trim().split(/\s+/);
   const child = spawn(program === 'node' ? process.execPath : program, args, {
     cwd: projectDirectory,
-    env: { ...process.env, ...environment },
+    // Loading TypeScript is most of a synthesis; compiled once, it takes a third less.
+    env: { NODE_COMPILE_CACHE: compileCache(projectDirectory), ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal && { signal }),
   });

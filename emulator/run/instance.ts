@@ -26,7 +26,7 @@ export type StartupFailure = 'port' | 'probe';
 /** One running container, or a process in its place, with exactly the environment that Cloud Run would give it. */
 export class Instance {
   readonly port: number;
-  /** Settles when the process has ended. */
+  /** Settles when the process has ended, and nothing of a container is left. */
   readonly exited: Promise<void>;
   readonly #workload: Workload;
   readonly #onLine: InstanceOptions['onLine'];
@@ -45,20 +45,17 @@ export class Instance {
     // A process that ends without having stopped its instances, as after a crash, leaves none behind.
     const kill = () => this.#workload.kill();
     process.once('exit', kill);
-    this.exited = new Promise((resolve) => {
-      child.once('error', (error) => {
-        options.onLine(`The container could not be started: ${error.message}`, 'system');
-        process.off('exit', kill);
-        resolve();
-      });
-      child.once('exit', (code, signal) => {
-        options.onLine(
-          signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`,
-          'system',
-        );
-        process.off('exit', kill);
-        resolve();
-      });
+    child.once('error', ({ message }) => {
+      options.onLine(`The container could not be started: ${message}`, 'system');
+    });
+    child.once('exit', (code, signal) => {
+      options.onLine(
+        signal ? `Container terminated on signal ${signal}.` : `Container called exit(${code}).`,
+        'system',
+      );
+    });
+    this.exited = this.#workload.gone.then(() => {
+      process.off('exit', kill);
     });
   }
 

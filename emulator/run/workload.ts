@@ -7,6 +7,8 @@ import type { Container } from './knative.ts';
 export interface Workload {
   /** Passes SIGTERM on; ends when the container ends, with its exit code. */
   readonly process: ChildProcess;
+  /** Settles after the process has ended, when nothing is left. */
+  readonly gone: Promise<void>;
   /** Ends everything at once. */
   kill(): void;
 }
@@ -25,7 +27,7 @@ export function startWorkload(
   if ('container' in image) return startContainer(image.container, environment, container);
   const [program, ...args] = image.command;
   const child = spawn(program, args, { ...STDIO, env: environment });
-  return { process: child, kill: () => child.kill('SIGKILL') };
+  return { process: child, gone: ended(child), kill: () => child.kill('SIGKILL') };
 }
 
 function startContainer(
@@ -35,14 +37,18 @@ function startContainer(
 ): Workload {
   const name = `local-cloud-run-${randomUUID()}`;
   const child = spawn('docker', dockerRun(name, reference, environment, container), STDIO);
-  const remove = () => {
-    spawnSync('docker', ['rm', '--force', name], { stdio: 'ignore', windowsHide: true });
-  };
-  // The command line can end before its container: on Windows at SIGTERM, elsewhere while it still creates it.
-  child.once('exit', () => {
-    spawn('docker', ['rm', '--force', name], { stdio: 'ignore', windowsHide: true }).on('error', () => {});
+  const remove = ['rm', '--force', name];
+  const options = { stdio: 'ignore', windowsHide: true } as const;
+  // By force, as the command line can end before its container: on Windows at SIGTERM, elsewhere while it creates it.
+  const gone = ended(child).then(() => ended(spawn('docker', remove, options)));
+  return { process: child, gone, kill: () => spawnSync('docker', remove, options) };
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
   });
-  return { process: child, kill: remove };
 }
 
 /**
@@ -60,7 +66,7 @@ export function dockerRun(
   const metadataHost = environment.GCE_METADATA_HOST?.replace(/^127\.0\.0\.1(?=:|$)/, METADATA_SERVER);
   const variables = { ...environment, ...(metadataHost && { GCE_METADATA_HOST: metadataHost }) };
   return [
-    ...['run', '--rm', '--pull', 'never', '--name', name, '--network', 'host'],
+    ...['run', '--pull', 'never', '--name', name, '--network', 'host'],
     ...['--add-host', `${METADATA_SERVER}:127.0.0.1`],
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--memory', String(quantity(limits.memory)), '--cpus', String(quantity(limits.cpu))],

@@ -144,27 +144,6 @@ export class SecretStore implements Persistent {
   }
 }
 
-/** google.cloud.secretmanager.v1.Secret in its JSON form. */
-export function secretBody({ name, createTime, labels }: Secret) {
-  return {
-    name,
-    replication: { automatic: {} },
-    createTime,
-    ...(Object.keys(labels).length > 0 && { labels }),
-  };
-}
-
-/** google.cloud.secretmanager.v1.SecretVersion in its JSON form. */
-export function versionBody({ name }: Secret, { number, createTime, state }: SecretVersion) {
-  return {
-    name: `${name}/versions/${number}`,
-    createTime,
-    state,
-    replicationStatus: { automatic: {} },
-    clientSpecifiedPayloadChecksum: true,
-  };
-}
-
 function crc32c(bytes: Uint8Array): number {
   return new Crc32c().update(bytes).digest();
 }

@@ -1,18 +1,21 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { ContainerLogEntry, LocalCloud, LocalCloudOptions } from '../../../emulator/cloud.ts';
+import type { ContainerLogEntry, LocalCloud } from '../../../emulator/cloud.ts';
 import type { Applied } from '../apply/apply.ts';
 import { type CloudRunService, environmentVariable, readStacks, type Stacks } from '../stacks.ts';
 import { type SynthesizedStack, synthesize } from '../synthesize.ts';
 import type { Cleanup } from './cleanup.ts';
 import { loadLibraries } from './libraries.ts';
 import { startProxy } from './proxy.ts';
+import { startCloud } from './start-cloud.ts';
 import { step } from './step.ts';
 
 /** Where the project is, and what to do while it runs. */
 export interface StartOptions {
   readonly projectDirectory: string;
+  /** Image to run the service from as a container; `true` builds it. @default it runs as a process */
+  readonly container?: string | true | undefined;
   /** Gives up starting. */
   readonly signal: AbortSignal;
   /** Is told how to stop what has been started, also when the start fails half-way. */
@@ -53,7 +56,11 @@ export async function startLocal(options: StartOptions): Promise<Running> {
   const runDirectory = makeRunDirectory(projectDirectory, cleanup);
   const encryptedFile = path.join(runDirectory, 'config.enc');
   const synthesizeStacks = async () => {
-    const environment = { ENCRYPTED_CONFIG_FILE: path.relative(projectDirectory, encryptedFile) };
+    const environment = {
+      ENCRYPTED_CONFIG_FILE: path.relative(projectDirectory, encryptedFile),
+      // Nothing is pushed: the local cloud runs what is here.
+      GCP_IMAGE_BUILD: 'none',
+    };
     const outputDirectory = path.join(runDirectory, 'cdktf.out');
     return readStacks(await synthesize({ projectDirectory, outputDirectory, environment, signal }));
   };
@@ -62,9 +69,7 @@ export async function startLocal(options: StartOptions): Promise<Running> {
     prepare(path.join(projectDirectory, 'config.json'), synthesizeStacks()),
   );
   const { startLocalCloud, googleClients, encryptConfig, applyStack } = libraries;
-  const cloud = await step('Start the local Google Cloud', () =>
-    startCloud(startLocalCloud, planned, options),
-  );
+  const cloud = await startCloud(startLocalCloud, planned, options);
   const target = { url: cloud.url, accessToken: cloud.tokenFor(cloud.owner), signal };
   const apply = ({ name, json, directory }: SynthesizedStack) =>
     step(`Apply ${name}`, (report) =>
@@ -102,18 +107,6 @@ function makeRunDirectory(projectDirectory: string, cleanup: Cleanup): string {
   const directory = mkdtempSync(path.join(parent, 'start-'));
   cleanup.defer(() => rm(directory, { recursive: true, force: true }));
   return directory;
-}
-
-async function startCloud(
-  startLocalCloud: (options: LocalCloudOptions) => Promise<LocalCloud>,
-  { projectId, region, imageRepository }: Stacks,
-  { projectDirectory, onServiceLog, cleanup }: StartOptions,
-): Promise<LocalCloud> {
-  const cloud = await startLocalCloud({ projectId, region, onLog: onServiceLog });
-  cleanup.defer(() => cloud.close());
-  const server = path.join(projectDirectory, 'service', 'server.ts');
-  cloud.images.set(imageRepository, { command: [process.execPath, server] });
-  return cloud;
 }
 
 /** The Cloud Run service, its references resolved and its address known. */

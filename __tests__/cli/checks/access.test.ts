@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { accessOf, holdsFor } from '../../../cli/checks/access.ts';
+import type { Deployment } from '../../../cli/checks/deployment.ts';
+import { googleClients } from '../../../secrets/clients.ts';
+
+const object = '//storage.googleapis.com/projects/_/buckets/b/objects/config.enc';
+const condition = { expression: 'resource.name == "projects/_/buckets/b/objects/config.enc"' };
+const member = 'serviceAccount:id@p.iam.gserviceaccount.com';
+let server: Server;
+
+// The local cloud decides conditions itself; Google's Policy Troubleshooter leaves them open, which only a stand-in
+// can show: https://cloud.google.com/policy-intelligence/docs/troubleshoot-access
+beforeAll(async () => {
+  const explanation = {
+    access: 'UNKNOWN_CONDITIONAL',
+    role: 'roles/storage.objectViewer',
+    rolePermission: 'ROLE_PERMISSION_INCLUDED',
+    memberships: { [member]: { membership: 'MEMBERSHIP_INCLUDED' } },
+    condition,
+  };
+  const answer = {
+    access: 'UNKNOWN_CONDITIONAL',
+    explainedPolicies: [
+      {
+        fullResourceName: '//storage.googleapis.com/projects/_/buckets/b',
+        bindingExplanations: [explanation],
+      },
+    ],
+  };
+  server = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  vi.stubEnv('CLOUDSDK_API_ENDPOINT_OVERRIDES_POLICYTROUBLESHOOTER', url);
+});
+
+afterAll(() => {
+  vi.unstubAllEnvs();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('what Google leaves open because of a condition is decided by the resource’s name', async () => {
+  const clients = await googleClients({ accessToken: 'any' });
+  const declared = { projectId: 'p', identity: 'id@p.iam.gserviceaccount.com' };
+  const deployment = { clients, declared } as Deployment;
+  expect(await accessOf(deployment, 'storage.objects.get', object)).toMatchObject({
+    isGranted: true,
+    by: 'roles/storage.objectViewer on //storage.googleapis.com/projects/_/buckets/b',
+  });
+  expect(await accessOf(deployment, 'storage.objects.get', `${object}.other`)).toMatchObject({
+    isGranted: false,
+  });
+});
+
+test.each([
+  ['resource.name.startsWith("projects/_/buckets/b/objects/")', true],
+  ['resource.type == "storage.googleapis.com/Object"', true],
+  ['resource.type == "storage.googleapis.com/Bucket"', false],
+  ['request.time < timestamp("2020-01-01T00:00:00Z")', false],
+  ['nonsense(', false],
+])('the condition %s holds: %s', (expression, holds) => {
+  expect(holdsFor({ expression }, object)).toBe(holds);
+});

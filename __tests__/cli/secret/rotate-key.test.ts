@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { encrypt } from '../../../secrets/cipher.ts';
+import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
+import { ask } from '../checks/support.ts';
+import { createOperator, liveConfig, type Operator } from './support.ts';
+
+let cloud: LocalCloud;
+let scene: Scene;
+let operator: Operator;
+
+beforeAll(async () => {
+  cloud = await startLocalCloud({ projectId: 'sample-project' });
+});
+beforeEach(async () => {
+  scene = await createReadyScene(cloud);
+  operator = await createOperator(cloud, scene);
+});
+afterEach(() => operator.close());
+afterAll(() => cloud?.close());
+
+async function versions(): Promise<Record<string, string>> {
+  const answer = await ask(cloud, 'GET', `/kms/v1/${scene.reference.key}/cryptoKeyVersions`);
+  const { cryptoKeyVersions } = (await answer.json()) as {
+    cryptoKeyVersions: { name: string; state: string }[];
+  };
+  return Object.fromEntries(cryptoKeyVersions.map(({ name, state }) => [name.split('/').at(-1), state]));
+}
+
+test('makes a primary version, encrypts the config with it, and keeps older versions', async () => {
+  const before = await liveConfig(scene);
+  const { code, stdout } = await operator.run(['rotate-key', '--json']);
+  expect(code).toBe(0);
+  const after = await liveConfig(scene);
+  const keyVersion = `${scene.reference.key}/cryptoKeyVersions/2`;
+  expect(JSON.parse(stdout)).toMatchObject({ generation: after.generation, keyVersion, disabled: [] });
+  expect(after.config).toEqual(before.config);
+  expect(after.generation).not.toBe(before.generation);
+  expect(await versions()).toEqual({ 1: 'ENABLED', 2: 'ENABLED' });
+  // The rotated config needs the new version alone; a rollback still has the old one.
+  await scene.disableKeyVersion();
+  expect((await liveConfig(scene)).config).toEqual(sampleConfig);
+});
+
+test('disables older versions when nothing needs them any more', async () => {
+  const { code, stdout } = await operator.run(['rotate-key', '--disable-old']);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`Disabled ${scene.reference.key}/cryptoKeyVersions/1\n`);
+  expect(await versions()).toEqual({ 1: 'DISABLED', 2: 'ENABLED' });
+  expect((await liveConfig(scene)).config).toEqual(sampleConfig);
+});
+
+test('keeps older versions that another live object needs, whatever its metadata says', async () => {
+  const { ciphertext } = await encrypt(scene.owner, scene.reference.key, Buffer.from('{}'));
+  const bucket = scene.owner.storage.bucket(scene.reference.bucket);
+  await bucket.file('other.enc').save(ciphertext, { resumable: false });
+  await bucket.file('unrelated').save('text', { resumable: false });
+  const { code, stderr } = await operator.run(['rotate-key', '--disable-old']);
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('/other.enc') });
+  expect(stderr).not.toContain('/unrelated');
+  expect(await versions()).toEqual({ 1: 'ENABLED', 2: 'ENABLED' });
+  expect((await liveConfig(scene)).config).toEqual(sampleConfig);
+});
+
+test('does not lose what somebody else writes meanwhile', async () => {
+  const rotating = operator.run(['rotate-key']);
+  const written = { ...sampleConfig, DB_HOST: 'written-meanwhile' };
+  const writes = Array.from({ length: 3 }, () =>
+    operator.run(['put', '-'], { stdin: JSON.stringify(written) }),
+  );
+  const outcomes = await Promise.all([rotating, ...writes]);
+  expect(outcomes.map(({ code }) => code)).toSatisfy((codes: number[]) =>
+    codes.every((code) => code % 3 === 0),
+  );
+  // Who was told of a conflict has not written; who was not, has, whether before the rotation or after it.
+  const hasWritten = outcomes.slice(1).some(({ code }) => code === 0);
+  expect((await liveConfig(scene)).config).toEqual(hasWritten ? written : sampleConfig);
+});
+
+test.each([
+  [
+    'the config is not valid',
+    async () => scene.put(await scene.encrypt({ DB_HOST: 'x' })),
+    /DB_PASS is missing/,
+  ],
+  [
+    'the ciphertext is of another key',
+    async () => scene.put(await scene.encrypt('{}', await scene.createKey())),
+    /not made with/,
+  ],
+])('makes no version when %s', async (_, breakIt, message) => {
+  await breakIt();
+  const { code, stderr } = await operator.run(['rotate-key']);
+  expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
+  expect(await versions()).toEqual({ 1: 'ENABLED' });
+});
+
+test('says which permission somebody lacks', async () => {
+  const { code, stderr } = await operator.run(['rotate-key'], { member: scene.member });
+  expect({ code, stderr }).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('cryptoKeyVersions.create'),
+  });
+  expect(stderr).toContain('roles/cloudkms.admin');
+});

@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { clientEnvironment } from '../../../emulator/client-environment.ts';
+import type { LocalCloud } from '../../../emulator/cloud.ts';
+import { unseal } from '../../../secrets/seal.ts';
+import { readObject } from '../../../secrets/store.ts';
+import type { Scene } from '../../support/scene.ts';
+import { projectDirectory, temporaryDirectory } from '../support/project.ts';
+
+/** What a command came to. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** How a command is run. */
+export interface RunOptions {
+  /** @default nothing */
+  readonly stdin?: string;
+  /** Member that runs it. @default the project's owner */
+  readonly member?: string;
+  /** Base address of the local cloud, where something stands before it. */
+  readonly url?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A command that is ready to be started. */
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The command line, in a folder of its own, on a scene's secret. */
+export interface Operator {
+  readonly directory: string;
+  /** Runs a command on the scene's secret to its end. */
+  run(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** Starts one. */
+  start(
+    args: readonly string[],
+    options?: RunOptions,
+  ): Promise<{ child: ChildProcess; ended: Promise<Outcome> }>;
+  /** How a command is started: program, arguments, folder and environment. */
+  commandLine(args: readonly string[], options?: RunOptions): Promise<CommandLine>;
+  /** Runs a command that finds its secret by the settings, which the environment overrides. */
+  runWithSettings(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** Runs one that takes no secret, such as `--help`, as it is given. */
+  runPlain(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+const main = path.join(projectDirectory, 'cli', 'main.ts');
+
+/** Makes an operator for a scene. */
+export async function createOperator(cloud: LocalCloud, scene: Scene): Promise<Operator> {
+  const directory = await temporaryDirectory();
+  const { bucket, object, key } = scene.reference;
+  const target = ['--bucket', bucket, '--object', object, '--kms-key', key];
+  const environmentOf = async ({ member = cloud.owner, url = cloud.url, environment }: RunOptions) => ({
+    ...basics(directory.path),
+    ...clientEnvironment({
+      url,
+      projectId: cloud.projectId,
+      region: 'us-central1',
+      principal: { member, accessToken: cloud.tokenFor(member), endpoint: await cloud.endpointFor(member) },
+    }),
+    ...environment,
+  });
+  const start: Operator['start'] = async ([command = '', ...args], options = {}) =>
+    spawnCommand([command, ...target, ...args], directory.path, await environmentOf(options), options.stdin);
+  return {
+    directory: directory.path,
+    start,
+    run: async (args, options) => (await start(args, options)).ended,
+    commandLine: async ([command = '', ...args], options = {}) => ({
+      args: [main, command, ...target, ...args],
+      cwd: directory.path,
+      env: await environmentOf(options),
+    }),
+    runWithSettings: async (args, options = {}) =>
+      spawnCommand(args, directory.path, await environmentOf(options), options.stdin).ended,
+    runPlain: (args, environment = {}) =>
+      spawnCommand(args, directory.path, { ...basics(directory.path), ...environment }).ended,
+    close: () => directory.remove(),
+  };
+}
+
+/** The live config, decrypted, with its generation. */
+export async function liveConfig({
+  owner,
+  reference,
+}: Scene): Promise<{ generation: string; config: unknown }> {
+  const { bytes, generation } = await readObject(owner, reference.bucket, reference.object);
+  const { plaintext } = await unseal(owner, reference, bytes);
+  return { generation, config: JSON.parse(plaintext.toString()) };
+}
+
+function basics(home: string): Record<string, string | undefined> {
+  return { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, HOME: home, USERPROFILE: home };
+}
+
+function spawnCommand(
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string | undefined>>,
+  stdin = '',
+) {
+  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  // A command that reads no input may have ended before it got any.
+  child.stdin.on('error', () => {});
+  child.stdin.end(stdin);
+  const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(
+    ([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }) as Outcome,
+  );
+  return { child, ended };
+}

@@ -1,0 +1,115 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Config, configKeys, parseConfig } from '../../secrets/config.ts';
+import { InvalidArgumentError, InvalidConfigError } from '../../secrets/errors.ts';
+import { parseKeyName } from '../../secrets/reference.ts';
+import { leaks } from '../support/canary.ts';
+
+const runs = { numRuns: 10_000 };
+
+const visible = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => /\S/.test(text));
+const validConfig: fc.Arbitrary<Config> = fc.record({
+  DB_HOST: visible,
+  DB_PORT: fc.integer({ min: 1, max: 65_535 }).map(String),
+  DB_USER: visible,
+  DB_PASS: fc.string({ minLength: 1, unit: 'grapheme' }),
+});
+
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return parseConfig(bytes);
+  } catch (error) {
+    return error;
+  }
+}
+
+describe('parseConfig', () => {
+  it('reads back every valid config, whatever the order of its keys and with a byte order mark', () => {
+    fc.assert(
+      fc.property(
+        validConfig,
+        fc.shuffledSubarray([...configKeys], { minLength: configKeys.length }),
+        fc.boolean(),
+        (config, order, hasMark) => {
+          const json = JSON.stringify(Object.fromEntries(order.map((key) => [key, config[key]])));
+          expect(parseConfig(Buffer.from(`${hasMark ? '\ufeff' : ''}${json}`))).toEqual(config);
+        },
+      ),
+      runs,
+    );
+  });
+
+  it('gives a config or an InvalidConfigError for any bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(parse(bytes)).toBeInstanceOf(InvalidConfigError);
+      }),
+      runs,
+    );
+  });
+
+  it('refuses any JSON of another shape, and never repeats a value of it', () => {
+    const canary = 'canary-V4lue';
+    const value = fc.oneof(
+      fc.constant(canary),
+      fc.json().map((json) => JSON.parse(json)),
+    );
+    const object = fc.dictionary(fc.oneof(fc.constantFrom(...configKeys, canary), fc.string()), value);
+    fc.assert(
+      fc.property(fc.oneof(object, value), fc.nat({ max: 5 }), (config, cut) => {
+        const json = JSON.stringify(config);
+        const result = parse(Buffer.from(json.slice(0, json.length - cut)));
+        if (!(result instanceof InvalidConfigError)) return;
+        expect(leaks(`${result.stack} ${JSON.stringify(result)}`, { canary })).toEqual([]);
+        expect(result.problems.length).toBeGreaterThan(0);
+      }),
+      runs,
+    );
+  });
+
+  it('names each key that is wrong, and no other', () => {
+    fc.assert(
+      fc.property(validConfig, fc.subarray([...configKeys], { minLength: 1 }), (config, wrong) => {
+        const broken = { ...config, ...Object.fromEntries(wrong.map((key) => [key, 0])) };
+        const result = parse(Buffer.from(JSON.stringify(broken)));
+        expect(result).toBeInstanceOf(InvalidConfigError);
+        const named = (result as InvalidConfigError).problems.map((problem) => problem.split(' ')[0]);
+        expect(named.toSorted()).toEqual(wrong.toSorted());
+      }),
+      runs,
+    );
+  });
+});
+
+describe('parseKeyName', () => {
+  const project = fc.stringMatching(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/);
+  const location = fc.stringMatching(/^[a-z0-9-]{1,63}$/);
+  const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,63}$/);
+  const keyName = fc.record({ project, location, keyRing: id, cryptoKey: id });
+
+  it('takes every key name apart into the parts that it was made of', () => {
+    fc.assert(
+      fc.property(keyName, (parts) => {
+        const { project, location, keyRing, cryptoKey } = parts;
+        const name = `projects/${project}/locations/${location}/keyRings/${keyRing}/cryptoKeys/${cryptoKey}`;
+        expect(parseKeyName(name)).toEqual(parts);
+      }),
+      runs,
+    );
+  });
+
+  it('refuses anything else with an InvalidArgumentError', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'grapheme' }),
+      fc
+        .array(fc.oneof(id, fc.constantFrom('projects', 'keyRings', '..', '')), { maxLength: 12 })
+        .map((p) => p.join('/')),
+    );
+    fc.assert(
+      fc.property(text, (name) => {
+        expect(() => parseKeyName(name)).toThrow(InvalidArgumentError);
+      }),
+      runs,
+    );
+  });
+});

@@ -1,0 +1,30 @@
+import type { GoogleClients } from '../../secrets/clients.ts';
+import type { DeclaredService } from '../secret/services.ts';
+
+/** A deployment that is looked at: what is declared, and who looks. */
+export interface Deployment {
+  readonly declared: DeclaredService;
+  readonly clients: GoogleClients;
+  /** Where the service answers, when it is not to be asked at its own address. */
+  readonly url?: string | undefined;
+}
+
+/** IAM member of the identity that the service runs as. */
+export function memberOf({ declared }: Pick<Deployment, 'declared'>): string {
+  return `serviceAccount:${declared.identity}`;
+}
+
+/** The object's full resource name (https://cloud.google.com/iam/docs/full-resource-names). */
+export function objectName({ bucket, object }: Pick<DeclaredService, 'bucket' | 'object'>): string {
+  return `${bucketName({ bucket })}/objects/${object}`;
+}
+
+/** The bucket's full resource name. */
+export function bucketName({ bucket }: Pick<DeclaredService, 'bucket'>): string {
+  return `//storage.googleapis.com/projects/_/buckets/${bucket}`;
+}
+
+/** The end of a resource name, by which people know it: collection and id. */
+export function shortName(name: string): string {
+  return /objects\/.+$/.exec(name)?.[0] ?? name.split('/').slice(-2).join('/');
+}

@@ -1,0 +1,66 @@
+import { NotFoundError } from '../../../secrets/errors.ts';
+import { BrokenError } from '../broken.ts';
+import { type CloudRunServiceV2, getService } from '../cloud-apis.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Link } from '../doctor.ts';
+
+const DEPLOY = 'npx cdktf deploy cloud-run-identity';
+
+/** Whether the service was deployed as declared, and its newest revision came up. */
+export const revisionLink: Link = {
+  name: 'revision',
+  async check(deployment) {
+    const { declared } = deployment;
+    const service = await getService(deployment).catch((error: unknown) => {
+      if (!(error instanceof NotFoundError)) throw error;
+      throw new BrokenError(
+        `There is no Cloud Run service ${declared.name} in ${declared.region} of project ${declared.projectId}.`,
+        DEPLOY,
+        { cause: error },
+      );
+    });
+    const differences = differencesOf(service, deployment);
+    if (differences.length > 0) {
+      throw new BrokenError(
+        `The service ${declared.name} is not as it is declared: ${differences.join('; ')}.`,
+        DEPLOY,
+      );
+    }
+    return revisionOf(service, deployment);
+  },
+};
+
+/** In what a deployed service departs from its declaration: identity and where its secret is. */
+export function differencesOf({ template }: CloudRunServiceV2, { declared }: Deployment): string[] {
+  const variables = template.containers?.[0]?.env ?? [];
+  const variable = (name: string) => variables.find((one) => one.name === name)?.value;
+  const pairs = [
+    ['it runs as', template.serviceAccount, declared.identity],
+    ['BUCKET_NAME is', variable('BUCKET_NAME'), declared.bucket],
+    ['OBJECT_NAME is', variable('OBJECT_NAME'), declared.object],
+    ['KMS_KEY_ID is', variable('KMS_KEY_ID'), declared.key],
+  ] as const;
+  return pairs
+    .filter(([, actual, expected]) => actual !== expected)
+    .map(([what, actual = 'not set', expected]) => `${what} ${actual}, not ${expected}`);
+}
+
+/** The serving revision. @throws BrokenError when the newest one is another one */
+export function revisionOf(service: CloudRunServiceV2, { declared }: Deployment): string {
+  const { latestCreatedRevision = '', latestReadyRevision = '', terminalCondition } = service;
+  const [created, ready] = [latestCreatedRevision, latestReadyRevision].map((name) => name.split('/').at(-1));
+  if (terminalCondition?.state === 'CONDITION_SUCCEEDED' && created === ready) return `${ready} is ready`;
+  if (terminalCondition?.state === 'CONDITION_RECONCILING') {
+    throw new BrokenError(
+      `The revision ${created} is still starting${ready ? `; ${ready} serves until then` : ''}.`,
+      'wait, then npm run secrets -- doctor again',
+    );
+  }
+  const serving = ready ? `The older revision ${ready} serves on.` : 'Nothing serves.';
+  // A revision is never tried again by itself, and an unchanged one is no change for Terraform.
+  const { name, region, projectId } = declared;
+  throw new BrokenError(
+    `The revision ${created} did not come up: ${terminalCondition?.message ?? 'Cloud Run does not say why.'} ${serving}`,
+    `gcloud run services update ${name} --region=${region} --project=${projectId} --update-labels=again=${Date.now()}`,
+  );
+}

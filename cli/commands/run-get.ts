@@ -1,0 +1,41 @@
+import { configKeys } from '../../secrets/config.ts';
+import { CommandError } from '../errors.ts';
+import { printJson } from '../output/table.ts';
+import { openSecret, type Target } from '../secret/open.ts';
+import { readStored } from '../secret/stored.ts';
+import { readValues } from '../secret/values.ts';
+
+/** Arguments of `cloud-run-identity get`. */
+export interface RunGetOptions extends Target {
+  /** @default the live one */
+  readonly generation?: string | undefined;
+  /** The one key of the config whose value is wanted. */
+  readonly configKey?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * The command `get`: prints the decrypted config, or one value of it, to standard output and nothing else, so that it
+ * can be piped. `--json` adds generation and key version.
+ *
+ * @throws CommandError for a key that the config does not have; SecretError
+ */
+export async function runGet({ generation, configKey, json, ...target }: RunGetOptions): Promise<void> {
+  const secret = await openSecret(target);
+  const stored = await readStored(secret, generation);
+  const origin = { generation: stored.generation, keyVersion: stored.keyVersion };
+  if (configKey === undefined) {
+    if (json) printJson({ ...origin, config: readValues(stored.plaintext) });
+    else process.stdout.write(stored.plaintext);
+    return;
+  }
+  const values = readValues(stored.plaintext);
+  if (!Object.hasOwn(values, configKey)) {
+    throw new CommandError(
+      `The config has no key ${configKey}: its keys are ${configKeys.join(', ')}. Name one of them with --key.`,
+    );
+  }
+  const value = values[configKey];
+  if (json) printJson({ ...origin, key: configKey, value });
+  else console.log(typeof value === 'string' ? value : JSON.stringify(value));
+}

@@ -1,0 +1,59 @@
+import { SecretError } from '../../secrets/errors.ts';
+import { type Generation, listGenerations } from '../../secrets/generations.ts';
+import { objectUrl } from '../../secrets/reference.ts';
+import { CommandError } from '../errors.ts';
+import { withProgress } from '../output/progress.ts';
+import { formatTable, printJson } from '../output/table.ts';
+import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
+import { auditedWrites, writerAt } from '../secret/writers.ts';
+
+/** Arguments of `cloud-run-identity history`. */
+export interface RunHistoryOptions extends Target {
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * The command `history`: every generation that the bucket still has. Nothing is decrypted.
+ *
+ * @throws CommandError when there is none; SecretError
+ */
+export async function runHistory({ json, ...target }: RunHistoryOptions): Promise<void> {
+  const secret = await openSecret(target);
+  const { clients, reference } = secret;
+  const generations = await withProgress('Listing generations', () => listGenerations(clients, reference));
+  if (generations.length === 0) {
+    throw new CommandError(
+      `${objectUrl(reference.bucket, reference.object)} has no generation. Write the first: npm run secrets -- put config.json`,
+    );
+  }
+  const named = await withWriters(secret, generations);
+  if (json) printJson(named);
+  else console.log(formatTable(HEADING, named.map(toRow)));
+}
+
+const HEADING = ['GENERATION', 'WHEN', 'WHO', 'BYTES', 'KEY VERSION', 'FINGERPRINT', ''];
+
+/** Adds the writers that only the audit log names; it may be closed to the operator, or empty. */
+async function withWriters(secret: OpenSecret, generations: readonly Generation[]): Promise<Generation[]> {
+  const oldest = generations.findLast(({ writer }) => writer === undefined);
+  if (!oldest) return [...generations];
+  const writes = await auditedWrites(secret, oldest.created).catch((error: unknown) => {
+    if (error instanceof SecretError) return [];
+    throw error;
+  });
+  return generations.map((one) => ({ ...one, writer: one.writer ?? writerAt(writes, one.created) }));
+}
+
+function toRow(generation: Generation): string[] {
+  const { keyVersion = 'unknown', writer = 'unknown', copyOf, isLive } = generation;
+  const remarks = [isLive ? 'current' : '', copyOf === undefined ? '' : `copy of ${copyOf}`];
+  return [
+    generation.generation,
+    `${generation.created.slice(0, 19).replace('T', ' ')} UTC`,
+    writer,
+    String(generation.sizeBytes),
+    keyVersion.slice(keyVersion.lastIndexOf('/') + 1),
+    generation.fingerprint,
+    remarks.filter(Boolean).join(', '),
+  ];
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parseConfig } from '../../secrets/config.ts';
+import type { Format } from '../../secrets/seal.ts';
+import { CommandError } from '../errors.ts';
+import { withProgress } from '../output/progress.ts';
+import { parseDotenv } from '../secret/dotenv.ts';
+import { openSecret, type Target } from '../secret/open.ts';
+import { accessSecret, isSecretName } from '../secret/secret-manager.ts';
+import { formatValues } from '../secret/values.ts';
+import { putConfig } from './run-put.ts';
+
+/** Arguments of `cloud-run-identity import`. */
+export interface RunImportOptions extends Target {
+  /** Path of a .env or JSON file, or `projects/P/secrets/S[/versions/V]`. */
+  readonly source: string;
+  readonly dryRun?: boolean | undefined;
+  readonly ifGeneration?: string | undefined;
+  readonly format?: Format | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/**
+ * The command `import`: `put` of a config that is kept elsewhere: in Secret Manager (as JSON or in the form of a .env
+ * file), in a .env file, or in a JSON file.
+ *
+ * @throws CommandError, SecretError
+ */
+export async function runImport(options: RunImportOptions): Promise<void> {
+  const { source } = options;
+  const isSecret = isSecretName(source);
+  const file = isSecret ? undefined : await readSource(source);
+  const secret = await openSecret(options);
+  const read = file ?? (await withProgress('Reading the secret', () => accessSecret(secret, source))).payload;
+  const plaintext = isJson(read) ? read : formatValues(parseDotenv(read.toString('utf8')));
+  parseConfig(plaintext);
+  await putConfig(secret, plaintext, options);
+}
+
+/** A config in JSON is an object; no .env file begins like one. */
+function isJson(bytes: Uint8Array): boolean {
+  return /^\s*\{/.test(
+    Buffer.from(bytes)
+      .toString('utf8')
+      .replace(/^\uFEFF/, ''),
+  );
+}
+
+async function readSource(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+    throw new CommandError(
+      `${path.resolve(file)} ${problem}: name a .env file, a JSON file, or projects/PROJECT/secrets/SECRET.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,86 @@
+import { parseConfig } from '../../secrets/config.ts';
+import { ConflictError } from '../../secrets/errors.ts';
+import { objectUrl } from '../../secrets/reference.ts';
+import { CommandError } from '../errors.ts';
+import { withProgress } from '../output/progress.ts';
+import { printJson } from '../output/table.ts';
+import { addPrimaryVersion, disableKeyVersion, listKeyVersions, numberOf } from '../secret/key-versions.ts';
+import { objectsBehindPrimary } from '../secret/needed-versions.ts';
+import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
+import { readStored } from '../secret/stored.ts';
+import { type Written, writeConfig } from '../secret/write.ts';
+
+/** Arguments of `cloud-run-identity rotate-key`. */
+export interface RunRotateKeyOptions extends Target {
+  /** Whether older versions of the key are disabled afterwards. */
+  readonly disableOld?: boolean | undefined;
+  readonly json?: boolean | undefined;
+}
+
+/** How often the config is read again when others write it meanwhile. */
+const ATTEMPTS = 5;
+
+/**
+ * The command `rotate-key`: makes a new primary version of the key, encrypts the live config with it, and reads it
+ * back to see that it worked. A stop at any moment leaves a config that decrypts: old versions stay enabled, unless
+ * `--disable-old` is given and no live object of the bucket needs them.
+ *
+ * @throws CommandError, SecretError
+ */
+export async function runRotateKey({ disableOld, json, ...target }: RunRotateKeyOptions): Promise<void> {
+  const secret = await openSecret(target);
+  // Whatever stands in the way of the second step is to be known before the first one.
+  parseConfig((await readStored(secret)).plaintext);
+  const version = await withProgress('Making a key version', () => addPrimaryVersion(secret));
+  const { generation } = await reencrypt(secret, version);
+  await withProgress('Reading it back', () => confirmRotation(secret, version, generation));
+  const disabled = disableOld ? await disableOlder(secret, version) : [];
+  const { bucket, object } = secret.reference;
+  if (json) {
+    printJson({ bucket, object, generation, keyVersion: version, disabled });
+    return;
+  }
+  console.log(`Made ${version} the primary version`);
+  console.log(`Encrypted the config with it: ${objectUrl(bucket, object, generation)}`);
+  for (const name of disabled) console.log(`Disabled ${name}`);
+  if (disabled.length > 0) console.log('Generations that they encrypted cannot be rolled back to any more.');
+}
+
+/** Encrypts what is live at this moment: a config that somebody writes meanwhile is not lost, but encrypted as well. */
+async function reencrypt(secret: OpenSecret, version: string): Promise<Written> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { plaintext, generation, format } = await readStored(secret);
+    try {
+      return await writeConfig(secret, plaintext, generation, { format, version });
+    } catch (error) {
+      if (!(error instanceof ConflictError) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function confirmRotation(secret: OpenSecret, version: string, generation: string): Promise<void> {
+  const stored = await readStored(secret, generation);
+  parseConfig(stored.plaintext);
+  if (stored.usedPrimary) return;
+  throw new CommandError(
+    `${version} is not the primary version any more: somebody else rotates ${secret.reference.key} at the same time. ` +
+      'The config is encrypted and decrypts. Run rotate-key again once they are done.',
+  );
+}
+
+/** @returns the names of the versions that were disabled */
+async function disableOlder(secret: OpenSecret, version: string): Promise<string[]> {
+  const behind = await withProgress('Looking who needs older versions', () => objectsBehindPrimary(secret));
+  if (behind.length > 0) {
+    throw new CommandError(
+      `The key was rotated, but its older versions stay enabled: ${behind.join(', ')} ` +
+        'cannot be decrypted without them. Run rotate-key for them first (--object).',
+    );
+  }
+  const versions = await listKeyVersions(secret);
+  const older = versions.filter(
+    ({ name, state }) => state === 'ENABLED' && numberOf(name) < numberOf(version),
+  );
+  for (const { name } of older) await disableKeyVersion(secret, name);
+  return older.map(({ name }) => name);
+}

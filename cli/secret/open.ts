@@ -1,0 +1,56 @@
+import type { GoogleClients } from '../../secrets/clients.ts';
+import { parseKeyName, type SecretReference } from '../../secrets/reference.ts';
+import { clientsOfEnvironment } from '../google/environment.ts';
+import { withProgress } from '../output/progress.ts';
+import { chooseService, declaredServices } from './services.ts';
+
+/** Which secret a command is about; what is not said comes from the settings. */
+export interface Target {
+  /** Folder of cdktf.json. */
+  readonly projectDirectory: string;
+  readonly bucket?: string | undefined;
+  readonly object?: string | undefined;
+  /** Full resource name of the key. */
+  readonly key?: string | undefined;
+  /** Name of one of several services in the settings. */
+  readonly service?: string | undefined;
+}
+
+/** A secret that a command works on. */
+export interface OpenSecret {
+  readonly reference: SecretReference;
+  /** Project of the key. */
+  readonly projectId: string;
+  readonly clients: GoogleClients;
+}
+
+/**
+ * Finds the secret and opens the clients. Google's libraries load while the settings are synthesized in a process of
+ * their own; with bucket, object and key given, no settings are needed.
+ *
+ * @throws CommandError for wrong settings; InvalidArgumentError for a key that is none
+ */
+export async function openSecret(target: Target): Promise<OpenSecret> {
+  const finding = referenceOf(target);
+  const loading = Promise.all([import('@google-cloud/kms'), import('@google-cloud/storage')]);
+  const [reference] = await Promise.all([finding, loading]);
+  const projectId = parseKeyName(reference.key).project;
+  return { reference, projectId, clients: await clientsOfEnvironment(projectId) };
+}
+
+/**
+ * Where the secret is and which key opens it.
+ *
+ * @throws CommandError for wrong settings
+ */
+export async function referenceOf(target: Target): Promise<SecretReference> {
+  const { bucket, object, key, projectDirectory } = target;
+  if (bucket !== undefined && object !== undefined && key !== undefined) return { bucket, object, key };
+  const services = await withProgress('Reading the settings', () => declaredServices(projectDirectory));
+  const declared = chooseService(services, target.service);
+  return {
+    bucket: bucket ?? declared.bucket,
+    object: object ?? declared.object,
+    key: key ?? declared.key,
+  };
+}

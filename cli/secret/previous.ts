@@ -1,0 +1,26 @@
+import { listGenerations } from '../../secrets/generations.ts';
+import { objectUrl } from '../../secrets/reference.ts';
+import { CommandError } from '../errors.ts';
+import type { OpenSecret } from './open.ts';
+
+/**
+ * The generation before the given one, or before the live one.
+ *
+ * @throws CommandError when the bucket has none; SecretError
+ */
+export async function previousGeneration(
+  { clients, reference }: OpenSecret,
+  generation?: string,
+): Promise<string> {
+  const generations = await listGenerations(clients, reference);
+  const older = generations.filter(({ generation: other, isLive }) =>
+    generation === undefined ? !isLive : BigInt(other) < BigInt(generation),
+  );
+  const [newest] = older;
+  if (newest) return newest.generation;
+  const url = objectUrl(reference.bucket, reference.object, generation);
+  throw new CommandError(
+    `There is no generation before ${generation === undefined ? `the live one of ${url}` : url}: ` +
+      'npm run secrets -- history lists those that the bucket has.',
+  );
+}
