@@ -9,6 +9,7 @@ const ARROWS: Readonly<Record<string, { readonly parts: readonly string[]; reado
   'main.ts': { parts: ['constructs'], packages: /^cdktf$/ },
   constructs: { parts: ['constructs'], packages: /^(?:cdktf|constructs|@cdktf\/provider-[a-z]+)$/ },
   service: { parts: ['service', 'secrets'], packages: /^/ },
+  examples: { parts: ['examples', 'service', 'secrets'], packages: /^/ },
   cli: { parts: ['cli', 'secrets', 'emulator'], packages: /^/ },
   secrets: {
     parts: ['secrets'],

@@ -2,12 +2,25 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SETTING_SOURCES } from '../constructs/settings/sources.ts';
-import { environmentSchema, readEnvironment } from '../service/config.ts';
+import { readEnvironment } from '../service/config.ts';
+import { environmentSchema } from '../service/environment.ts';
 import { livenessPath, startupPath } from '../service/routes/health.ts';
 import { synthesizeProject, temporaryDirectory } from './cli/support/project.ts';
 
 /** What Cloud Run itself, or the local cloud, sets. */
 const SET_BY_THE_PLATFORM = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION', 'GCE_METADATA_HOST'];
+
+/** What the deployment sets only when it is asked to; without it the service takes its default. */
+const SET_WHEN_ASKED = [
+  'RELOAD_SECONDS',
+  'MAX_STALE_SECONDS',
+  'RELOAD_OPERATORS',
+  'PUBSUB_ACCOUNT',
+  'TOKEN_AUDIENCE',
+  'INVOKER_REQUIRED',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'LOG_LEVEL',
+];
 
 interface Container {
   readonly env: readonly { readonly name: string; readonly value: string }[];
@@ -42,7 +55,7 @@ function environmentOf({ env }: Container): Record<string, string> {
 
 test('the deployment sets exactly the environment variables that the service reads', async () => {
   const read = Object.keys(environmentSchema.properties).filter(
-    (name) => !SET_BY_THE_PLATFORM.includes(name),
+    (name) => ![...SET_BY_THE_PLATFORM, ...SET_WHEN_ASKED].includes(name),
   );
   expect(Object.keys(environmentOf(await container())).toSorted()).toEqual(read.toSorted());
 });

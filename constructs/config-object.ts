@@ -1,11 +1,11 @@
-import { realpathSync } from 'node:fs';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { relative } from 'node:path';
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
-import { Annotations, App, type TerraformResource, TerraformStack, Token } from 'cdktf';
+import { Annotations, type TerraformResource, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type EncryptedFile, inspectEncryptedFile } from './encrypted-file.ts';
 import type { EncryptionKey } from './encryption-key.ts';
 import type { ExistingBucket } from './existing-bucket.ts';
+import { pathFromModule } from './path-from-module.ts';
 import type { PrivateBucket } from './private-bucket.ts';
 
 /** A bucket that a config object can lie in: one of ours, or one that exists already. */
@@ -59,17 +59,6 @@ export class ConfigObject extends Construct {
     const addresses = grants.map((grant) => `${grant.terraformResourceType}.${grant.friendlyUniqueId}`);
     this.resource.dependsOn = [...(this.resource.dependsOn ?? []), ...addresses];
   }
-}
-
-/** The file as Terraform sees it from the stack's folder, so that the same synthesis works on every machine. */
-function pathFromModule(scope: Construct, file: string): string {
-  const stack = TerraformStack.of(scope);
-  // Terraform's `..` leaves the real folder, not the symbolic link that the output folder may be behind.
-  const outdir = realpathSync(App.of(scope).outdir);
-  const path = relative(join(outdir, 'stacks', stack.node.id), file);
-  const forwardSlashes = path.split(sep).join('/');
-  // On Windows there is no relative path from one drive to another.
-  return isAbsolute(path) ? forwardSlashes : `\${path.module}/${forwardSlashes}`;
 }
 
 function objectMetadata(file: EncryptedFile): { [key: string]: string } | undefined {

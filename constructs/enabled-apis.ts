@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 const APIS = ['artifactregistry', 'cloudkms', 'iam', 'run', 'storage'] as const;
 
 /** APIs that only some settings need. */
-export type OptionalApi = 'binaryauthorization' | 'compute' | 'logging' | 'monitoring';
+export type OptionalApi = 'binaryauthorization' | 'cloudbuild' | 'compute' | 'logging' | 'monitoring';
 
 type Api = (typeof APIS)[number];
 

@@ -47,6 +47,7 @@ export class FoundationStack extends TerraformStack {
 function optionalApis(settings: Settings): OptionalApi[] {
   return [
     ...(settings.binaryAuthorization === undefined ? [] : (['binaryauthorization'] as const)),
+    ...(settings.imageBuild === 'cloud-build' ? (['cloudbuild'] as const) : []),
     ...(settings.decryptAlertChannel === undefined ? [] : (['logging', 'monitoring'] as const)),
     ...(settings.vpcSubnetwork === undefined ? [] : (['compute'] as const)),
   ];

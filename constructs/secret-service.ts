@@ -12,6 +12,8 @@ export interface SecretServiceProps {
   readonly service: ServiceSettings;
   readonly settings: Settings;
   readonly bucket: ConfigBucket;
+  /** Full image reference. */
+  readonly image: string;
 }
 
 /** What was made for a service. */
@@ -28,7 +30,7 @@ export interface SecretService {
  * works the same.
  */
 export function addSecretService(scope: Construct, props: SecretServiceProps): SecretService {
-  const { bucket, settings, service: own } = props;
+  const { bucket, image, settings, service: own } = props;
 
   const identity = new ServiceIdentity(scope, 'identity', {
     accountId: own.serviceAccountName,
@@ -50,7 +52,7 @@ export function addSecretService(scope: Construct, props: SecretServiceProps): S
   const service = new CloudRunService(scope, 'service', {
     name: own.serviceName,
     location: settings.region,
-    image: own.image,
+    image,
     identity,
     environment: {
       BUCKET_NAME: bucket.bucketName,

@@ -7,6 +7,8 @@ import { useGoogleProject } from './google-project.ts';
 import { mapOutput } from './map-output.ts';
 import { PrivateBucket } from './private-bucket.ts';
 import { addSecretService, type SecretService } from './secret-service.ts';
+import { ServiceImages } from './service-images.ts';
+import type { ServiceSettings } from './settings/service-settings.ts';
 import type { Settings } from './settings/settings.ts';
 import { keepState } from './state.ts';
 
@@ -23,16 +25,20 @@ export class ServiceStack extends TerraformStack {
     const bucket = addBucket(this, settings);
     new TerraformOutput(this, 'bucket_name', { value: bucket.bucketName });
 
+    const images = new ServiceImages(this, 'images', settings);
+    const add = (own: Construct, service: ServiceSettings) =>
+      outputsOf(addSecretService(own, { service, settings, bucket, image: images.imageOf(service) }));
+
     const [single] = settings.services;
     if (single && !settings.isServiceList) {
-      const outputs = outputsOf(addSecretService(this, { service: single, settings, bucket }));
+      const outputs = add(this, single);
       for (const [name, value] of Object.entries(outputs)) new TerraformOutput(this, name, { value });
       return;
     }
     const services = new Construct(this, 'services');
     const outputs = settings.services.map((service) => {
       const own = new Construct(services, service.serviceName);
-      return [service.serviceName, outputsOf(addSecretService(own, { service, settings, bucket }))] as const;
+      return [service.serviceName, add(own, service)] as const;
     });
     const output = new TerraformOutput(this, 'services-output', { value: mapOutput(outputs) });
     output.overrideLogicalId('services');

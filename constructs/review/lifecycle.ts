@@ -46,8 +46,12 @@ function outcomeOf(resource: ReviewedResource, protectedAddress: string | undefi
 
 const DELETED: Outcome = { outcome: 'deleted', note: 'Deleted.' };
 
+const IMAGE_KEPT: Outcome = { outcome: 'kept', note: 'The image stays, here and in the repository.' };
+
 /** From the page of each resource below https://registry.terraform.io/providers/hashicorp/google/6.50.0/docs. */
 const OUTCOMES: Readonly<Record<string, (args: Arguments) => Outcome>> = {
+  docker_image: ({ keep_locally: keep }) => (keep === true ? IMAGE_KEPT : DELETED),
+  docker_registry_image: ({ keep_remotely: keep }) => (keep === true ? IMAGE_KEPT : DELETED),
   google_artifact_registry_repository: () => ({
     outcome: 'deleted',
     note: 'Deleted with every image in it.',

@@ -68,6 +68,8 @@ function existingTargets(resources: readonly ReviewedResource[], used: readonly 
 
 /** Types whose meaning for access is known: those that are read above, and those that give none. */
 const UNDERSTOOD = new Set([
+  'docker_image',
+  'docker_registry_image',
   'google_artifact_registry_repository',
   'google_cloud_run_service',
   'google_kms_crypto_key',

@@ -31,6 +31,9 @@ export const binaryAuthorizationRule = matches(
   "default (the project's policy) or projects/PROJECT/platforms/cloudRun/policies/POLICY",
 );
 
+/** Who builds the services' image. */
+export const imageBuildRule = matches(/^(none|docker|cloud-build)$/, 'none, docker or cloud-build');
+
 /** Subnetworks, https://cloud.google.com/run/docs/configuring/vpc-direct-vpc; a full name when the network is shared. */
 export const vpcSubnetworkRule = matches(
   /^(projects\/[a-z][a-z0-9.:-]{4,60}[a-z0-9]\/regions\/[a-z]+-[a-z]+[0-9]{1,2}\/subnetworks\/)?[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/,

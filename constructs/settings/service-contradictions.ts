@@ -16,6 +16,7 @@ export function serviceContradictions(service: ServiceInput): SettingsProblem[] 
     ...moreThanTheMost(service, values),
     ...keyForStorageToo(service, values),
     ...keyLoggedElsewhere(service, values),
+    ...imageFromElsewhere(service, values),
   ];
 }
 
@@ -51,6 +52,12 @@ function keyLoggedElsewhere({ raw, wording }: ServiceInput, values: SettingValue
       `have the alert in the key's project, and ${raw.decryptAlertChannel.fix}`,
     ),
   ];
+}
+
+function imageFromElsewhere({ raw }: ServiceInput, { imageBuild }: SettingValues): SettingsProblem[] {
+  if (!raw.image || !['docker', 'cloud-build'].includes(imageBuild)) return [];
+  const allowed = `no value together with "imageBuild": "${imageBuild}", which builds the image itself`;
+  return [problemOf(raw.image, allowed, `set "imageBuild" to none, or ${raw.image.fix}`)];
 }
 
 /** What every service has for itself: shared, it would let one service read another's secret. */

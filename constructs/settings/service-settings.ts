@@ -16,8 +16,10 @@ import { derivedProblems, plainWording, ruleProblems, settingValues } from './va
 /** What one service can choose. */
 export interface ServiceSettings {
   readonly serviceName: string;
-  /** Full image reference, with tag or digest. */
+  /** Full image reference, with tag or digest; without a meaning where the image is built here. */
   readonly image: string;
+  /** Name of the image in the image repository. */
+  readonly imageName: string;
   /** The part of the service account's email before the @. */
   readonly serviceAccountName: string;
   readonly objectName: string;
@@ -99,6 +101,7 @@ function serviceSettings(input: ServiceInput, projectRoot: string): ServiceSetti
   return {
     serviceName: values.serviceName,
     image: values.image,
+    imageName: values.imageName,
     serviceAccountName: values.serviceAccountName,
     objectName: values.objectName,
     encryptedConfigFile: resolve(projectRoot, values.encryptedConfigFile),

@@ -9,6 +9,12 @@ import { SHARED_SETTING_SOURCES } from './sources.ts';
 import { unknownKeyProblems } from './unknown-keys.ts';
 import { derivedProblems, plainWording, ruleProblems, type SettingValues, settingValues } from './values.ts';
 
+/**
+ * Who builds the services' image: nobody here (it is in the repository already), this machine's Docker when it deploys,
+ * or Cloud Build beforehand.
+ */
+export type ImageBuild = 'none' | 'docker' | 'cloud-build';
+
 /** Everything that the deployments of one project can choose, valid and complete. */
 export interface Settings {
   readonly projectId: string;
@@ -34,6 +40,7 @@ export interface Settings {
   readonly storageKeyName?: string;
   /** The bucket that receives the bucket's usage logs; absent for none. */
   readonly accessLogBucket?: string;
+  readonly imageBuild: ImageBuild;
   /** The Binary Authorization policy of the services; absent for none. */
   readonly binaryAuthorization?: string;
   /** The subnetwork that the services send traffic through; absent for none. */
@@ -104,6 +111,7 @@ function sharedSettings(values: SettingValues, projectRoot: string) {
     decryptAlertChannel: values.decryptAlertChannel,
     storageKeyName: values.storageKeyName,
     accessLogBucket: values.accessLogBucket,
+    imageBuild: values.imageBuild as ImageBuild,
     binaryAuthorization: values.binaryAuthorization,
     vpcSubnetwork: values.vpcSubnetwork,
     vpcEgress:

@@ -59,6 +59,7 @@ export const SHARED_SETTING_SOURCES = {
   decryptAlertChannel: optional('GCP_DECRYPT_ALERT_CHANNEL', options.notificationChannelRule),
   storageKeyName: optional('GCP_KMS_STORAGE_KEYNAME', rules.kmsIdRule),
   accessLogBucket: optional('GCS_ACCESS_LOG_BUCKET', rules.bucketNameRule),
+  imageBuild: source('GCP_IMAGE_BUILD', options.imageBuildRule, 'none'),
   binaryAuthorization: optional('GCP_BINARY_AUTHORIZATION', options.binaryAuthorizationRule),
   vpcSubnetwork: optional('GCP_VPC_SUBNETWORK', options.vpcSubnetworkRule),
   vpcEgress: source('GCP_VPC_EGRESS', options.vpcEgressRule, 'private-ranges-only'),

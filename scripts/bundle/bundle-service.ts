@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build } from 'esbuild';
+import { BUNDLE_FILES } from './bundle-files.ts';
 import { gaxWithoutGrpc } from './gax-without-grpc.ts';
 import { type BillOfMaterials, requireAllowedLicences, thirdPartyNotices, withoutTexts } from './licences.ts';
 
@@ -21,14 +22,6 @@ export interface Bundled {
   readonly bytes: number;
 }
 
-/** What the bundle's folder holds; the first two go into the image. */
-export const BUNDLE_FILES = {
-  bundle: 'server.cjs',
-  notices: 'THIRD-PARTY-LICENSES.txt',
-  sourceMap: 'server.cjs.map',
-  billOfMaterials: 'sbom.cdx.json',
-} as const;
-
 /**
  * Bundles the service and the packages that it uses into one CommonJS file, which starts faster than the same as an
  * ES module. The same sources give the same bytes, wherever they lie.
@@ -43,8 +36,11 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
   const { outputFiles } = await build({
     absWorkingDir: projectDirectory,
     entryPoints: ['service/server.ts'],
-    outfile: inOutput(BUNDLE_FILES.bundle),
+    // Not where it is written to, or the source map would tell where that is.
+    outfile: path.join('dist', BUNDLE_FILES.bundle),
     bundle: true,
+    // tsconfig.json is not in the image's context, and would change the bytes.
+    tsconfigRaw: {},
     platform: 'node',
     target: 'node24',
     format: 'cjs',
@@ -65,7 +61,7 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
         outputFile: billFile,
         gatherLicenseTexts: true,
         outputReproducible: true,
-        logLevel: "silent",
+        logLevel: 'silent',
       }),
     ],
   });
@@ -73,7 +69,7 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
   requireAllowedLicences(bill);
   await writeFile(billFile, `${JSON.stringify(withoutTexts(bill), null, 2)}\n`);
   await writeFile(inOutput(BUNDLE_FILES.notices), thirdPartyNotices(bill));
-  for (const file of outputFiles) await writeFile(file.path, file.contents);
+  for (const file of outputFiles) await writeFile(inOutput(path.basename(file.path)), file.contents);
   const bytes = outputFiles.find((file) => file.path.endsWith('.cjs'))?.contents.length ?? 0;
   return { packages: bill.components.length, bytes };
 }

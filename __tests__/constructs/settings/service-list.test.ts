@@ -18,6 +18,7 @@ test('everything of a listed service follows from its name', () => {
     {
       serviceName: 'orders',
       image: 'us-central1-docker.pkg.dev/my-project/cloud-run-identity/orders:latest',
+      imageName: 'orders',
       serviceAccountName: 'orders',
       objectName: 'orders.enc',
       encryptedConfigFile: resolve(PROJECT_ROOT, 'orders.enc'),
@@ -50,6 +51,7 @@ test('each entry may set all of it', () => {
   expect(services[0]).toEqual({
     serviceName: 'orders',
     image: 'example.com/orders:1',
+    imageName: 'orders',
     serviceAccountName: 'orders-identity',
     objectName: 'orders/config.enc',
     encryptedConfigFile: resolve(PROJECT_ROOT, 'secrets/orders.enc'),

@@ -34,6 +34,7 @@ test('a fresh clone has settings', () => {
     adoptExistingKey: false,
     statePrefix: 'sample-project',
     dataAccessLogs: false,
+    imageBuild: 'none',
     vpcEgress: 'private-ranges-only',
     strictPolicies: false,
     isServiceList: false,
@@ -41,6 +42,7 @@ test('a fresh clone has settings', () => {
       {
         serviceName: 'cloudrun-identity',
         image: 'us-central1-docker.pkg.dev/sample-project/cloud-run-identity/cloudrun-identity:latest',
+        imageName: 'cloudrun-identity',
         serviceAccountName: 'cloud-run-identity',
         objectName: 'config.enc',
         encryptedConfigFile: resolve(PROJECT_ROOT, 'config.enc'),
@@ -87,6 +89,7 @@ const values: Record<SettingName, readonly [string, string]> = {
   ],
   storageKeyName: ['context', 'environment'],
   accessLogBucket: ['context-bucket', 'environment-bucket'],
+  imageBuild: ['docker', 'cloud-build'],
   binaryAuthorization: ['default', 'projects/my-project/platforms/cloudRun/policies/environment'],
   vpcSubnetwork: ['context', 'environment'],
   vpcEgress: ['private-ranges-only', 'all-traffic'],

@@ -24,6 +24,7 @@ export interface TerraformJson {
 export interface Synthesis {
   readonly json: TerraformJson;
   readonly warnings: string[];
+  readonly infos: string[];
   /** Where Terraform keeps the state; absent for a file on this machine. */
   readonly backend?: Arguments;
 }
@@ -47,17 +48,22 @@ export function synthesizeStack(build: (app: App, directory: string) => Terrafor
     const json = JSON.parse(Testing.synth(stack, true));
     const { backend } = json.terraform;
     delete json.terraform.backend;
-    return { json, warnings: warningsOf(stack), backend };
+    return {
+      json,
+      warnings: annotations(stack, '@cdktf/warn'),
+      infos: annotations(stack, '@cdktf/info'),
+      backend,
+    };
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-function warningsOf(stack: Construct): string[] {
+function annotations(stack: Construct, kind: '@cdktf/warn' | '@cdktf/info'): string[] {
   return stack.node
     .findAll()
     .flatMap(({ node }) => node.metadata)
-    .filter(({ type }) => type === '@cdktf/warn')
+    .filter(({ type }) => type === kind)
     .map(({ data }) => data);
 }
 

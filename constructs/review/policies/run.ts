@@ -4,8 +4,9 @@ import type { DeploymentPolicy } from './policy.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
 import { unboundedOf } from './run-bounds.ts';
 
-/** A digest, or the reference to one that the Docker provider has pushed. */
-const DIGEST = /@(?:sha256:[0-9a-f]{64}|\$\{[^}]*sha256_digest\})$/;
+/** A digest, or the reference to one that the Docker provider has pushed or that the image repository tells. */
+const DIGEST =
+  /@(?:sha256:[0-9a-f]{64}|\$\{[^}]*sha256_digest\})$|^\$\{data\.google_artifact_registry_docker_image\.[^}]*self_link\}$/;
 
 /** How a service is deployed. */
 export const runPolicies: readonly DeploymentPolicy[] = [
