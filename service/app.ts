@@ -1,42 +1,106 @@
-import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify';
 import type { ServiceConfig } from './config.ts';
+import type { Google } from './google.ts';
 import { messagePage } from './page/layout.ts';
 import drain from './plugins/drain.ts';
-import identity, { type IdentityPluginOptions } from './plugins/identity.ts';
-import secret, { type SecretPluginOptions } from './plugins/secret.ts';
-import securityHeaders from './plugins/security-headers.ts';
+import identity from './plugins/identity.ts';
+import secret from './plugins/secret.ts';
+import securityHeadersPlugin, { securityHeaders } from './plugins/security-headers.ts';
 import healthRoutes from './routes/health.ts';
 import pageRoute from './routes/page.ts';
+import { reloadTimes } from './secret/reload-schedule.ts';
+import { NoConfigError } from './secret/secret.ts';
+import { projectOf, traceFields } from './trace.ts';
 
 /** What the app is built from. */
-export interface AppOptions extends SecretPluginOptions, IdentityPluginOptions {
+export interface AppOptions extends Google {
   readonly config: ServiceConfig;
   /** @default no log */
   readonly logger?: FastifyServerOptions['logger'];
+  /** Plugin that measures the app. @default none */
+  readonly telemetry?: ((app: FastifyInstance) => Promise<void>) | undefined;
 }
+
+// The largest body that is ever read is a notification of a few KiB.
+const limits = {
+  bodyLimit: 64 * 1024,
+  http: { maxHeaderSize: 16 * 1024 },
+  requestTimeout: 30_000,
+  // Less than the 60 seconds after which Cloud Run answers in the service's place.
+  handlerTimeout: 55_000,
+};
 
 /**
  * The Fastify app, plugins in order of start. The loading of the config begins at once; the app answers
  * before it has ended.
  */
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
-  // Cloud Run writes a line a request itself.
-  const logController = new LogController({ disableRequestLogging: true });
-  const app = fastify({ logger: options.logger ?? false, logController });
+  const { config, source } = options;
+  const app = createFastify(options.logger);
+  await options.telemetry?.(app);
   await app.register(drain);
-  await app.register(securityHeaders);
-  await app.register(secret, { load: options.load });
+  await app.register(securityHeadersPlugin);
+  const { maxStaleSeconds } = config;
+  await app.register(secret, {
+    source,
+    times: reloadTimes(config.reloadSeconds),
+    maxStaleMilliseconds: maxStaleSeconds === undefined ? undefined : maxStaleSeconds * 1000,
+  });
   await app.register(identity, { callerEmail: options.callerEmail });
   await app.register(healthRoutes);
-  await app.register(pageRoute, { config: options.config });
+  await app.register(pageRoute, { config });
+  if (config.callers) {
+    // Imported only where it is used: it brings what verifies tokens and limits rates.
+    const { default: reloadRoutes } = await import('./routes/reload.ts');
+    await app.register(reloadRoutes, { config, tokenIssuer: options.tokenIssuer });
+  }
+  answerErrors(app);
+  return app;
+}
+
+function createFastify(logger: AppOptions['logger'] = false): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    ...limits,
+    logger,
+    // An address that cannot be read does not come as far as the hooks.
+    frameworkErrors: (error, _request, reply) => {
+      reply.headers(securityHeaders);
+      answerError(error, reply);
+    },
+    // Cloud Run writes a line a request itself; a second one would cost as much again.
+    logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: (parent, bindings, childOptions, { headers }) => {
+      const project = projectOf(app.identity.knownEmail);
+      return parent.child({ ...bindings, ...traceFields(headers, project) }, childOptions);
+    },
+  });
+  return app;
+}
+
+function answerErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((_request, reply) => {
     reply.code(404).type('text/html; charset=utf-8').send(messagePage('Not found', 'There is no page here.'));
   });
-  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
-    const code = error.statusCode && error.statusCode >= 400 ? error.statusCode : 500;
-    if (code >= 500) request.log.error({ error }, error.message);
-    const message = code >= 500 ? 'The log says what went wrong.' : 'The request was not understood.';
-    reply.code(code).type('text/html; charset=utf-8').send(messagePage('Something went wrong', message));
+  app.setErrorHandler((error: HttpError, request, reply) => {
+    const isLogged = codeOf(error) >= 500 && !(error instanceof NoConfigError);
+    if (isLogged) request.log.error({ error }, error.message);
+    answerError(error, reply);
   });
-  return app;
+}
+
+type HttpError = Error & { readonly statusCode?: number };
+
+function codeOf({ statusCode = 500 }: HttpError): number {
+  return statusCode >= 400 ? statusCode : 500;
+}
+
+function answerError(error: HttpError, reply: Pick<FastifyReply, 'code'>): void {
+  const code = codeOf(error);
+  const message = code >= 500 ? 'The log says what went wrong.' : 'The request was not understood.';
+  reply.code(code).type('text/html; charset=utf-8').send(messagePage('Something went wrong', message));
 }

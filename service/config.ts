@@ -1,52 +1,43 @@
 import Schema, { type XStatic } from 'typebox/schema';
-import { portPattern } from '../secrets/config.ts';
-import {
-  bucketNamePattern,
-  keyNamePattern,
-  objectNamePattern,
-  type SecretReference,
-} from '../secrets/reference.ts';
-
-const properties = {
-  BUCKET_NAME: { type: 'string', pattern: bucketNamePattern, description: 'a bucket name without gs://' },
-  OBJECT_NAME: {
-    type: 'string',
-    pattern: objectNamePattern,
-    description: 'an object name such as config.enc',
-  },
-  KMS_KEY_ID: {
-    type: 'string',
-    pattern: keyNamePattern,
-    description: 'projects/PROJECT/locations/LOCATION/keyRings/RING/cryptoKeys/KEY',
-  },
-  PAGE_VALUES: { enum: ['masked', 'hidden', 'revealed'], description: 'masked, hidden or revealed' },
-  PORT: { type: 'string', pattern: portPattern, description: 'a port number from 1 to 65535' },
-  K_SERVICE: { type: 'string', description: 'the name of the Cloud Run service' },
-  K_REVISION: { type: 'string', description: 'the name of the Cloud Run revision' },
-  K_CONFIGURATION: { type: 'string', description: 'the name of the Cloud Run configuration' },
-  GCE_METADATA_HOST: { type: 'string', pattern: '^[^/\\s]+$', description: 'host:port' },
-} as const;
-
-/**
- * JSON Schema of the environment: all that the service reads from it, and the only place that does.
- * The first four are set by the deployment, PORT and K_* by Cloud Run
- * (https://cloud.google.com/run/docs/container-contract#env-vars), GCE_METADATA_HOST by a local cloud.
- */
-export const environmentSchema = {
-  type: 'object',
-  required: ['BUCKET_NAME', 'OBJECT_NAME', 'KMS_KEY_ID'],
-  properties,
-} as const;
+import type { SecretReference } from '../secrets/reference.ts';
+import { environmentSchema, properties } from './environment.ts';
 
 type Environment = XStatic<typeof environmentSchema>;
 
 /** What the page shows: secrets masked (`masked`), every value masked (`hidden`), nothing (`revealed`). */
 export type PageValues = 'masked' | 'hidden' | 'revealed';
 
+/** Least severity of what is logged, as Fastify names it. */
+export type LogLevel = NonNullable<Environment['LOG_LEVEL']>;
+
+/** Who may ask for a reload at once, by identity tokens of Google. */
+export interface Callers {
+  /** Emails of operators. */
+  readonly operators: readonly string[];
+  /** Email of the service account that a Pub/Sub push subscription signs with. */
+  readonly pubsubAccount: string | undefined;
+  /** Audience of their tokens. */
+  readonly audience: string;
+  /**
+   * Whether Cloud Run lets only invokers through. It has then checked each token, and removes its signature
+   * (https://cloud.google.com/run/docs/authenticating/service-to-service).
+   */
+  readonly invokerRequired: boolean;
+}
+
 /** The service's configuration, checked. */
 export interface ServiceConfig {
   readonly reference: SecretReference;
   readonly pageValues: PageValues;
+  /** Between two looks for a new config. */
+  readonly reloadSeconds: number;
+  /** For how long a config is used that could not be confirmed to be the newest; undefined for ever. */
+  readonly maxStaleSeconds: number | undefined;
+  /** Who may ask for a reload; undefined when nobody may. */
+  readonly callers: Callers | undefined;
+  /** Base address of an OpenTelemetry collector; undefined for no telemetry. */
+  readonly telemetryEndpoint: string | undefined;
+  readonly logLevel: LogLevel;
   /** Port to listen on. */
   readonly port: number;
   /** Name of the Cloud Run service; undefined outside of Cloud Run. */
@@ -71,6 +62,13 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): ServiceConfig {
   const problems = Object.entries(properties).flatMap(([name, schema]) =>
     problemOf(name, schema, variables[name]),
   );
+  const isAsked = variables.RELOAD_OPERATORS ?? variables.PUBSUB_ACCOUNT;
+  if (isAsked !== undefined && variables.TOKEN_AUDIENCE === undefined) {
+    const { description } = properties.TOKEN_AUDIENCE;
+    problems.push(
+      `TOKEN_AUDIENCE is missing beside RELOAD_OPERATORS or PUBSUB_ACCOUNT: it must be ${description}`,
+    );
+  }
   if (problems.length > 0 || !Schema.Check(environmentSchema, variables)) {
     throw new EnvironmentError(
       `The environment is not valid:\n${problems.map((problem) => `  - ${problem}\n`).join('')}` +
@@ -98,9 +96,26 @@ function toConfig(environment: Environment): ServiceConfig {
       key: environment.KMS_KEY_ID,
     }),
     pageValues: environment.PAGE_VALUES ?? 'masked',
+    reloadSeconds: Number(environment.RELOAD_SECONDS ?? 900),
+    maxStaleSeconds:
+      environment.MAX_STALE_SECONDS === undefined ? undefined : Number(environment.MAX_STALE_SECONDS),
+    callers: toCallers(environment),
+    telemetryEndpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
+    logLevel: environment.LOG_LEVEL ?? 'info',
     port: Number(environment.PORT ?? 8080),
     service: environment.K_SERVICE,
     revision: environment.K_REVISION,
     metadataHost: environment.GCE_METADATA_HOST,
   });
+}
+
+function toCallers(environment: Environment): Callers | undefined {
+  const { RELOAD_OPERATORS, PUBSUB_ACCOUNT, TOKEN_AUDIENCE, INVOKER_REQUIRED } = environment;
+  if (TOKEN_AUDIENCE === undefined || (RELOAD_OPERATORS ?? PUBSUB_ACCOUNT) === undefined) return undefined;
+  return {
+    operators: RELOAD_OPERATORS?.split(',') ?? [],
+    pubsubAccount: PUBSUB_ACCOUNT,
+    audience: TOKEN_AUDIENCE,
+    invokerRequired: INVOKER_REQUIRED === 'true',
+  };
 }

@@ -1,29 +1,61 @@
 import { type GoogleClients, googleClients } from '../secrets/clients.ts';
-import { type LoadedConfig, loadConfig } from '../secrets/load.ts';
+import { UnauthenticatedError } from '../secrets/errors.ts';
+import { loadConfig, loadConfigIfChanged } from '../secrets/load.ts';
 import { parseKeyName } from '../secrets/reference.ts';
 import type { ServiceConfig } from './config.ts';
+import type { ConfigSource } from './secret/live-secret.ts';
+import type { TokenIssuer } from './tokens.ts';
 
 /** What the app asks of Google. */
 export interface Google {
-  readonly load: () => Promise<LoadedConfig>;
+  readonly source: ConfigSource;
   readonly callerEmail: () => Promise<string | undefined>;
+  /** Who issues the identity tokens of those who call the service. */
+  readonly tokenIssuer: () => Promise<TokenIssuer>;
 }
 
+// https://accounts.google.com/.well-known/openid-configuration; some tokens name the issuer without https://.
+const google: TokenIssuer = {
+  names: ['https://accounts.google.com', 'accounts.google.com'],
+  certificates: 'https://www.googleapis.com/oauth2/v3/certs',
+};
+
 /** Starts opening Google's clients and returns at once what waits for them. */
-export function connectToGoogle(config: ServiceConfig): Google {
-  const clients = openClients(config);
+export function connectToGoogle({ metadataHost, reference }: ServiceConfig): Google {
+  const endpoint = metadataHost ? localEndpoint(metadataHost) : Promise.resolve(undefined);
+  const clients = openClients(endpoint, parseKeyName(reference.key).project);
   clients.catch(() => {}); // thrown again by whichever call comes first
   return {
-    load: async () => loadConfig(await clients, config.reference),
+    source: {
+      load: () => withAcceptedToken(clients, async () => loadConfig(await clients, reference)),
+      loadIfChanged: (generation) =>
+        withAcceptedToken(clients, async () => loadConfigIfChanged(await clients, reference, generation)),
+    },
     callerEmail: async () => (await clients).callerEmail(),
+    tokenIssuer: async () => {
+      const local = await endpoint;
+      return local ? { names: [local], certificates: `${local}/oauth2/v3/certs` } : google;
+    },
   };
 }
 
-async function openClients({ metadataHost, reference }: ServiceConfig): Promise<GoogleClients> {
-  return googleClients({
-    endpoint: metadataHost ? await localEndpoint(metadataHost) : undefined,
-    projectId: parseKeyName(reference.key).project,
-  });
+/** A token may end before its time: it was revoked, or this machine's clock is not Google's. */
+async function withAcceptedToken<Result>(
+  clients: Promise<GoogleClients>,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof UnauthenticatedError)) throw error;
+    // Without credentials there is no token to forget, and the second call fails like the first.
+    await (await clients).forgetToken().catch(() => {});
+    return call();
+  }
+}
+
+async function openClients(endpoint: Promise<string | undefined>, projectId: string): Promise<GoogleClients> {
+  return googleClients({ endpoint: await endpoint, projectId });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { IntegrityError } from '../../secrets/errors.ts';
+import { IntegrityError, UnavailableError } from '../../secrets/errors.ts';
 import type { LoadedConfig } from '../../secrets/load.ts';
 import { sample, sampleApp, sampleEmail } from '../support/app.ts';
 
@@ -51,6 +51,15 @@ describe('without a config', () => {
     await expect(app.secret.loaded).rejects.toBe(error);
     expect((await app.inject('/health/startup')).statusCode).toBe(503);
     expect((await app.inject('/')).statusCode).toBe(503);
+  });
+});
+
+describe('closing', () => {
+  it('ends the attempts to load', async () => {
+    const away = new UnavailableError('away.', 'wait.');
+    const app = await appWith({ load: () => Promise.reject(away) });
+    await app.close();
+    await expect(app.secret.loaded).rejects.toBe(away);
   });
 });
 

@@ -22,6 +22,11 @@ describe('readEnvironment', () => {
     expect(config).toEqual({
       reference: { bucket: required.BUCKET_NAME, object: 'config.enc', key },
       pageValues: 'hidden',
+      reloadSeconds: 900,
+      maxStaleSeconds: undefined,
+      callers: undefined,
+      telemetryEndpoint: undefined,
+      logLevel: 'info',
       port: 9000,
       service: 'svc',
       revision: 'svc-00001-abc',
@@ -31,6 +36,38 @@ describe('readEnvironment', () => {
 
   it('masks by default and listens on 8080', () => {
     expect(readEnvironment(required)).toMatchObject({ pageValues: 'masked', port: 8080 });
+  });
+
+  it('reads what the deployment sets when it is asked to', () => {
+    const config = readEnvironment({
+      ...required,
+      RELOAD_SECONDS: '60',
+      MAX_STALE_SECONDS: '86400',
+      RELOAD_OPERATORS: 'ann@example.com,bob@example.com',
+      PUBSUB_ACCOUNT: 'push@sample-project.iam.gserviceaccount.com',
+      TOKEN_AUDIENCE: 'https://svc.example.com',
+      INVOKER_REQUIRED: 'true',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318/',
+      LOG_LEVEL: 'debug',
+    });
+    expect(config).toMatchObject({
+      reloadSeconds: 60,
+      maxStaleSeconds: 86_400,
+      callers: {
+        operators: ['ann@example.com', 'bob@example.com'],
+        pubsubAccount: 'push@sample-project.iam.gserviceaccount.com',
+        audience: 'https://svc.example.com',
+        invokerRequired: true,
+      },
+      telemetryEndpoint: 'http://127.0.0.1:4318',
+      logLevel: 'debug',
+    });
+  });
+
+  it('wants to know the audience of the tokens that it is to accept', () => {
+    const operators = { ...required, RELOAD_OPERATORS: 'ann@example.com' };
+    expect(() => readEnvironment(operators)).toThrow('TOKEN_AUDIENCE is missing beside RELOAD_OPERATORS');
+    expect(readEnvironment({ ...required, TOKEN_AUDIENCE: 'x' }).callers).toBeUndefined();
   });
 
   it('reports all problems at once: what was got, what is allowed, how to fix it', () => {
@@ -61,6 +98,14 @@ describe('readEnvironment', () => {
     ['PAGE_VALUES', ''],
     ['OBJECT_NAME', ''],
     ['GCE_METADATA_HOST', 'http://127.0.0.1:1'],
+    ['RELOAD_SECONDS', '0'],
+    ['RELOAD_SECONDS', '86401'],
+    ['MAX_STALE_SECONDS', '1.5'],
+    ['RELOAD_OPERATORS', 'ann@example.com, bob@example.com'],
+    ['PUBSUB_ACCOUNT', 'push'],
+    ['INVOKER_REQUIRED', 'yes'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['LOG_LEVEL', 'verbose'],
   ])('refuses %s=%j', (name, value) => {
     expect(() => readEnvironment({ ...required, [name]: value })).toThrow(
       `${name} is ${JSON.stringify(value)}`,

@@ -52,6 +52,12 @@ describe('the service as its own identity', () => {
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
   });
 
+  it('is not open to the local network when its cloud is local', async () => {
+    const { service } = await startReady();
+    const addresses = service.log.filter((line) => line.message.startsWith('Server listening at'));
+    expect(addresses.map((line) => line.message)).toEqual([`Server listening at ${service.url}`]);
+  });
+
   it('reveals the password only when it is told to', async () => {
     const { service } = await startReady({ PAGE_VALUES: 'revealed' });
     expect(await (await fetch(service.url)).text()).toContain(sampleConfig.DB_PASS);

@@ -8,7 +8,7 @@ import {
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
 import { injectSome } from './faults.ts';
 import { type Load, startLoad } from './load.ts';
-import { type Usage, usageOf } from './usage.ts';
+import { reportingEnvironment, type Usage, usageOf } from './usage.ts';
 
 /** How long and how hard. */
 export interface SoakOptions {
@@ -19,8 +19,8 @@ export interface SoakOptions {
   readonly faultShare: number;
   /** Requests at a time. */
   readonly connections: number;
-  /** Receives what the process uses, once a second. @default nothing */
-  readonly onUsage?: (usage: Usage) => void;
+  /** Whether to measure what the process uses, every ten seconds; each time stops it for a moment. @default false */
+  readonly measuresUsage?: boolean;
 }
 
 /** What came of it. */
@@ -59,6 +59,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     ...(await serviceEnvironment(cloud, scene)),
     RELOAD_SECONDS: '1',
     PAGE_VALUES: 'revealed',
+    ...(options.measuresUsage && reportingEnvironment),
   });
   try {
     await service.logged((line) => line.message === 'config loaded');
@@ -83,9 +84,9 @@ async function soak(
   for (let second = 1; performance.now() < end; second += 1) {
     await delay(1_000);
     if (second % options.rotationSeconds === 0) await write(scene, ++rotations);
-    const now = usageOf(service.pid);
-    if (now) usage.push(now);
-    if (now) options.onUsage?.(now);
+    const isMeasured = options.measuresUsage && second % 10 === 0;
+    const used = isMeasured ? usageOf(service) : undefined;
+    if (used) usage.push(used);
   }
   const faultsHit = cloud.faults.list().reduce((sum, { hits }) => sum + hits, 0);
   cloud.faults.clear();

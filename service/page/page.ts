@@ -33,7 +33,7 @@ export function renderPage(content: PageContent): string {
     html`<header>
       <p class="state">Config loaded</p>
       <h1>${service}</h1>
-      <p>The values below were decrypted at start, as this service’s own identity, and are kept in memory only.</p>
+      <p>The values below were decrypted as this service’s own identity, and are kept in memory only.</p>
     </header>
     <section aria-labelledby="values">
       <h2 id="values">Decrypted config</h2>

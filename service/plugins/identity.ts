@@ -12,6 +12,8 @@ declare module 'fastify' {
 export interface Identity {
   /** Email of the service account, or undefined where the credentials do not say; never rejects. */
   readonly email: Promise<string | undefined>;
+  /** The same, as far as it is known by now. */
+  readonly knownEmail: string | undefined;
 }
 
 /** Options of the plugin. */
@@ -21,11 +23,23 @@ export interface IdentityPluginOptions {
 }
 
 async function identityPlugin(app: FastifyInstance, { callerEmail }: IdentityPluginOptions) {
-  const email = callerEmail().catch((error: unknown) => {
-    app.log.warn({ error }, 'the metadata server did not say who the service runs as');
-    return undefined;
+  let knownEmail: string | undefined;
+  const email = callerEmail().then(
+    (answer) => {
+      knownEmail = answer;
+      return answer;
+    },
+    (error: unknown) => {
+      app.log.warn({ error }, 'the metadata server did not say who the service runs as');
+      return undefined;
+    },
+  );
+  app.decorate('identity', {
+    email,
+    get knownEmail() {
+      return knownEmail;
+    },
   });
-  app.decorate('identity', { email });
 }
 
 /** Asks once who the service runs as and decorates the app with it as `app.identity`. */

@@ -1,52 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import type { LoadedConfig } from '../../secrets/load.ts';
-import { retry } from '../retry.ts';
+import { LiveSecret, type LiveSecretOptions } from '../secret/live-secret.ts';
+import type { Secret } from '../secret/secret.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The decrypted config, kept in memory for as long as the process lives. */
+    /** The decrypted config, kept in memory and up to date. */
     secret: Secret;
   }
 }
 
-/** The one secret of the service. */
-export interface Secret {
-  /** The config, or undefined until it has been loaded and found valid. */
-  readonly current: LoadedConfig | undefined;
-  /** Settles once: with the config, or with the reason why the service cannot get it. */
-  readonly loaded: Promise<LoadedConfig>;
-}
-
 /** Options of the plugin. */
-export interface SecretPluginOptions {
-  /** Reads, decrypts and validates the config; called again after a failure that is `retryable`. */
-  readonly load: () => Promise<LoadedConfig>;
-}
+export type SecretPluginOptions = Omit<LiveSecretOptions, 'log'>;
 
-async function secretPlugin(app: FastifyInstance, { load }: SecretPluginOptions) {
-  const closing = new AbortController();
-  let current: LoadedConfig | undefined;
+async function secretPlugin(app: FastifyInstance, options: SecretPluginOptions) {
   // Not awaited: the process listens at once, and its startup probe says when the config is there.
-  const loaded = retry(load, { signal: closing.signal, log: app.log }).then((config) => {
-    current = config;
-    const { bucket, object } = config.reference;
-    app.log.info(
-      { bucket, object, generation: config.generation, keyVersion: config.keyVersion },
-      'config loaded',
-    );
-    return config;
-  });
-  // Whoever starts the process awaits `loaded` and ends it; without that a failure must not crash a test.
-  loaded.catch(() => {});
-  app.decorate('secret', {
-    loaded,
-    get current() {
-      return current;
-    },
-  });
-  app.addHook('onClose', async () => closing.abort());
+  const secret = new LiveSecret({ ...options, log: app.log });
+  app.decorate('secret', secret);
+  app.addHook('onRequest', async () => secret.reloadIfDue());
+  app.addHook('onClose', async () => secret.close());
 }
 
-/** Loads the config once at the start and decorates the app with it as `app.secret`. */
+/** Loads the config, keeps it up to date, and decorates the app with it as `app.secret`. */
 export default fp(secretPlugin, { name: 'secret', fastify: '5.x' });

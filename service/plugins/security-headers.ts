@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
 import { styleHash } from '../page/style.ts';
 
-const headers = {
+/** What keeps a page of secrets out of caches, frames and other origins. */
+export const securityHeaders = {
   'cache-control': 'no-store',
   'content-security-policy': [
     "default-src 'none'",
@@ -22,9 +23,9 @@ const headers = {
 
 async function securityHeadersPlugin(app: FastifyInstance) {
   app.addHook('onRequest', async (_request, reply) => {
-    reply.headers(headers);
+    reply.headers(securityHeaders);
   });
 }
 
-/** Sends with every answer what keeps a page of secrets out of caches, frames and other origins. */
+/** Sends the security headers with every answer. */
 export default fp(securityHeadersPlugin, { name: 'security-headers', fastify: '5.x' });

@@ -12,9 +12,9 @@ export interface PageRouteOptions {
 export default async function pageRoute(app: FastifyInstance, { config }: PageRouteOptions) {
   app.get('/', async (_request, reply) => {
     reply.type('text/html; charset=utf-8');
-    const loaded = app.secret.current;
+    const loaded = await app.secret.valid();
     if (!loaded) {
-      const message = 'The service has not loaded its config yet. The log says why.';
+      const message = 'The service has no config that it may use. The log says why.';
       return reply.code(503).header('retry-after', '5').send(messagePage('Not ready', message));
     }
     return renderPage({ ...config, loaded, email: await app.identity.email });

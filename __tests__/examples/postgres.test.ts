@@ -1,0 +1,160 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
+import type { Config } from '../../secrets/config.ts';
+import { createReadyScene, type Scene } from '../support/scene.ts';
+import { type ServiceProcess, serviceEnvironment, startService } from '../support/service-process.ts';
+import { type PostgresServer, startPostgres } from './postgres-server.ts';
+
+const program = fileURLToPath(new URL('../../examples/postgres/server.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+
+let cloud: LocalCloud;
+let postgres: PostgresServer;
+let service: ServiceProcess | undefined;
+
+beforeAll(async () => {
+  [cloud, postgres] = await Promise.all([startLocalCloud({ projectId: 'sample-project' }), startPostgres()]);
+  await postgres.query('CREATE DATABASE app');
+  await postgres.query('CREATE ROLE app_owner', 'postgres');
+  await postgres.query(
+    `CREATE TABLE visits (at timestamptz DEFAULT now());
+     GRANT INSERT, SELECT ON visits TO app_owner`,
+    'app',
+  );
+}, 120_000);
+afterEach(() => service?.kill());
+afterAll(async () => {
+  await Promise.all([cloud?.close(), postgres?.close()]);
+});
+
+function configOf(user: string, password: string): Config {
+  return { DB_HOST: '127.0.0.1', DB_PORT: String(postgres.port), DB_USER: user, DB_PASS: password };
+}
+
+async function createRole(user: string, password: string): Promise<void> {
+  await postgres.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}' IN ROLE app_owner`);
+}
+
+/** `npm run secrets -- put -`, as the owner. */
+async function put(scene: Scene, config: Config): Promise<void> {
+  const { bucket, object, key } = scene.reference;
+  const target = ['--bucket', bucket, '--object', object, '--kms-key', key];
+  const child = spawn(process.execPath, [cli, 'put', '-', ...target], {
+    env: {
+      GCP_PROJECT_ID: cloud.projectId,
+      CLOUDSDK_AUTH_ACCESS_TOKEN: cloud.tokenFor(cloud.owner),
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS: `${cloud.url}/`,
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${cloud.url}/storage/v1/`,
+    },
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk;
+  });
+  child.stdin.end(JSON.stringify(config));
+  const [code] = await once(child, 'close');
+  expect(code, output).toBe(0);
+}
+
+/** The service with the database, its config written by `put`. */
+async function start(config: Config, extra: Record<string, string>) {
+  const scene = await createReadyScene(cloud);
+  await put(scene, config);
+  service = startService({ ...(await serviceEnvironment(cloud, scene)), ...extra }, program);
+  await service.logged((line) => line.message === 'config loaded');
+  return { scene, service };
+}
+
+/** Asks without a pause, eight at a time, until it is ended. */
+function load(url: string) {
+  const ending = new AbortController();
+  const answers = new Map<string, number>();
+  const worker = async () => {
+    while (!ending.signal.aborted) {
+      const answer = await fetch(`${url}/visits`, { method: 'POST' })
+        .then((response) => String(response.status))
+        .catch((error: Error) => error.message);
+      answers.set(answer, (answers.get(answer) ?? 0) + 1);
+    }
+  };
+  const workers = Array.from({ length: 8 }, worker);
+  const answered = () => [...answers.values()].reduce((sum, count) => sum + count, 0);
+  return {
+    /** Resolves when so many more were answered. */
+    more: async (count: number) => {
+      const goal = answered() + count;
+      while (answered() < goal) await delay(10);
+    },
+    /** How often each answer came. */
+    end: async () => {
+      ending.abort();
+      await Promise.all(workers);
+      return Object.fromEntries(answers);
+    },
+  };
+}
+
+const connectionsOf = async (user: string) =>
+  (await postgres.query(`SELECT pid FROM pg_stat_activity WHERE usename = '${user}'`)).length;
+
+describe('a rotation under load', { timeout: 180_000 }, () => {
+  test('with two users that overlap: no request fails', async () => {
+    await createRole('app_a', 'first');
+    const { scene, service } = await start(configOf('app_a', 'first'), { RELOAD_SECONDS: '1' });
+    const requests = load(service.url);
+    await requests.more(200);
+    for (const [from, to] of [
+      ['app_a', 'app_b'],
+      ['app_b', 'app_a'],
+    ] as const) {
+      if (to !== 'app_a') await createRole(to, 'second');
+      else await createRole(to, 'third');
+      await put(scene, configOf(to, to === 'app_a' ? 'third' : 'second'));
+      await vi.waitFor(async () => expect(await connectionsOf(from)).toBe(0), {
+        timeout: 60_000,
+        interval: 50,
+      });
+      await postgres.query(`DROP ROLE ${from}`);
+      expect(await connectionsOf(to)).toBeGreaterThan(0);
+      await requests.more(200);
+    }
+    expect(Object.keys(await requests.end())).toEqual(['200']);
+  });
+
+  test('by a hard switch: the one retry is enough for every request', async () => {
+    await createRole('app', 'first');
+    // Nothing but the refused requests makes the service look for a new config.
+    const { scene, service } = await start(configOf('app', 'first'), { RELOAD_SECONDS: '86400' });
+    const requests = load(service.url);
+    await requests.more(200);
+    for (const password of ['second', 'third', 'fourth']) {
+      const begin = service.log.length;
+      await put(scene, configOf('app', password));
+      await postgres.query(`ALTER ROLE app PASSWORD '${password}'`);
+      await service.logged((line) => line.message === 'config loaded', begin);
+      await requests.more(200);
+    }
+    expect(Object.keys(await requests.end())).toEqual(['200']);
+  });
+
+  test('with a password that the database does not take: the old one is kept, and nothing of it is logged', async () => {
+    await createRole('app_c', 'first');
+    const { scene, service } = await start(configOf('app_c', 'first'), { RELOAD_SECONDS: '1' });
+    const requests = load(service.url);
+    await put(scene, configOf('app_c', 'canary-password'));
+    const { error } = await service.logged((line) => line.error !== undefined);
+    expect(error).toMatchObject({ name: 'ChangeRefusedError', message: expect.stringContaining('28P01') });
+    await requests.more(100);
+    const begin = service.log.length;
+    await postgres.query(`ALTER ROLE app_c PASSWORD 'canary-password'`);
+    await service.logged((line) => line.message === 'config reload works again', begin);
+    await requests.more(100);
+    expect(Object.keys(await requests.end())).toEqual(['200']);
+    expect(service.output()).not.toMatch(/canary-password|app_c/);
+  });
+});

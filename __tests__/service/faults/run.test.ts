@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
+import { type ServiceProcess, serviceEnvironment, startService } from '../../support/service-process.ts';
+import { type FaultCase, faultCases } from './matrix.ts';
+import { suffer } from './suffer.ts';
+
+/** A running service, and the host that its config names. */
+interface Lane {
+  readonly cloud: LocalCloud;
+  readonly scene: Scene;
+  readonly service: ServiceProcess;
+  host: string;
+}
+
+const running: ServiceProcess[] = [];
+const clouds: LocalCloud[] = [];
+/** Lanes whose last case has ended well: what was wrong is right again, and the config is the newest. */
+const free: Lane[] = [];
+let shared: LocalCloud;
+
+beforeAll(async () => {
+  shared = await startCloud();
+});
+afterAll(async () => {
+  await Promise.all(running.map((service) => service.kill()));
+  await Promise.all(clouds.map((cloud) => cloud.close()));
+});
+
+async function startCloud(): Promise<LocalCloud> {
+  const cloud = await startLocalCloud({ projectId: 'sample-project' });
+  clouds.push(cloud);
+  return cloud;
+}
+
+/** A service with a config, which looks for a new one every second. */
+async function openLane(cloud: LocalCloud): Promise<Lane> {
+  const scene = await createReadyScene(cloud);
+  const service = startService({ ...(await serviceEnvironment(cloud, scene)), RELOAD_SECONDS: '1' });
+  running.push(service);
+  await service.logged((line) => line.message === 'config loaded');
+  return { cloud, scene, service, host: sampleConfig.DB_HOST };
+}
+
+async function laneFor(fault: FaultCase): Promise<Lane> {
+  // A clock is the whole cloud's.
+  if (fault.clockOffsetSeconds) return openLane(await startCloud());
+  return free.pop() ?? openLane(shared);
+}
+
+async function writeNext({ scene, service, host }: Lane): Promise<string> {
+  const next = `next-${service.log.length}-${host.slice(-30)}`;
+  await scene.put(await scene.encrypt({ ...sampleConfig, DB_HOST: next }));
+  return next;
+}
+
+async function expectHost({ service }: Lane, host: string): Promise<void> {
+  const response = await fetch(service.url);
+  expect(response.status).toBe(200);
+  expect(await response.text()).toContain(`<td>${host}</td>`);
+}
+
+const of = (result: string) => faultCases.filter(({ run }) => run.result === result);
+const patience = { timeout: 90_000, interval: 100 };
+
+describe.concurrent('while it runs, the service', { timeout: 120_000 }, () => {
+  it.each(of('heals'))('with $where, $what: keeps serving until it heals', async (fault) => {
+    const lane = await laneFor(fault);
+    const { cloud, scene, service } = lane;
+    const begin = service.log.length;
+    const putRight = await suffer(cloud, scene, fault);
+    if (!fault.mistake) await writeNext(lane);
+    const { error, severity } = await service.logged((line) => line.error !== undefined, begin);
+    expect(severity).toBe('WARNING');
+    expect(error).toMatchObject({ name: fault.run.error });
+    await expectHost(lane, lane.host);
+    const ready = await fetch(`${service.url}/health/ready`);
+    expect(ready.status).toBe(200);
+    expect(await ready.json()).toEqual({ status: 'failing' });
+    await putRight();
+    lane.host = await writeNext(lane);
+    await vi.waitFor(() => expectHost(lane, lane.host), patience);
+    await service.logged((line) => line.message === 'config reload works again', begin);
+    free.push(lane);
+  });
+
+  it.each(of('none'))('with $where, $what: takes a new config', async (fault) => {
+    const lane = await laneFor(fault);
+    const putRight = await suffer(lane.cloud, lane.scene, fault);
+    lane.host = await writeNext(lane);
+    await vi.waitFor(() => expectHost(lane, lane.host), patience);
+    await putRight();
+    if (lane.cloud === shared) free.push(lane);
+  });
+});
