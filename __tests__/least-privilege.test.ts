@@ -100,7 +100,11 @@ describe('and refuses it', () => {
     [
       'adding a key version',
       'cloudkms.cryptoKeyVersions.create',
-      () => orders.kms.createCryptoKeyVersion({ parent: keyOf('orders'), cryptoKeyVersion: {} }),
+      () =>
+        orders.kms.createCryptoKeyVersion({
+          parent: keyOf('orders'),
+          cryptoKeyVersion: { state: 'ENABLED' },
+        }),
     ],
   ];
   test.each(refused)('%s: %s', async (_, permission, call) => {

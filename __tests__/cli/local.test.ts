@@ -121,7 +121,7 @@ describe('deploy and destroy', () => {
       const environment = { TF_CLI_CONFIG_FILE: config };
       const { code, stderr } = await project.run(['deploy', '--local', '--yes'], environment).ended;
       expect(code).toBe(1);
-      expect(stderr).toMatch(/Terraform could not get the Google provider/);
+      expect(stderr).toMatch(/Terraform could not get a provider/);
       expect(await readdir(directory)).not.toContain('terraform.cloud-run-identity-foundation.tfstate');
     },
     60_000,
