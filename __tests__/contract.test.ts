@@ -69,6 +69,23 @@ test.each([
   expect(config.pageValues).toBe(pageValues);
 });
 
+test('what the deployment sets when it is asked to, the service reads', async () => {
+  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint } = readEnvironment(
+    environmentOf(
+      await container({
+        GCP_RELOAD_SECONDS: '60',
+        GCP_MAX_STALE_SECONDS: '86400',
+        GCP_TELEMETRY_ENDPOINT: 'https://collector.example.com',
+      }),
+    ),
+  );
+  expect({ reloadSeconds, maxStaleSeconds, telemetryEndpoint }).toEqual({
+    reloadSeconds: 60,
+    maxStaleSeconds: 86_400,
+    telemetryEndpoint: 'https://collector.example.com',
+  });
+});
+
 test('the probes ask the paths that the service answers, on the port that it listens on', async () => {
   const { startup_probe: startup, liveness_probe: liveness, ports, env } = await container();
   const port = readEnvironment(environmentOf({ env } as Container)).port;

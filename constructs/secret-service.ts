@@ -59,6 +59,7 @@ export function addSecretService(scope: Construct, props: SecretServiceProps): S
       OBJECT_NAME: config.objectName,
       KMS_KEY_ID: key.keyId,
       PAGE_VALUES: pageValues(own),
+      ...optionalEnvironment(settings),
     },
     minInstances: own.minInstances,
     maxInstances: own.maxInstances,
@@ -83,6 +84,16 @@ export function addSecretService(scope: Construct, props: SecretServiceProps): S
 function pageValues(service: ServiceSettings): 'hidden' | 'masked' | 'revealed' {
   if (service.public) return 'hidden';
   return service.revealValues ? 'revealed' : 'masked';
+}
+
+/** Variables that the service has defaults for, where they were asked for (docs/rotation.md). */
+function optionalEnvironment(settings: Settings): Record<string, string> {
+  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint } = settings;
+  return {
+    ...(reloadSeconds !== undefined && { RELOAD_SECONDS: reloadSeconds }),
+    ...(maxStaleSeconds !== undefined && { MAX_STALE_SECONDS: maxStaleSeconds }),
+    ...(telemetryEndpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: telemetryEndpoint }),
+  };
 }
 
 function vpcEgress({ vpcSubnetwork, vpcEgress }: Settings) {

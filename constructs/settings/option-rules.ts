@@ -46,6 +46,21 @@ export const vpcEgressRule = matches(
   'all-traffic or private-ranges-only',
 );
 
+/** Seconds of a day, as the service takes them (docs/rotation.md). */
+export const secondsRule: Rule = {
+  ...matches(
+    /^(?:[1-9][0-9]{0,3}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)$/,
+    'a whole number of seconds from 1 to 86400',
+  ),
+  jsonType: 'number',
+};
+
+/** Address of an OpenTelemetry collector, https://opentelemetry.io/docs/specs/otel/protocol/exporter/. */
+export const telemetryEndpointRule: Rule = {
+  allowed: 'the http or https address of an OpenTelemetry collector, such as https://collector.example.com',
+  accepts: (value) => /^https?:\/\/[^\s/?#@]+[^\s?#@]*$/.test(value) && !holdsTemplate(value),
+};
+
 /** Instances kept running, https://cloud.google.com/run/docs/configuring/min-instances. */
 export const minInstancesRule: Rule = {
   ...matches(/^(0|[1-9][0-9]{0,2}|1000)$/, 'a whole number from 0 to 1000'),

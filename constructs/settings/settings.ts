@@ -46,6 +46,12 @@ export interface Settings {
   /** The subnetwork that the services send traffic through; absent for none. */
   readonly vpcSubnetwork?: string;
   readonly vpcEgress: 'all-traffic' | 'private-ranges-only';
+  /** Seconds between two looks for a new secret; absent for the service's own 900. */
+  readonly reloadSeconds?: string;
+  /** For how many seconds an unconfirmed secret is used; absent for ever. */
+  readonly maxStaleSeconds?: string;
+  /** Where the service sends metrics and traces; absent for nowhere. */
+  readonly telemetryEndpoint?: string;
   /** Whether a policy's warning fails the synthesis too. */
   readonly strictPolicies: boolean;
   /** At least one. */
@@ -116,6 +122,9 @@ function sharedSettings(values: SettingValues, projectRoot: string) {
     vpcSubnetwork: values.vpcSubnetwork,
     vpcEgress:
       values.vpcEgress === 'all-traffic' ? ('all-traffic' as const) : ('private-ranges-only' as const),
+    reloadSeconds: values.reloadSeconds,
+    maxStaleSeconds: values.maxStaleSeconds,
+    telemetryEndpoint: values.telemetryEndpoint,
     strictPolicies: values.strictPolicies === 'true',
   };
 }

@@ -63,6 +63,9 @@ export const SHARED_SETTING_SOURCES = {
   binaryAuthorization: optional('GCP_BINARY_AUTHORIZATION', options.binaryAuthorizationRule),
   vpcSubnetwork: optional('GCP_VPC_SUBNETWORK', options.vpcSubnetworkRule),
   vpcEgress: source('GCP_VPC_EGRESS', options.vpcEgressRule, 'private-ranges-only'),
+  reloadSeconds: optional('GCP_RELOAD_SECONDS', options.secondsRule),
+  maxStaleSeconds: optional('GCP_MAX_STALE_SECONDS', options.secondsRule),
+  telemetryEndpoint: optional('GCP_TELEMETRY_ENDPOINT', options.telemetryEndpointRule),
   strictPolicies: source('STRICT_POLICIES', rules.booleanRule, 'false'),
 } as const satisfies Record<string, SettingSource>;
 

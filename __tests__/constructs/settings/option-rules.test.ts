@@ -54,6 +54,23 @@ const examples: Record<string, { rule: Rule; accepted: string[]; refused: string
     accepted: ['all-traffic', 'private-ranges-only'],
     refused: ['', 'all', 'ALL_TRAFFIC', 'all-traffic\n'],
   },
+  reloadSeconds: {
+    rule: rules.secondsRule,
+    accepted: ['1', '900', '86400'],
+    refused: ['0', '86401', '1.5', '-1', '900s', ''],
+  },
+  telemetryEndpoint: {
+    rule: rules.telemetryEndpointRule,
+    accepted: ['https://collector.example.com', 'http://127.0.0.1:4318/otlp'],
+    refused: [
+      'collector.example.com',
+      'ftp://a',
+      'https://user:pass@host',
+      'https://a/?b',
+      'https://%{a}',
+      '',
+    ],
+  },
   'least instances': {
     rule: rules.minInstancesRule,
     accepted: ['0', '1', '1000'],
