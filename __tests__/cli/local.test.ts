@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatVariables } from '../../cli/local/cloud/shells.ts';
@@ -99,6 +99,26 @@ describe('deploy and destroy', () => {
     },
   );
 
+  test.runIf(terraform)(
+    'deploy reads the plaintext before anything is deployed (needs Terraform)',
+    async () => {
+      const other = await checkout();
+      await rm(path.join(other.directory, 'config.json'));
+      const { code, stderr } = await other.run(['deploy', '--yes']).ended;
+      await other.remove();
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/config\.json does not exist/);
+    },
+  );
+
+  test.runIf(terraform)('deploy names what is missing of several services (needs Terraform)', async () => {
+    const services = JSON.stringify([{ name: 'orders' }, { name: 'invoices' }]);
+    const { code, stderr } = await project.run(['deploy', '--yes'], { GCP_SERVICES: services }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/2 of 2 encrypted configs do not exist yet/);
+    expect(stderr).toMatch(/encrypt PLAINTEXT --out .*orders.* --kms-key projects\/sample-project\/.*orders/);
+  });
+
   test.runIf(terraform)('ask before they change anything (needs Terraform)', async () => {
     const { code, stderr } = await project.run(['deploy']).ended;
     expect(code).toBe(1);
@@ -111,7 +131,6 @@ describe('deploy and destroy', () => {
       // A mirror without providers: what a machine without the registry has.
       const { directory } = project;
       const config = path.join(directory, 'terraform.rc');
-      const { writeFile, mkdir } = await import('node:fs/promises');
       await mkdir(path.join(directory, 'mirror'));
       const mirror = JSON.stringify(path.join(directory, 'mirror'));
       await writeFile(

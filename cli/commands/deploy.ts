@@ -31,26 +31,25 @@ export function addDeployCommands(program: Command, projectDirectory: string): v
 }
 
 async function deployOptions(projectDirectory: string, options: Options): Promise<RunDeployOptions> {
-  const common = { projectDirectory, config: 'config.json', yes: options.yes ?? false };
+  const config = path.join(projectDirectory, 'config.json');
+  const common = { projectDirectory, config, yes: options.yes ?? false };
   if (!options.local) {
-    const encryptedFile = process.env.ENCRYPTED_CONFIG_FILE ?? 'config.enc';
-    return { ...common, encryptedFile, environment: {}, cdktfArguments: [], target: 'Google Cloud' };
+    return { ...common, environment: {}, cdktfArguments: [], target: 'Google Cloud' };
   }
   const { readEndpoint } = await import('../local/cloud/endpoint-file.ts');
   const { localEnvironment } = await import('./run-local-env.ts');
   const directory = defaultDataDirectory(projectDirectory);
   const endpoint = await readEndpoint(directory);
-  const encryptedFile = path.join(path.relative(projectDirectory, directory), 'config.enc');
+  const relative = path.relative(projectDirectory, directory);
   return {
     ...common,
-    encryptedFile,
     environment: {
       ...(await localEnvironment(endpoint, 'owner')),
       // A state or ciphertext of the real Google Cloud is never touched.
-      ENCRYPTED_CONFIG_FILE: encryptedFile,
+      ENCRYPTED_CONFIG_FILE: path.join(relative, 'config.enc'),
       // It has a repository, but no registry to push to; its Cloud Run runs what is here.
       GCP_IMAGE_BUILD: 'none',
-      TERRAFORM_STATE_DIRECTORY: path.relative(projectDirectory, directory),
+      TERRAFORM_STATE_DIRECTORY: relative,
     },
     cdktfArguments: ['--output', path.join(directory, 'cdktf.out'), '--skip-provider-lock'],
     target: `the local cloud at ${endpoint.url}`,

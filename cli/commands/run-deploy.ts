@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { googleClients } from '../../secrets/clients.ts';
 import { CommandError } from '../errors.ts';
+import { type ConfigFile, configFiles } from '../local/config-files.ts';
 import { requireImageBuilder } from '../local/container/image-builder.ts';
 import { readStacks, type Stacks } from '../local/stacks.ts';
 import { synthesizeTemporarily } from '../local/synthesize-temporarily.ts';
@@ -13,10 +13,8 @@ import { requireTerraform, runCdktf } from './terraform.ts';
 /** Where to deploy to, and whether to ask first. */
 export interface RunDeployOptions {
   readonly projectDirectory: string;
-  /** Plaintext of the config; it is encrypted when there is no encrypted one yet. */
+  /** Path of the plaintext of the config; it is encrypted when there is no encrypted one yet. */
   readonly config: string;
-  /** Path of the ciphertext that the service's stack uploads. */
-  readonly encryptedFile: string;
   /** Whether the question was answered beforehand. */
   readonly yes: boolean;
   /** Variables besides those of this process: what leads to a local cloud. */
@@ -38,14 +36,15 @@ const SERVICE = 'cloud-run-identity';
  * @throws CommandError, SecretError
  */
 export async function runDeploy(options: RunDeployOptions): Promise<void> {
-  const { projectDirectory, environment, encryptedFile, target } = options;
+  const { projectDirectory, environment, target } = options;
   const signal = stopOnSignals();
   await requireTerraform();
   const stacks = readStacks(await synthesizeTemporarily(projectDirectory, environment));
   await requireImageBuilder(stacks.service.json);
-  const isEncrypted = existsSync(path.resolve(projectDirectory, encryptedFile));
-  const plaintext = isEncrypted ? undefined : await readPlaintext(options.config);
-  await confirm(options.yes, deployQuestion(stacks, target, isEncrypted ? undefined : options));
+  const missing = missingConfig(configFiles(stacks.service));
+  const plaintext = missing && (await readPlaintext(options.config));
+  const encryption = missing ? `, encrypting ${options.config} with ${missing.key}` : '';
+  await confirm(options.yes, deployQuestion(stacks, target, encryption));
   const cdktf = (stack: string) =>
     runCdktf(['deploy', stack, '--auto-approve', ...options.cdktfArguments], {
       projectDirectory,
@@ -53,13 +52,13 @@ export async function runDeploy(options: RunDeployOptions): Promise<void> {
       signal,
     });
   await cdktf(FOUNDATION);
-  if (plaintext) {
+  if (missing && plaintext) {
     const clients = await googleClients({
       endpoint: environment.CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS,
       accessToken: environment.CLOUDSDK_AUTH_ACCESS_TOKEN,
     });
-    await encryptConfig({ plaintext, key: stacks.key, encryptedFile, clients });
-    console.log(`Encrypted ${options.config} to ${encryptedFile} with ${stacks.key}`);
+    await encryptConfig({ plaintext, key: missing.key, encryptedFile: missing.path, clients });
+    console.log(`Encrypted ${options.config} to ${missing.path} with ${missing.key}`);
   }
   await cdktf(SERVICE);
 }
@@ -84,12 +83,22 @@ export async function runDestroy(options: RunDeployOptions): Promise<void> {
   });
 }
 
-function deployQuestion(
-  { projectId, region, key }: Stacks,
-  target: string,
-  encrypt: { config: string; encryptedFile: string } | undefined,
-): string {
-  const encryption = encrypt ? `, encrypting ${encrypt.config} with ${key}` : '';
+/**
+ * The config that has to be encrypted first, if any.
+ * @throws CommandError when it is one of several: each has a plaintext of its own
+ */
+function missingConfig(files: readonly ConfigFile[]): ConfigFile | undefined {
+  const missing = files.filter((file) => !existsSync(file.path));
+  if (missing.length === 0 || files.length === 1) return missing[0];
+  const commands = missing.map(
+    (file) => `  npm run secrets -- encrypt PLAINTEXT --out ${file.path} --kms-key ${file.key}`,
+  );
+  throw new CommandError(
+    `${missing.length} of ${files.length} encrypted configs do not exist yet. Make the keys with npx cdktf deploy ${FOUNDATION}, then encrypt each:\n${commands.join('\n')}`,
+  );
+}
+
+function deployQuestion({ projectId, region }: Stacks, target: string, encryption: string): string {
   return `Deploy ${FOUNDATION} and ${SERVICE} to project ${projectId} (${region}) on ${target}${encryption}?`;
 }
 
