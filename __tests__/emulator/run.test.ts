@@ -116,11 +116,18 @@ describe('a service', () => {
     };
     expect(path).toBe('/path?a=b');
     expect(headers.authorization).toMatch(/\.SIGNATURE_REMOVED_BY_GOOGLE$/);
+    const token = await context.cloud.identityTokenFor(context.cloud.owner, url);
+    const both = { authorization: 'Basic b3duOnVzZQ==', 'x-serverless-authorization': `Bearer ${token}` };
+    const passedOn = (await (await fetch(url, { headers: both })).json()) as { headers: typeof headers };
+    expect(passedOn.headers.authorization).toBe(both.authorization);
+    expect(passedOn.headers['x-serverless-authorization']).toMatch(/\.SIGNATURE_REMOVED_BY_GOOGLE$/);
 
     const policyPath = '/run/v1/projects/demo-project/locations/us-central1/services/private';
     const policy = { bindings: [{ role: 'roles/run.invoker', members: ['allUsers'] }] };
     await context.call('POST', `${policyPath}:setIamPolicy`, { body: { policy } });
     expect((await fetch(url)).status).toBe(200);
+    const untouched = await fetch(url, { headers: { authorization: 'Bearer of.the.container' } });
+    expect(await untouched.json()).toMatchObject({ headers: { authorization: 'Bearer of.the.container' } });
   });
 
   it('goes on with the last good revision when a new one fails, and takes the next good one', async () => {

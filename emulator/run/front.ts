@@ -1,15 +1,10 @@
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Resource } from '../iam/authorizer.ts';
 import type { Principal } from '../iam/principal.ts';
 import { ANONYMOUS } from '../iam/principal.ts';
 import { type CloudState, decide } from '../state.ts';
+import { answer, checkedHeader, forward, withoutSignature } from './forward.ts';
 import { Instance } from './instance.ts';
 import type { Revision } from './revision.ts';
 
@@ -64,7 +59,7 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 async function serve(options: FrontOptions, url: string, request: IncomingMessage, response: ServerResponse) {
-  const principal = await principalOf(options.state, url, request);
+  const principal = await principalOf(options, url, request);
   if (principal === 'invalid' || principal === 'expired') {
     response.setHeader(
       'WWW-Authenticate',
@@ -94,46 +89,21 @@ async function serve(options: FrontOptions, url: string, request: IncomingMessag
   const leave = await revision.concurrency.enter();
   if (response.destroyed) return leave(); // its client did not wait as long
   response.once('close', leave);
-  forward(instance.port, revision.timeoutSeconds, request, response);
+  const headers = principal.member ? withoutSignature(request.headers) : request.headers;
+  forward({ port: instance.port, timeoutSeconds: revision.timeoutSeconds, headers }, request, response);
 }
 
-/** Cloud Run takes identity tokens made for the URL of the service, and nobody is anonymous who sends none. */
-async function principalOf({ tokens }: CloudState, url: string, { headers }: IncomingMessage) {
-  const header = headers['x-serverless-authorization'] ?? headers.authorization;
+/**
+ * Who calls, by the identity token made for the URL of the service. A public service asks nobody for a token, so it
+ * does not look at one either: the container may have its own use for the header.
+ */
+async function principalOf(options: FrontOptions, url: string, { headers }: IncomingMessage) {
+  const { tokens, authorizer } = options.state;
+  if (authorizer.decide(ANONYMOUS, 'run.routes.invoke', options.resource).granted) return ANONYMOUS;
+  const header = headers[checkedHeader(headers)];
   const token = typeof header === 'string' ? header.match(/^bearer (.+)$/i)?.[1] : undefined;
   const principal: Principal | 'invalid' | 'expired' = token
     ? await tokens.principalOfIdentityToken(token, url)
     : ANONYMOUS;
   return principal;
-}
-
-function forward(port: number, timeoutSeconds: number, request: IncomingMessage, response: ServerResponse) {
-  const { 'x-serverless-authorization': _, connection: __, ...headers } = request.headers;
-  if (headers.authorization) {
-    // The container learns who called, and cannot call others with the same token.
-    headers.authorization = headers.authorization.replace(/\.[^.]+$/, '.SIGNATURE_REMOVED_BY_GOOGLE');
-  }
-  const forwarded = { 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-proto': 'https' };
-  const options = { port, host: '127.0.0.1', method: request.method, path: request.url, agent: false };
-  const upstream = httpRequest({ ...options, headers: { ...headers, ...forwarded } }, (answered) => {
-    response.writeHead(answered.statusCode ?? 502, answered.rawHeaders);
-    answered.pipe(response);
-  });
-  upstream.setTimeout(timeoutSeconds * 1000, () => {
-    if (!response.headersSent) answer(response, 504, 'Gateway Timeout', 'upstream request timeout');
-    upstream.destroy();
-  });
-  upstream.on('error', () => {
-    if (response.headersSent) response.destroy();
-    else answer(response, 503, 'Service Unavailable', 'The container ended before it answered.');
-  });
-  response.on('close', () => upstream.destroy());
-  request.pipe(upstream);
-}
-
-function answer(response: ServerResponse, status: number, title: string, text: string) {
-  response.writeHead(status, { 'Content-Type': 'text/html; charset=UTF-8' });
-  response.end(
-    `<html><head><title>${status} ${title}</title></head><body><h1>Error: ${title}</h1><h2>${text}</h2></body></html>\n`,
-  );
 }

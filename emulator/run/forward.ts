@@ -1,0 +1,58 @@
+import {
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+
+/**
+ * The header whose token is checked: the second one where there are both, so that the other is the container's
+ * (https://cloud.google.com/run/docs/authenticating/service-to-service#acquire-token).
+ */
+export function checkedHeader(headers: IncomingHttpHeaders): 'authorization' | 'x-serverless-authorization' {
+  return headers['x-serverless-authorization'] === undefined ? 'authorization' : 'x-serverless-authorization';
+}
+
+/** The container learns who called, and cannot call others with the same token. */
+export function withoutSignature(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const name = checkedHeader(headers);
+  const token = String(headers[name]).replace(/\.[^.]+$/, '.SIGNATURE_REMOVED_BY_GOOGLE');
+  return { ...headers, [name]: token };
+}
+
+/** Where a request goes, how long it may take, and the headers that it has there. */
+export interface Destination {
+  readonly port: number;
+  readonly timeoutSeconds: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** Sends a request on to an instance, and its answer back; both are streamed. */
+export function forward(destination: Destination, request: IncomingMessage, response: ServerResponse) {
+  const { port, timeoutSeconds } = destination;
+  const { connection: _, ...headers } = destination.headers;
+  const forwarded = { 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-proto': 'https' };
+  const options = { port, host: '127.0.0.1', method: request.method, path: request.url, agent: false };
+  const upstream = httpRequest({ ...options, headers: { ...headers, ...forwarded } }, (answered) => {
+    response.writeHead(answered.statusCode ?? 502, answered.rawHeaders);
+    answered.pipe(response);
+  });
+  upstream.setTimeout(timeoutSeconds * 1000, () => {
+    if (!response.headersSent) answer(response, 504, 'Gateway Timeout', 'upstream request timeout');
+    upstream.destroy();
+  });
+  upstream.on('error', () => {
+    if (response.headersSent) response.destroy();
+    else answer(response, 503, 'Service Unavailable', 'The container ended before it answered.');
+  });
+  response.on('close', () => upstream.destroy());
+  request.pipe(upstream);
+}
+
+/** Answers in the place of the container, as Cloud Run does. */
+export function answer(response: ServerResponse, status: number, title: string, text: string) {
+  response.writeHead(status, { 'Content-Type': 'text/html; charset=UTF-8' });
+  response.end(
+    `<html><head><title>${status} ${title}</title></head><body><h1>Error: ${title}</h1><h2>${text}</h2></body></html>\n`,
+  );
+}
