@@ -7,7 +7,7 @@ interface CheckOptions {
   readonly json?: boolean;
 }
 
-/** Adds verify and doctor. */
+/** Adds verify, doctor and review. */
 export function addCheckCommands(program: Command, projectDirectory: string): void {
   addCheckOptions(program.command('verify'))
     .description('prove that the deployment is as it must be')
@@ -21,6 +21,16 @@ export function addCheckCommands(program: Command, projectDirectory: string): vo
     .action(async (error: string | undefined, options: CheckOptions) => {
       const { runDoctor } = await import('./run-checks.ts');
       await runDoctor({ projectDirectory, error, ...options });
+    });
+  program
+    .command('review')
+    .description('who gains or loses access between two syntheses: review --against BEFORE [AFTER]')
+    .helpOption(false)
+    .allowUnknownOption()
+    .argument('[arguments...]', 'those of npm run review')
+    .action(async (args: string[]) => {
+      const { runReview } = await import('./run-review.ts');
+      process.exitCode = await runReview(projectDirectory, args);
     });
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../../../cli/exit-codes.ts';
+import { synthesize } from '../../../cli/local/synthesize.ts';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { listGenerations } from '../../../secrets/generations.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
@@ -38,6 +39,9 @@ beforeAll(async () => {
     JSON.stringify({ ...sampleConfig, DB_HOST: 'h' }),
   );
   await writeFile(path.join(operator.directory, 'password.txt'), 'canary-new\n');
+  await synthesize({ projectDirectory, outputDirectory: path.join(operator.directory, 'cdktf.out') });
+  const review = path.join(operator.directory, 'cdktf.out', 'review', 'review.json');
+  await copyFile(review, path.join(operator.directory, 'review.json'));
 });
 afterAll(async () => {
   await operator?.close();
