@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { configKeys, parseConfig } from '../../secrets/config.ts';
-import { InvalidConfigError } from '../../secrets/errors.ts';
+import { ConflictError, InvalidConfigError } from '../../secrets/errors.ts';
 import { noGeneration } from '../../secrets/object-write.ts';
 import { CommandError } from '../errors.ts';
 import { openEditor } from '../input/editor.ts';
 import { withPrivateDirectory } from '../input/private-directory.ts';
 import { type LiveConfig, readLive } from '../secret/modify.ts';
-import { openSecret, type Target } from '../secret/open.ts';
+import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
 import { formatValues } from '../secret/values.ts';
 import { writeConfig } from '../secret/write.ts';
 import { printWritten } from './print-written.ts';
@@ -21,22 +21,45 @@ export interface RunEditOptions extends Target {
 
 /**
  * The command `edit`: opens the live config in an editor and writes what comes back, if it is another one and valid;
- * an invalid one comes up again with its problems as comments. Until then the plaintext is in a file that only its
- * owner can read.
+ * an invalid one comes up again with its problems as comments. So does one that somebody else was faster than, on a
+ * terminal, where a person can decide. Until then the plaintext is in a file that only its owner can read.
  *
- * @throws CommandError, SecretError; ConflictError when somebody else wrote meanwhile
+ * @throws CommandError, SecretError; ConflictError when somebody else wrote meanwhile, and nobody said to write over it
  */
 export async function runEdit({ json, ...target }: RunEditOptions): Promise<void> {
   const signal = stopOnSignals();
   const secret = await openSecret(target);
-  const live = await readLive(secret);
+  const written = await withPrivateDirectory((directory) =>
+    editAndWrite(secret, path.join(directory, 'config.json'), signal),
+  );
+  if (written === undefined) return printUnchanged('The config is unchanged: nothing was written.', json);
+  printWritten(secret.reference, written, json);
+}
+
+/** @returns what was written in place of which generation; undefined when nothing was changed */
+async function editAndWrite(secret: OpenSecret, file: string, signal: AbortSignal) {
+  let live = await readLive(secret);
   const before = textOf(live);
-  const after = await withPrivateDirectory((directory) => edited(directory, before, signal));
-  if (after === undefined) return printUnchanged('The config is unchanged: nothing was written.', json);
-  if (signal.aborted) throw new CommandError('Stopped: nothing was changed.', { exitCode: 130 });
-  const { generation, format } = live;
-  const written = await writeConfig(secret, Buffer.from(after), generation, { format });
-  printWritten(secret.reference, { ...written, replaced: generation }, json);
+  let shown = before;
+  for (let lost: ConflictError | undefined; ; ) {
+    const after = await edited({ file, before, shown, lost, signal });
+    if (after === undefined) return undefined;
+    if (signal.aborted) throw new CommandError('Stopped: nothing was changed.', { exitCode: 130 });
+    const { generation, format } = live;
+    try {
+      const written = await writeConfig(secret, Buffer.from(after), generation, { format });
+      return { ...written, replaced: generation };
+    } catch (error) {
+      if (!(error instanceof ConflictError) || !process.stdin.isTTY) throw error;
+      lost = error;
+      live = await readLive(secret);
+      shown = withComments(after, [
+        ...error.message.split('\n'),
+        'What you wrote is below. Save it with a change, such as without this line, to write it over that;',
+        'history keeps both. Or close the file without a change to give up.',
+      ]);
+    }
+  }
 }
 
 /** The config to start with; where there is none yet, its keys without values. */
@@ -45,25 +68,38 @@ function textOf({ generation, plaintext }: LiveConfig): string {
   return formatValues(Object.fromEntries(configKeys.map((key) => [key, '']))).toString();
 }
 
+/** One round with the editor. */
+interface Round {
+  readonly file: string;
+  /** The config as it was read. */
+  readonly before: string;
+  /** What the editor shows first. */
+  readonly shown: string;
+  /** Why it is shown again, if it was valid before. */
+  readonly lost: ConflictError | undefined;
+  readonly signal: AbortSignal;
+}
+
 /** What the user made of the text: valid, or undefined for no change. */
-async function edited(directory: string, before: string, signal: AbortSignal): Promise<string | undefined> {
-  const file = path.join(directory, 'config.json');
-  for (let shown = before; ; ) {
+async function edited({ file, before, lost, signal, ...first }: Round): Promise<string | undefined> {
+  for (let { shown } = first; ; ) {
     await writeFile(file, shown, { mode: 0o600 });
     await openEditor(file, signal);
     const written = await readFile(file, 'utf8');
+    if (lost && written === shown) throw lost;
     const after = withoutComments(written);
     if (isSame(after, before)) return undefined;
     if (after.trim() === '') throw new CommandError('The file came back empty: nothing was changed.');
     const problems = problemsOf(after);
     if (problems.length === 0) return after;
+    const list = problems.map((problem) => `- ${problem}`);
     if (written === shown) {
-      const list = problems.map((problem) => `  - ${problem}\n`).join('');
       throw new CommandError(
-        `The config came back as it was, which is not valid:\n${list}Nothing was changed.`,
+        `The config came back as it was, which is not valid:\n  ${list.join('\n  ')}\nNothing was changed.`,
       );
     }
-    shown = withComments(after, problems);
+    const advice = 'Correct it; or close the file without a change to give up.';
+    shown = withComments(after, ['The config is not valid:', ...list, advice]);
   }
 }
 
@@ -87,9 +123,7 @@ function problemsOf(text: string): readonly string[] {
   }
 }
 
-function withComments(text: string, problems: readonly string[]): string {
-  const lines = ['The config is not valid:', ...problems.map((problem) => `- ${problem}`)];
-  lines.push('Correct it; or close the file without a change to give up.');
+function withComments(text: string, lines: readonly string[]): string {
   return lines.map((line) => `# ${line}\n`).join('') + text;
 }
 
