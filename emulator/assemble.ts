@@ -1,0 +1,106 @@
+import type { FastifyInstance } from 'fastify';
+import { artifactRegistryApi } from './artifact-registry.ts';
+import { AuditLog } from './audit.ts';
+import { injectFaults } from './faults/inject.ts';
+import { faultsApi } from './faults/routes.ts';
+import { Faults } from './faults.ts';
+import { logRequests } from './http/request-log.ts';
+import { createServer } from './http/server.ts';
+import { canonicalUrl } from './http/urls.ts';
+import { Authorizer } from './iam/authorizer.ts';
+import { Tokens } from './iam/tokens.ts';
+import { iamApi, ServiceAccounts } from './iam.ts';
+import { kmsApi } from './kms.ts';
+import { loggingApi } from './logging.ts';
+import { MetadataServers } from './metadata.ts';
+import type { LocalCloudOptions } from './options.ts';
+import type { Persistent } from './persistence.ts';
+import { policyTroubleshooterApi } from './policy-troubleshooter.ts';
+import { resourceManagerApi } from './resource-manager.ts';
+import { Images } from './run/images.ts';
+import { Services } from './run/services.ts';
+import { runApi } from './run.ts';
+import { runV2Api } from './run-v2.ts';
+import { secretManagerApi } from './secret-manager.ts';
+import { EMULATED_SERVICES, serviceUsageApi } from './service-usage.ts';
+import type { CloudState } from './state.ts';
+import { storageApi } from './storage.ts';
+
+/** What a local cloud is made of. */
+export interface Parts {
+  readonly app: FastifyInstance;
+  readonly state: CloudState;
+  readonly accounts: ServiceAccounts;
+  readonly metadata: MetadataServers;
+  readonly images: Images;
+  readonly services: Services;
+  readonly faults: Faults;
+}
+
+/**
+ * Puts a local cloud together; it does not listen yet.
+ * @param url its address, asked for once it does
+ */
+export function assemble(options: LocalCloudOptions, url: () => string): Parts {
+  const faults = new Faults();
+  const state = createState(options, faults, url);
+  const accounts = new ServiceAccounts(state);
+  const metadata = new MetadataServers(state, accounts, faults);
+  const images = new Images(Object.entries(options.images ?? {}));
+  const services = new Services({ state, images, metadata, onLog: options.onLog ?? (() => {}) }, accounts);
+  const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);
+  if (options.onRequest) logRequests(app, options.onRequest);
+  injectFaults(app.server, faults, { canonicalUrl, memberOf: (token) => memberOf(state.tokens, token) });
+  registerApis(app, state, accounts, services);
+  app.register(faultsApi(state, faults));
+  return { app, state, accounts, metadata, images, services, faults };
+}
+
+function memberOf(tokens: Tokens, token: string | undefined): string | undefined {
+  const principal = token === undefined ? undefined : tokens.principalOf(token);
+  return typeof principal === 'object' ? principal.member : undefined;
+}
+
+function createState(options: LocalCloudOptions, faults: Faults, url: () => string): CloudState {
+  const { projectId, projectNumber = '123456789012', region = 'us-central1' } = options;
+  const { now: clock = () => new Date(), policyPropagationSeconds: propagationSeconds = 0 } = options;
+  const now = () => new Date(clock().getTime() + faults.clockOffsetSeconds * 1000);
+  const tokens = new Tokens(now, url);
+  const authorizer = new Authorizer({ now, propagationSeconds });
+  return {
+    project: { projectId, projectNumber, createTime: now().toISOString() },
+    region,
+    authorizer,
+    tokens,
+    audit: new AuditLog(now),
+    enabledServices: new Set(options.enabledServices ?? EMULATED_SERVICES),
+    persistent: new Map<string, Persistent>([
+      ['tokens', tokens],
+      ['policies', authorizer],
+    ]),
+    now,
+    url,
+  };
+}
+
+function registerApis(
+  app: FastifyInstance,
+  state: CloudState,
+  accounts: ServiceAccounts,
+  services: Services,
+) {
+  app.get('/oauth2/v3/certs', () => state.tokens.certificates());
+  app.register(resourceManagerApi(state));
+  app.register(serviceUsageApi(state));
+  app.register(iamApi(state, accounts));
+  app.register(kmsApi(state));
+  app.register(storageApi(state));
+  app.register(artifactRegistryApi(state));
+  app.register(secretManagerApi(state));
+  app.register(policyTroubleshooterApi(state, accounts));
+  app.register(loggingApi(state));
+  app.register(runApi(state, services));
+  app.register(runV2Api(state, services));
+  // Last: what runs again after a restart needs all the others.
+  state.persistent.set('run', services);
+}
