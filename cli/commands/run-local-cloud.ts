@@ -79,7 +79,7 @@ The local Google Cloud of project ${projectId} listens at ${styleText(['bold', '
 
 Use it from another terminal:
   npm run deploy:local                                 deploy to it with the real cdktf
-  eval "$(npx cloud-run-identity local env)"           point Terraform, gcloud and libraries at it
+  eval "$(npm run --silent secrets -- local env)"      point Terraform, gcloud and libraries at it
 
 Ctrl-C stops it; the state stays.
 `;
