@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { camelCase } from './discovery/message.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { keyBody } from './kms/bodies.ts';
 import { type DecryptRequest, decrypt, type EncryptRequest, encrypt } from './kms/crypto.ts';
@@ -113,7 +114,5 @@ export function kmsApi(state: CloudState) {
 
 /** The fields of an update mask, in JSON's camel case however the client wrote them. */
 function maskOf({ updateMask = '' }: Query): string[] {
-  const camelCase = (field: string) =>
-    field.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
   return updateMask.split(',').filter(Boolean).map(camelCase);
 }

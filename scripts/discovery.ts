@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Schema } from '../emulator/discovery/documents.ts';
 
 /** The methods that the local cloud serves, by API: what the ids begin with, in the words of the documents. */
 const SERVED: Readonly<Record<string, RegExp>> = {
@@ -18,17 +19,6 @@ const SERVED: Readonly<Record<string, RegExp>> = {
     /^projects\.secrets\.(create|get|list|delete|addVersion|\w+Iam\w+|versions\.(access|get|list|enable|disable|destroy))$/,
   'serviceusage.v1': /^services\.(list|get|enable|disable|batchEnable)$/,
 };
-
-interface Schema {
-  readonly id?: string;
-  readonly $ref?: string;
-  readonly type?: string;
-  readonly format?: string;
-  readonly enum?: readonly string[];
-  readonly items?: Schema;
-  readonly additionalProperties?: Schema;
-  readonly properties?: Readonly<Record<string, Schema>>;
-}
 
 interface Parameter extends Schema {
   readonly location: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imageRepository } from '../../cli/local/stacks.ts';
+import { repositoryOf } from '../../emulator/run/images.ts';
 
 test.each([
   ['us-docker.pkg.dev/p/r/i', 'us-docker.pkg.dev/p/r/i'],
@@ -9,5 +9,5 @@ test.each([
   ['localhost:5000/i', 'localhost:5000/i'],
   ['localhost:5000/i:v1', 'localhost:5000/i'],
 ])('the repository of %s is %s', (image, repository) => {
-  expect(imageRepository(image)).toBe(repository);
+  expect(repositoryOf(image)).toBe(repository);
 });

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { maxPlaintextBytes } from '../../secrets/cipher.ts';
@@ -8,6 +7,7 @@ import { parseConfig } from '../../secrets/config.ts';
 import type { SecretReference } from '../../secrets/reference.ts';
 import { type Format, seal } from '../../secrets/seal.ts';
 import { CommandError } from '../errors.ts';
+import { readInputFile } from '../input/input-file.ts';
 import { writeAtomically } from './atomic-write.ts';
 
 /** What is encrypted, with which key, and where the ciphertext goes. */
@@ -25,6 +25,9 @@ export interface EncryptOptions {
   readonly clients: Pick<GoogleClients, 'kms' | 'callerEmail'>;
 }
 
+const CONFIG_ADVICE =
+  '. It must be a JSON object with DB_HOST, DB_PORT, DB_USER and DB_PASS: write it, or name another file.';
+
 /** Suffix of the file beside the ciphertext that says which key version made it. */
 const SIDECAR_SUFFIX = '.meta.json';
 
@@ -36,7 +39,7 @@ const SIDECAR_SUFFIX = '.meta.json';
  *   refuse it
  */
 export async function readPlaintext(source: string): Promise<Uint8Array> {
-  const plaintext = await (source === '-' ? buffer(process.stdin) : readConfigFile(source));
+  const plaintext = await (source === '-' ? buffer(process.stdin) : readInputFile(source, CONFIG_ADVICE));
   parseConfig(plaintext);
   return plaintext;
 }
@@ -93,18 +96,4 @@ export function assertDistinct(source: string, encryptedFile: string): void {
   throw new CommandError(
     `The ciphertext would overwrite its own plaintext ${source}: choose another file with --out, e.g. config.enc.`,
   );
-}
-
-async function readConfigFile(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    throw new CommandError(
-      `${path.resolve(file)} ${reason}. It must be a JSON object with DB_HOST, DB_PORT, DB_USER and DB_PASS: ` +
-        'write it, or name another file.',
-      { cause: error },
-    );
-  }
 }

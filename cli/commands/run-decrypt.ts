@@ -1,8 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { unseal } from '../../secrets/seal.ts';
-import { CommandError } from '../errors.ts';
+import { readInputFile } from '../input/input-file.ts';
 import { openSecret, type Target } from '../secret/open.ts';
 import { writePrivateFile } from './private-file.ts';
 
@@ -22,7 +20,10 @@ export interface RunDecryptOptions extends Target {
  * @throws CommandError, SecretError
  */
 export async function runDecrypt({ source, out, force, ...target }: RunDecryptOptions): Promise<void> {
-  const ciphertext = source === '-' ? await buffer(process.stdin) : await readCiphertext(source);
+  const ciphertext =
+    source === '-'
+      ? await buffer(process.stdin)
+      : await readInputFile(source, ': name a file that encrypt made.');
   const { clients, reference } = await openSecret(target);
   const { plaintext } = await unseal(clients, reference, ciphertext);
   if (out === undefined) {
@@ -31,16 +32,4 @@ export async function runDecrypt({ source, out, force, ...target }: RunDecryptOp
   }
   await writePrivateFile(out, plaintext, { force });
   console.log(`Decrypted ${source} to ${out}, which only you can read. Remove it when you are done.`);
-}
-
-async function readCiphertext(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    throw new CommandError(`${path.resolve(file)} ${problem}: name a file that encrypt made.`, {
-      cause: error,
-    });
-  }
 }

@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { parseConfig } from '../../secrets/config.ts';
 import type { Format } from '../../secrets/seal.ts';
-import { CommandError } from '../errors.ts';
+import { readInputFile } from '../input/input-file.ts';
 import { withProgress } from '../output/progress.ts';
 import { parseDotenv } from '../secret/dotenv.ts';
 import { openSecret, type Target } from '../secret/open.ts';
 import { accessSecret, isSecretName } from '../secret/secret-manager.ts';
 import { formatValues } from '../secret/values.ts';
 import { putConfig } from './run-put.ts';
+
+const SOURCE_ADVICE = ': name a .env file, a JSON file, or projects/PROJECT/secrets/SECRET.';
 
 /** Arguments of `cloud-run-identity import`. */
 export interface RunImportOptions extends Target {
@@ -29,7 +29,7 @@ export interface RunImportOptions extends Target {
 export async function runImport(options: RunImportOptions): Promise<void> {
   const { source } = options;
   const isSecret = isSecretName(source);
-  const file = isSecret ? undefined : await readSource(source);
+  const file = isSecret ? undefined : await readInputFile(source, SOURCE_ADVICE);
   const secret = await openSecret(options);
   const read = file ?? (await withProgress('Reading the secret', () => accessSecret(secret, source))).payload;
   const plaintext = isJson(read) ? read : formatValues(parseDotenv(read.toString('utf8')));
@@ -44,17 +44,4 @@ function isJson(bytes: Uint8Array): boolean {
       .toString('utf8')
       .replace(/^\uFEFF/, ''),
   );
-}
-
-async function readSource(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    throw new CommandError(
-      `${path.resolve(file)} ${problem}: name a .env file, a JSON file, or projects/PROJECT/secrets/SECRET.`,
-      { cause: error },
-    );
-  }
 }

@@ -1,3 +1,4 @@
+import { repositoryOf } from '../../emulator/run/images.ts';
 import type { SynthesizedStack } from './synthesize.ts';
 
 /** The two stacks of the project, and what the local commands need to know of them. */
@@ -58,7 +59,7 @@ export function readStacks(stacks: ReadonlyMap<string, SynthesizedStack>): Stack
     projectId: provider.google[0].project,
     region: cloudRunService.location,
     key: environmentVariable(cloudRunService, 'KMS_KEY_ID'),
-    imageRepository: imageRepository(cloudRunService.template.spec.containers[0].image),
+    imageRepository: repositoryOf(cloudRunService.template.spec.containers[0].image),
   };
 }
 
@@ -71,9 +72,4 @@ export function environmentVariable({ template }: CloudRunService, name: string)
   const variable = template.spec.containers[0].env.find((entry) => entry.name === name);
   if (variable === undefined) throw new Error(`the container has no environment variable ${name}`);
   return variable.value;
-}
-
-/** An image reference without its tag and digest; the colon of a registry's port stays. */
-export function imageRepository(image: string): string {
-  return image.replace(/@.*$/, '').replace(/:[^/:]*$/, '');
 }

@@ -1,4 +1,4 @@
-import { Crc32c } from '@aws-crypto/crc32c';
+import { crc32c } from '@aws-crypto/crc32c';
 import { GoogleApiError } from '../http/errors.ts';
 import type { Resource } from '../iam/authorizer.ts';
 import type { Persistent } from '../persistence.ts';
@@ -142,8 +142,4 @@ export class SecretStore implements Persistent {
     if (verb === 'destroy') version.payload = undefined;
     return version;
   }
-}
-
-function crc32c(bytes: Uint8Array): number {
-  return new Crc32c().update(bytes).digest();
 }
