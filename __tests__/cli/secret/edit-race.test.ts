@@ -1,35 +1,17 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
-import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
-import { createOperator, liveConfig, type Operator } from './support.ts';
+import { expect, test } from 'vitest';
+import { type Scene, sampleConfig } from '../../support/scene.ts';
+import { onTerminal } from '../support/terminal.ts';
+import { eachOperator, liveConfig, type Operator } from './support.ts';
 
-/** A terminal of the library that cdktf-cli brings, whose types are not those of a module. */
-interface Terminal {
-  onData(listener: (data: string) => void): void;
-  onExit(listener: (exit: { exitCode: number }) => void): void;
-}
-
-const { spawn } = createRequire(import.meta.url)('@cdktf/node-pty-prebuilt-multiarch') as {
-  spawn(program: string, args: readonly string[], options: object): Terminal;
-};
-
-let cloud: LocalCloud;
 let scene: Scene;
 let operator: Operator;
-beforeAll(async () => {
-  cloud = await startLocalCloud({ projectId: 'sample-project' });
+eachOperator((made) => {
+  ({ scene, operator } = made);
 });
-beforeEach(async () => {
-  scene = await createReadyScene(cloud);
-  operator = await createOperator(cloud, scene);
-});
-afterEach(() => operator.close());
-afterAll(() => cloud?.close());
 
 /** Edits on a terminal. While the editor is open for the first time, somebody else writes; then `second` runs in it. */
 async function editAgainst(second: string): Promise<{ code: number; screen: string }> {
@@ -49,8 +31,7 @@ async function editAgainst(second: string): Promise<{ code: number; screen: stri
     }`,
   );
   const environment = { EDITOR: `${process.execPath} ${file}` };
-  const { args, cwd, env } = await operator.commandLine(['edit'], { environment });
-  const terminal = spawn(process.execPath, args, { cwd, env, cols: 200, rows: 50 });
+  const terminal = onTerminal(await operator.commandLine(['edit'], { environment }));
   let screen = '';
   terminal.onData((data) => {
     screen += data;

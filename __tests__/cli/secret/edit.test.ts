@@ -3,26 +3,20 @@ import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
-import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
-import { createOperator, liveConfig, type Operator } from './support.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { type Scene, sampleConfig } from '../../support/scene.ts';
+import { eachOperator, liveConfig, type Operator } from './support.ts';
 
-let cloud: LocalCloud;
 let scene: Scene;
 let operator: Operator;
 let before: string;
 
-beforeAll(async () => {
-  cloud = await startLocalCloud({ projectId: 'sample-project' });
+eachOperator((made) => {
+  ({ scene, operator } = made);
 });
 beforeEach(async () => {
-  scene = await createReadyScene(cloud);
-  operator = await createOperator(cloud, scene);
   before = (await liveConfig(scene)).generation;
 });
-afterEach(() => operator.close());
-afterAll(() => cloud?.close());
 
 /** An editor: a program that gets `file`, its `text` and how often it has been opened, and notes what it saw. */
 async function editor(program: string): Promise<Record<string, string>> {

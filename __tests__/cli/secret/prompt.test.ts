@@ -1,39 +1,21 @@
-import { createRequire } from 'node:module';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
-import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
+import { expect, test } from 'vitest';
+import type { LocalCloud } from '../../../emulator/cloud.ts';
+import { type Scene, sampleConfig } from '../../support/scene.ts';
 import { damagingWire } from '../../support/wire.ts';
-import { createOperator, liveConfig, type Operator } from './support.ts';
-
-/** A terminal of the library that cdktf-cli brings, whose types are not those of a module. */
-interface Terminal {
-  onData(listener: (data: string) => void): void;
-  onExit(listener: (exit: { exitCode: number }) => void): void;
-  write(text: string): void;
-}
-
-const { spawn } = createRequire(import.meta.url)('@cdktf/node-pty-prebuilt-multiarch') as {
-  spawn(program: string, args: readonly string[], options: object): Terminal;
-};
+import { onTerminal } from '../support/terminal.ts';
+import { eachOperator, liveConfig, type Operator } from './support.ts';
 
 let cloud: LocalCloud;
 let scene: Scene;
 let operator: Operator;
 
-beforeAll(async () => {
-  cloud = await startLocalCloud({ projectId: 'sample-project' });
+eachOperator((made) => {
+  ({ cloud, scene, operator } = made);
 });
-beforeEach(async () => {
-  scene = await createReadyScene(cloud);
-  operator = await createOperator(cloud, scene);
-});
-afterEach(() => operator.close());
-afterAll(() => cloud?.close());
 
 /** Runs a command on a terminal and types when it asks. */
 async function typed(args: readonly string[], text: string): Promise<{ code: number; screen: string }> {
-  const { args: words, cwd, env } = await operator.commandLine(args);
-  const terminal = spawn(process.execPath, words, { cwd, env, cols: 200, rows: 50 });
+  const terminal = onTerminal(await operator.commandLine(args));
   let screen = '';
   let isTyped = false;
   terminal.onData((data) => {
@@ -61,8 +43,7 @@ test('Ctrl-C at the prompt changes nothing', async () => {
 
 /** What a command shows on a terminal. */
 async function shown(args: readonly string[], url = cloud.url): Promise<string> {
-  const { args: words, cwd, env } = await operator.commandLine(args, { url });
-  const terminal = spawn(process.execPath, words, { cwd, env, cols: 200, rows: 50 });
+  const terminal = onTerminal(await operator.commandLine(args, { url }));
   let screen = '';
   terminal.onData((data) => {
     screen += data;

@@ -1,23 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { expect, test } from 'vitest';
+import type { LocalCloud } from '../../../emulator/cloud.ts';
 import { encrypt } from '../../../secrets/cipher.ts';
-import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
+import { type Scene, sampleConfig } from '../../support/scene.ts';
 import { ask } from '../checks/support.ts';
-import { createOperator, liveConfig, type Operator } from './support.ts';
+import { eachOperator, liveConfig, type Operator } from './support.ts';
 
 let cloud: LocalCloud;
 let scene: Scene;
 let operator: Operator;
 
-beforeAll(async () => {
-  cloud = await startLocalCloud({ projectId: 'sample-project' });
+eachOperator((made) => {
+  ({ cloud, scene, operator } = made);
 });
-beforeEach(async () => {
-  scene = await createReadyScene(cloud);
-  operator = await createOperator(cloud, scene);
-});
-afterEach(() => operator.close());
-afterAll(() => cloud?.close());
 
 async function versions(): Promise<Record<string, string>> {
   const answer = await ask(cloud, 'GET', `/kms/v1/${scene.reference.key}/cryptoKeyVersions`);

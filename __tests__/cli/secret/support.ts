@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { clientEnvironment } from '../../../emulator/client-environment.ts';
-import type { LocalCloud } from '../../../emulator/cloud.ts';
+import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { unseal } from '../../../secrets/seal.ts';
 import { readObject } from '../../../secrets/store.ts';
-import type { Scene } from '../../support/scene.ts';
+import { createReadyScene, type Scene } from '../../support/scene.ts';
 import { projectDirectory, temporaryDirectory } from '../support/project.ts';
 
 /** What a command came to. */
@@ -118,4 +119,27 @@ function spawnCommand(
     ([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }) as Outcome,
   );
   return { child, ended };
+}
+
+/** What a test of one command has: a local cloud, and in it a secret of its own with an operator. */
+export interface OperatedScene {
+  readonly cloud: LocalCloud;
+  readonly scene: Scene;
+  readonly operator: Operator;
+}
+
+/** Gives each test of a file a scene and an operator of its own, in one local cloud. */
+export function eachOperator(set: (made: OperatedScene) => void): void {
+  let cloud: LocalCloud;
+  let operator: Operator;
+  beforeAll(async () => {
+    cloud = await startLocalCloud({ projectId: 'sample-project' });
+  });
+  beforeEach(async () => {
+    const scene = await createReadyScene(cloud);
+    operator = await createOperator(cloud, scene);
+    set({ cloud, scene, operator });
+  });
+  afterEach(() => operator.close());
+  afterAll(() => cloud?.close());
 }

@@ -1,27 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { describe, expect, test } from 'vitest';
+import type { LocalCloud } from '../../../emulator/cloud.ts';
 import { listGenerations } from '../../../secrets/generations.ts';
-import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
+import { type Scene, sampleConfig } from '../../support/scene.ts';
 import { damagingWire, flippedLastBit } from '../../support/wire.ts';
 import { setBindings } from '../checks/support.ts';
-import { createOperator, liveConfig, type Operator } from './support.ts';
+import { eachOperator, liveConfig, type Operator } from './support.ts';
 
 const changed = { ...sampleConfig, DB_HOST: 'canary-other.example.com' };
 let cloud: LocalCloud;
 let scene: Scene;
 let operator: Operator;
 
-beforeAll(async () => {
-  cloud = await startLocalCloud({ projectId: 'sample-project' });
+eachOperator((made) => {
+  ({ cloud, scene, operator } = made);
 });
-beforeEach(async () => {
-  scene = await createReadyScene(cloud);
-  operator = await createOperator(cloud, scene);
-});
-afterEach(() => operator.close());
-afterAll(() => cloud?.close());
 
 async function generations(): Promise<string[]> {
   return (await listGenerations(scene.owner, scene.reference)).map(({ generation }) => generation);
