@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { GoogleApiError } from './http/errors.ts';
-import { addPolicyRoutes } from './iam/policy-routes.ts';
 import type { Service } from './run/service.ts';
+import { addServicePolicyRoutes } from './run/service-policy-routes.ts';
 import type { Services } from './run/services.ts';
 import { serviceV2Body } from './run/v2-bodies.ts';
 import type { ServiceV2Input } from './run/v2-fields.ts';
@@ -64,16 +64,7 @@ export function runV2Api(state: CloudState, services: Services) {
       return operation(request.params, { response: { ...TYPE, ...serviceV2Body(service) } });
     });
 
-    addPolicyRoutes(app, state, {
-      path,
-      readBy: 'GET',
-      permissions: 'run.services',
-      resourceOf: ({ params }) => {
-        const { project, name } = params as NameRoute['Params'];
-        return services.resourceOf(project, name);
-      },
-      mustExist: ({ params }) => services.find((params as NameRoute['Params']).name),
-    });
+    addServicePolicyRoutes(app, state, services, path);
 
     // Every operation is answered when it is done, so there is none to ask for later.
     app.get('/run/v2/projects/:project/locations/:location/operations/:id', async () => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { serviceBody } from './run/bodies.ts';
 import { addOperationRoutes } from './run/operations.ts';
+import { addServicePolicyRoutes } from './run/service-policy-routes.ts';
 import type { Services } from './run/services.ts';
 import { type CloudState, requireService } from './state.ts';
 
@@ -54,15 +54,11 @@ export function runApi(state: CloudState, services: Services) {
     });
 
     addOperationRoutes(app, state, services);
-    addPolicyRoutes(app, state, {
-      path: '/run/v1/projects/:project/locations/:location/services/:name([^:/]+)',
-      readBy: 'GET',
-      permissions: 'run.services',
-      resourceOf: ({ params }) => {
-        const { project, name } = params as NameRoute['Params'];
-        return services.resourceOf(project, name);
-      },
-      mustExist: ({ params }) => services.find((params as NameRoute['Params']).name),
-    });
+    addServicePolicyRoutes(
+      app,
+      state,
+      services,
+      '/run/v1/projects/:project/locations/:location/services/:name([^:/]+)',
+    );
   };
 }

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { LocalCloud } from '../../../emulator/cloud.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { type ServiceProcess, serviceEnvironment, startService } from '../../support/service-process.ts';
 import { type FaultCase, faultCases } from './matrix.ts';
 import { suffer } from './suffer.ts';
+import { faultGround } from './support.ts';
 
 /** A running service, and the host that its config names. */
 interface Lane {
@@ -13,39 +14,23 @@ interface Lane {
   host: string;
 }
 
-const running: ServiceProcess[] = [];
-const clouds: LocalCloud[] = [];
 /** Lanes whose last case has ended well: what was wrong is right again, and the config is the newest. */
 const free: Lane[] = [];
-let shared: LocalCloud;
-
-beforeAll(async () => {
-  shared = await startCloud();
-});
-afterAll(async () => {
-  await Promise.all(running.map((service) => service.kill()));
-  await Promise.all(clouds.map((cloud) => cloud.close()));
-});
-
-async function startCloud(): Promise<LocalCloud> {
-  const cloud = await startLocalCloud({ projectId: 'sample-project' });
-  clouds.push(cloud);
-  return cloud;
-}
+const ground = faultGround();
 
 /** A service with a config, which looks for a new one every second. */
 async function openLane(cloud: LocalCloud): Promise<Lane> {
   const scene = await createReadyScene(cloud);
   const service = startService({ ...(await serviceEnvironment(cloud, scene)), RELOAD_SECONDS: '1' });
-  running.push(service);
+  ground.running.push(service);
   await service.logged((line) => line.message === 'config loaded');
   return { cloud, scene, service, host: sampleConfig.DB_HOST };
 }
 
 async function laneFor(fault: FaultCase): Promise<Lane> {
   // A clock is the whole cloud's.
-  if (fault.clockOffsetSeconds) return openLane(await startCloud());
-  return free.pop() ?? openLane(shared);
+  if (fault.clockOffsetSeconds) return openLane(await ground.startCloud());
+  return free.pop() ?? openLane(ground.shared);
 }
 
 async function writeNext({ scene, service, host }: Lane): Promise<string> {
@@ -90,6 +75,6 @@ describe.concurrent('while it runs, the service', { timeout: 120_000 }, () => {
     lane.host = await writeNext(lane);
     await vi.waitFor(() => expectHost(lane, lane.host), patience);
     await putRight();
-    if (lane.cloud === shared) free.push(lane);
+    if (lane.cloud === ground.shared) free.push(lane);
   });
 });

@@ -1,35 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { describe, expect, it } from 'vitest';
 import { createReadyScene } from '../../support/scene.ts';
-import { type ServiceProcess, serviceEnvironment, startService } from '../../support/service-process.ts';
+import { serviceEnvironment, startService } from '../../support/service-process.ts';
 import { type FaultCase, faultCases } from './matrix.ts';
 import { suffer } from './suffer.ts';
+import { faultGround } from './support.ts';
 
-const running: ServiceProcess[] = [];
-const clouds: LocalCloud[] = [];
-let shared: LocalCloud;
-
-beforeAll(async () => {
-  shared = await startCloud();
-});
-afterAll(async () => {
-  await Promise.all(running.map((service) => service.kill()));
-  await Promise.all(clouds.map((cloud) => cloud.close()));
-});
-
-async function startCloud(): Promise<LocalCloud> {
-  const cloud = await startLocalCloud({ projectId: 'sample-project' });
-  clouds.push(cloud);
-  return cloud;
-}
+const ground = faultGround();
 
 async function startWith(fault: FaultCase) {
   // A clock is the whole cloud's.
-  const cloud = fault.clockOffsetSeconds ? await startCloud() : shared;
+  const cloud = fault.clockOffsetSeconds ? await ground.startCloud() : ground.shared;
   const scene = await createReadyScene(cloud);
   const putRight = await suffer(cloud, scene, fault);
   const service = startService(await serviceEnvironment(cloud, scene));
-  running.push(service);
+  ground.running.push(service);
   return { scene, service, putRight };
 }
 
