@@ -4,7 +4,7 @@ import { chown, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { freePort } from '../support/service-process.ts';
+import { freePort } from '../../emulator/run/free-port.ts';
 
 /** A real PostgreSQL on loopback, with nothing in it. */
 export interface PostgresServer {

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from '../../emulator/run/free-port.ts';
 import { baseImages } from '../../scripts/image/base-images.ts';
 import { projectDirectory, temporaryDirectory } from '../cli/support/project.ts';
-import { freePort } from '../support/service-process.ts';
 
 const dockerfile = path.join(projectDirectory, 'service', 'Dockerfile');
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;

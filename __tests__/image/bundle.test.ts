@@ -2,12 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
+import { freePort } from '../../emulator/run/free-port.ts';
 import { BUNDLE_FILES } from '../../scripts/bundle/bundle-files.ts';
 import { GAX_WITHOUT_GRPC } from '../../scripts/bundle/gax-without-grpc.ts';
 import { ALLOWED_LICENCES, type BillOfMaterials } from '../../scripts/bundle/licences.ts';
 import { projectDirectory, temporaryDirectory } from '../cli/support/project.ts';
 import { createReadyScene, createScene, sampleConfig } from '../support/scene.ts';
-import { freePort, serviceEnvironment, startService } from '../support/service-process.ts';
+import { serviceEnvironment, startService } from '../support/service-process.ts';
 import { bundle, copyContext } from './support/context.ts';
 import { startMetadataServer } from './support/metadata-server.ts';
 

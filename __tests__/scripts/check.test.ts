@@ -74,18 +74,24 @@ test('bad format fails', async () => {
   expect(code).toBe(1);
 });
 
-test('a failing test fails, and is counted', async () => {
+test('a failing test fails, is counted, and is named with its reason at the end', async () => {
   await writeSource('__tests__/two.test.ts', FAILING);
   const { code, output } = await run('check.ts');
   expect(output).toMatch(/^FAILED {2}Tests /m);
   expect(code).toBe(1);
-  expect(await run('test-summary.ts')).toEqual({ code: 1, output: '1 passed, 1 failed\n' });
+  const summary = await run('test-summary.ts');
+  expect(summary.code).toBe(1);
+  expect(summary.output).toMatch(
+    /^FAILED __tests__.two\.test\.ts > .+\n {2}AssertionError: expected 1 to be 2[\s\S]*\n1 passed, 1 failed\n$/,
+  );
 });
 
 test('a test file that cannot be loaded fails', async () => {
   await writeSource('__tests__/two.test.ts', "throw new Error('no');\n");
   expect((await run('check.ts')).code).toBe(1);
-  expect(await run('test-summary.ts')).toEqual({ code: 1, output: '1 passed, 0 failed\n' });
+  const summary = await run('test-summary.ts');
+  expect(summary.code).toBe(1);
+  expect(summary.output).toMatch(/^FAILED __tests__.two\.test\.ts\n {2}no\n[\s\S]*1 passed, 0 failed\n$/);
 });
 
 test('no test at all fails', async () => {

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../../emulator/run/free-port.ts';
 import { decrypt } from '../../secrets/cipher.ts';
 import { type GoogleClients, googleClients } from '../../secrets/clients.ts';
 import { UnavailableError } from '../../secrets/errors.ts';
 import { readObject } from '../../secrets/store.ts';
-import { freePort } from '../support/service-process.ts';
 
 const key = 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity';
 let clients: GoogleClients;

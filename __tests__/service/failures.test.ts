@@ -1,12 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
+import { freePort } from '../../emulator/run/free-port.ts';
 import { createReadyScene, createScene, type Scene, sampleConfig } from '../support/scene.ts';
-import {
-  freePort,
-  type ServiceProcess,
-  serviceEnvironment,
-  startService,
-} from '../support/service-process.ts';
+import { type ServiceProcess, serviceEnvironment, startService } from '../support/service-process.ts';
 import { flippedLastBit } from '../support/wire.ts';
 
 let cloud: LocalCloud;

@@ -1,13 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
+import { freePort } from '../../emulator/run/free-port.ts';
 import { startCollector } from '../support/collector.ts';
 import { createReadyScene } from '../support/scene.ts';
-import {
-  freePort,
-  type ServiceProcess,
-  serviceEnvironment,
-  startService,
-} from '../support/service-process.ts';
+import { type ServiceProcess, serviceEnvironment, startService } from '../support/service-process.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 const traceparent = `00-${traceId}-b7ad6b7169203331-01`;

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { LocalCloud } from '../../emulator/cloud.ts';
+import { freePort } from '../../emulator/run/free-port.ts';
 import type { Scene } from './scene.ts';
 
 const serverPath = fileURLToPath(new URL('../../service/server.ts', import.meta.url));
@@ -98,14 +97,4 @@ export function startService(environment: Record<string, string>, script = serve
         ended.then(() => reject(new Error(`The service ended without that line:\n${chunks.join('')}`)));
       }),
   };
-}
-
-/** A port of 127.0.0.1 that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

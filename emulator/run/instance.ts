@@ -1,5 +1,5 @@
-import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { freePort } from './free-port.ts';
 import type { LocalImage } from './images.ts';
 import type { Container } from './knative.ts';
 import { failsStartup, keepAlive } from './probes.ts';
@@ -91,16 +91,4 @@ export class Instance {
     this.#onLine('LIVENESS probe failed: the container is restarted.', 'system');
     void this.stop();
   }
-}
-
-/** A port that nobody listens on at this moment. */
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
 }
