@@ -20,6 +20,7 @@ const SET_WHEN_ASKED = [
   'INVOKER_REQUIRED',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'LOG_LEVEL',
+  'GOOGLE_CLIENTS',
 ];
 
 interface Container {
@@ -70,19 +71,21 @@ test.each([
 });
 
 test('what the deployment sets when it is asked to, the service reads', async () => {
-  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint } = readEnvironment(
+  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint, googleClients } = readEnvironment(
     environmentOf(
       await container({
         GCP_RELOAD_SECONDS: '60',
         GCP_MAX_STALE_SECONDS: '86400',
         GCP_TELEMETRY_ENDPOINT: 'https://collector.example.com',
+        GCP_GOOGLE_CLIENTS: 'official',
       }),
     ),
   );
-  expect({ reloadSeconds, maxStaleSeconds, telemetryEndpoint }).toEqual({
+  expect({ reloadSeconds, maxStaleSeconds, telemetryEndpoint, googleClients }).toEqual({
     reloadSeconds: 60,
     maxStaleSeconds: 86_400,
     telemetryEndpoint: 'https://collector.example.com',
+    googleClients: 'official',
   });
 });
 

@@ -98,6 +98,11 @@ export class Faults {
     return [...this.#entries.values()].map(({ id, fault, hits }) => ({ id, fault, hits }));
   }
 
+  /** Whether nothing happens to any request. */
+  get areNone(): boolean {
+    return this.#entries.size === 0 && this.#expiredTokens.size === 0;
+  }
+
   /** What happens to this request; undefined when all goes well. Counts the request. */
   effectOn(request: FaultyRequest): FaultEffect | undefined {
     const hit = [...this.#entries.values()].find((entry) => fits(entry.fault, request) && hits(entry));

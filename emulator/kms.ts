@@ -105,10 +105,14 @@ export function kmsApi(state: CloudState) {
       const path = demand('cryptoKeyVersions.useToEncrypt', request);
       return encrypt(store.key(path), store.version(path), request.body ?? {});
     });
-    app.post<Route & { Body: DecryptRequest | undefined }>(`${KEY}::decrypt`, async (request) => {
-      const key = store.key(demand('cryptoKeyVersions.useToDecrypt', request));
-      return decrypt(key, request.body ?? {});
-    });
+    app.post<Route & { Body: DecryptRequest | undefined }>(
+      `${KEY}::decrypt`,
+      { config: { changesNothing: true } },
+      async (request) => {
+        const key = store.key(demand('cryptoKeyVersions.useToDecrypt', request));
+        return decrypt(key, request.body ?? {});
+      },
+    );
   }
 }
 

@@ -25,22 +25,27 @@ export function localApi(
 ) {
   return async (app: FastifyInstance) => {
     app.get('/local/v1', async () => ({ projectId: state.project.projectId, region: state.region }));
-    app.post<{ Body: { member?: string } | undefined }>('/local/v1/principals', async (request) => {
+    const options = { config: { changesNothing: true } };
+    app.post<{ Body: { member?: string } | undefined }>('/local/v1/principals', options, async (request) => {
       const project = projectResource(state.project.projectId);
       requirePermission(state, request, 'resourcemanager.projects.setIamPolicy', project);
       return principal(request.body?.member ?? '');
     });
     // In Google Cloud the OAuth server gives a person's identity token (`gcloud auth print-identity-token`).
-    app.post<{ Body: { audience?: string } | undefined }>('/local/v1/identity-tokens', async (request) => {
-      const { member } = request.principal;
-      if (member === undefined) {
-        throw unauthenticated(
-          'Request is missing required authentication credential.',
-          'CREDENTIALS_MISSING',
-        );
-      }
-      return { token: await cloud.identityTokenFor(member, request.body?.audience ?? '') };
-    });
+    app.post<{ Body: { audience?: string } | undefined }>(
+      '/local/v1/identity-tokens',
+      options,
+      async (request) => {
+        const { member } = request.principal;
+        if (member === undefined) {
+          throw unauthenticated(
+            'Request is missing required authentication credential.',
+            'CREDENTIALS_MISSING',
+          );
+        }
+        return { token: await cloud.identityTokenFor(member, request.body?.audience ?? '') };
+      },
+    );
   };
 
   async function principal(member: string): Promise<LocalPrincipal> {

@@ -17,7 +17,8 @@ interface ListRequest {
  */
 export function loggingApi(state: CloudState) {
   return async (app: FastifyInstance) => {
-    app.post<{ Body: ListRequest | undefined }>('/logging/v2/entries::list', async (request) => {
+    const options = { config: { changesNothing: true } };
+    app.post<{ Body: ListRequest | undefined }>('/logging/v2/entries::list', options, async (request) => {
       const project = projectResource(state.project.projectId);
       requirePermission(state, request, 'logging.privateLogEntries.list', project);
       const { filter = '', orderBy = 'timestamp asc', pageSize, pageToken } = request.body ?? {};

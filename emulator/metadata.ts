@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { injectFaults } from './faults/inject.ts';
 import type { Faults } from './faults.ts';
+import { NO_SCHEMAS } from './http/no-schemas.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
 import type { CloudState } from './state.ts';
 
@@ -38,7 +39,11 @@ export class MetadataServers {
   }
 
   async #start(email: string): Promise<FastifyInstance> {
-    const app = Fastify({ forceCloseConnections: true, routerOptions: { ignoreTrailingSlash: true } });
+    const app = Fastify({
+      ...NO_SCHEMAS,
+      forceCloseConnections: true,
+      routerOptions: { ignoreTrailingSlash: true },
+    });
     app.addHook('onRequest', async (request, reply) => {
       reply.header('Metadata-Flavor', 'Google').header('Server', 'Metadata Server for Serverless');
       // What a browser or a proxy can be tricked into is refused: the header cannot be set across origins.

@@ -3,6 +3,16 @@ import path from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import type { FastifyInstance } from 'fastify';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /**
+     * Whether the route reads by POST, as some of Google's methods do: there is nothing to save then.
+     * @default false
+     */
+    changesNothing?: boolean;
+  }
+}
+
 /** A part of the local cloud's state that survives a restart. */
 export interface Persistent {
   /** All of it, as data that can be cloned: objects, maps, dates, buffers. */
@@ -112,7 +122,9 @@ export function keepState(app: FastifyInstance, file: StateFile): () => Promise<
   const { promise: loaded, resolve } = Promise.withResolvers<void>();
   app.addHook('onRequest', async () => loaded);
   app.addHook('onSend', async (request, reply) => {
-    if (request.method !== 'GET' && reply.statusCode < 400) await file.save();
+    if (reply.statusCode >= 400) return;
+    const { changesNothing = /^(GET|HEAD)$/.test(request.method) } = request.routeOptions.config;
+    if (!changesNothing) await file.save();
   });
   return () => file.load().finally(resolve);
 }

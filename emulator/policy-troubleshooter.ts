@@ -21,6 +21,7 @@ export function policyTroubleshooterApi(state: CloudState, accounts: ServiceAcco
   return async (app: FastifyInstance) => {
     app.post<{ Body: { accessTuple?: AccessTuple } | undefined }>(
       '/policytroubleshooter/v1/iam::troubleshoot',
+      { config: { changesNothing: true } },
       async (request) => {
         const project = projectResource(state.project.projectId);
         requirePermission(state, request, 'resourcemanager.projects.getIamPolicy', project);

@@ -1,5 +1,5 @@
+import type { Checked, CipherApi, Received } from './apis.ts';
 import { crc32c } from './checksum.ts';
-import type { GoogleClients } from './clients.ts';
 import { retryDamaged } from './damage.ts';
 import { IntegrityError, InvalidArgumentError, TransferError } from './errors.ts';
 import { replaceCommand } from './fixes.ts';
@@ -32,11 +32,6 @@ export interface Decrypted {
   readonly usedPrimary: boolean;
 }
 
-type Cipher = Pick<GoogleClients, 'kms' | 'callerEmail'>;
-
-// By default the client tries again for ten minutes, in silence; the callers know how long to wait.
-const callOptions = { retry: null };
-
 /**
  * Encrypts, by default with the key's primary version. CRC32C is checked by Cloud KMS on what it received and here
  * on what came back (https://cloud.google.com/kms/docs/data-integrity-guidelines); what was damaged is sent again.
@@ -45,7 +40,7 @@ const callOptions = { retry: null };
  * @throws SecretError
  */
 export async function encrypt(
-  clients: Cipher,
+  apis: CipherApi,
   key: string,
   plaintext: Uint8Array,
   options: EncryptOptions = {},
@@ -57,33 +52,27 @@ export async function encrypt(
       'make it smaller.',
     );
   }
-  return retryDamaged(() => encryptOnce(clients, key, plaintext, options));
+  return retryDamaged(() => encryptOnce(apis, key, plaintext, options));
 }
 
 async function encryptOnce(
-  clients: Cipher,
+  apis: CipherApi,
   key: string,
   plaintext: Uint8Array,
   { additionalAuthenticatedData, version }: EncryptOptions,
 ): Promise<Encrypted> {
   const call = { permission: 'cloudkms.cryptoKeyVersions.useToEncrypt', key } as const;
-  const [answer] = await callGoogle(call, clients.callerEmail, () =>
-    clients.kms.encrypt(
-      {
-        name: version ?? key,
-        plaintext,
-        plaintextCrc32c: { value: crc32c(plaintext) },
-        ...authenticate(additionalAuthenticatedData),
-      },
-      callOptions,
-    ),
-  );
-  const ciphertext = bytes(answer.ciphertext);
-  const verified = answer.verifiedPlaintextCrc32c && isAuthenticated(answer, additionalAuthenticatedData);
-  if (!verified || !answer.name || !matches(ciphertext, answer.ciphertextCrc32c)) {
+  const request = {
+    name: version ?? key,
+    plaintext: checked(plaintext),
+    additionalAuthenticatedData: additionalAuthenticatedData && checked(additionalAuthenticatedData),
+  };
+  const answer = await callGoogle(call, apis.callerEmail, () => apis.encrypt(request));
+  const isAuthenticated = !additionalAuthenticatedData || answer.verifiedAdditionalAuthenticatedData;
+  if (!answer.verifiedPlaintext || !isAuthenticated || !answer.name || !isUnharmed(answer.ciphertext)) {
     throw damaged('encrypting', key);
   }
-  return { ciphertext, keyVersion: answer.name };
+  return { ciphertext: answer.ciphertext.bytes, keyVersion: answer.name };
 }
 
 /**
@@ -94,7 +83,7 @@ async function encryptOnce(
  * @throws IntegrityError when the key does not open the ciphertext; other SecretErrors
  */
 export async function decrypt(
-  clients: Cipher,
+  apis: CipherApi,
   key: string,
   ciphertext: Uint8Array,
   additionalAuthenticatedData?: Uint8Array,
@@ -103,50 +92,32 @@ export async function decrypt(
   if (ciphertext.length === 0) {
     throw new IntegrityError('The ciphertext is empty.', replaceCommand());
   }
-  return retryDamaged(() => decryptOnce(clients, key, ciphertext, additionalAuthenticatedData));
+  return retryDamaged(() => decryptOnce(apis, key, ciphertext, additionalAuthenticatedData));
 }
 
 async function decryptOnce(
-  clients: Cipher,
+  apis: CipherApi,
   key: string,
   ciphertext: Uint8Array,
   additionalAuthenticatedData: Uint8Array | undefined,
 ): Promise<Decrypted> {
   const call = { permission: 'cloudkms.cryptoKeyVersions.useToDecrypt', key } as const;
-  const [answer] = await callGoogle(call, clients.callerEmail, () =>
-    clients.kms.decrypt(
-      {
-        name: key,
-        ciphertext,
-        ciphertextCrc32c: { value: crc32c(ciphertext) },
-        ...authenticate(additionalAuthenticatedData),
-      },
-      callOptions,
-    ),
-  );
-  const plaintext = bytes(answer.plaintext);
-  if (!matches(plaintext, answer.plaintextCrc32c)) throw damaged('decrypting', key);
-  return { plaintext, usedPrimary: answer.usedPrimary === true };
+  const request = {
+    name: key,
+    ciphertext: checked(ciphertext),
+    additionalAuthenticatedData: additionalAuthenticatedData && checked(additionalAuthenticatedData),
+  };
+  const { plaintext, usedPrimary } = await callGoogle(call, apis.callerEmail, () => apis.decrypt(request));
+  if (!isUnharmed(plaintext)) throw damaged('decrypting', key);
+  return { plaintext: plaintext.bytes, usedPrimary };
 }
 
-function authenticate(data: Uint8Array | undefined) {
-  if (data === undefined) return {};
-  return { additionalAuthenticatedData: data, additionalAuthenticatedDataCrc32c: { value: crc32c(data) } };
+function checked(bytes: Uint8Array): Checked {
+  return { bytes, crc32c: crc32c(bytes) };
 }
 
-function isAuthenticated(
-  answer: { verifiedAdditionalAuthenticatedDataCrc32c?: boolean | null },
-  data: Uint8Array | undefined,
-): boolean {
-  return data === undefined || answer.verifiedAdditionalAuthenticatedDataCrc32c === true;
-}
-
-function bytes(field: Uint8Array | string | null | undefined): Buffer {
-  return typeof field === 'string' ? Buffer.from(field, 'base64') : Buffer.from(field ?? []);
-}
-
-function matches(data: Uint8Array, checksum: { value?: unknown } | null | undefined): boolean {
-  return checksum?.value != null && Number(checksum.value) === crc32c(data);
+function isUnharmed({ bytes, crc32c: expected }: Received): boolean {
+  return expected === crc32c(bytes);
 }
 
 function damaged(doing: string, key: string): TransferError {

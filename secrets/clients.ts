@@ -1,5 +1,7 @@
 import type { KeyManagementServiceClient } from '@google-cloud/kms';
 import type { Storage, StorageOptions } from '@google-cloud/storage';
+import type { Caller, ConfigApis } from './apis.ts';
+import { officialCipher, officialReader } from './official.ts';
 
 /** How to reach Google; empty means Google's own endpoints with Application Default Credentials. */
 export interface GoogleClientOptions {
@@ -17,25 +19,15 @@ export interface GoogleClientOptions {
 }
 
 /** Google's official clients, sharing one set of credentials. */
-export interface GoogleClients {
+export interface GoogleClients extends ConfigApis, Caller {
   readonly storage: Storage;
   readonly kms: KeyManagementServiceClient;
-  /**
-   * Email of the account that the calls are made as; undefined when the credentials do not say, as a bare
-   * access token and a person's own credentials do not.
-   */
-  callerEmail(): Promise<string | undefined>;
   /**
    * A call to an API that has no client here, with the same credentials.
    * @returns the answer's JSON
    * @throws google-auth-library's error, to be translated by callGoogle
    */
   request<Answer>(call: ApiRequest): Promise<Answer>;
-  /**
-   * Forgets the access token, so that the next call gets a new one: for a token that Google refuses although it has
-   * not expired by this machine's clock.
-   */
-  forgetToken(): Promise<void>;
   /**
    * An identity token of the caller, as Cloud Run asks of its callers.
    * @param audience address of the service
@@ -73,10 +65,13 @@ export async function googleClients(options: GoogleClientOptions = {}): Promise<
   const storage = new Storage({ ...storageOptions(storageEndpoint), authClient: auth });
   // STORAGE_EMULATOR_HOST, which is there for other programs, would take the place of the endpoint, half of it.
   if (storageEndpoint) storage.baseUrl = `${storageEndpoint}/storage/v1`;
+  // REST instead of gRPC, which costs start time and sends no token to a local http server.
+  const kms = new KeyManagementServiceClient({ ...kmsEndpoint(options.endpoint), auth, fallback: true });
   return {
     storage,
-    // REST instead of gRPC, which costs start time and sends no token to a local http server.
-    kms: new KeyManagementServiceClient({ ...kmsEndpoint(options.endpoint), auth, fallback: true }),
+    kms,
+    ...officialCipher(kms),
+    ...officialReader(storage),
     callerEmail: async () => (options.accessToken ? undefined : (await auth.getCredentials()).client_email),
     request: async <Answer>({ url, method = 'GET', body }: ApiRequest) => {
       const call = { url, method, retry: false, ...(body && { data: body }) };

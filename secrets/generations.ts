@@ -1,11 +1,11 @@
 import type { FileMetadata } from '@google-cloud/storage';
-import { envelopeMagicBytes, isEnvelope } from './envelope.ts';
+import { envelopeMagicBytes, isEnvelope } from './envelope/envelope.ts';
 import { NotFoundError } from './errors.ts';
 import { callGoogle } from './google-errors.ts';
-import { copyMetadata, noGeneration, writerMetadata } from './object-write.ts';
+import { copyMetadata, noGeneration, type ObjectClients, writerMetadata } from './object-write.ts';
 import type { SecretReference } from './reference.ts';
 import type { Format } from './seal.ts';
-import { keyVersionMetadata, type ObjectClients } from './store.ts';
+import { keyVersionMetadata } from './store.ts';
 
 /** What is known of one generation of an object without reading it. */
 export interface Generation {

@@ -27,7 +27,6 @@ const byHttpStatus: Readonly<Record<number, FailureStatus>> = {
   429: 'UNAVAILABLE',
 };
 
-// https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 const byGrpcCode: Readonly<Record<number, FailureStatus>> = {
   3: 'INVALID_ARGUMENT',
   4: 'UNAVAILABLE',
@@ -41,8 +40,45 @@ const byGrpcCode: Readonly<Record<number, FailureStatus>> = {
   16: 'UNAUTHENTICATED',
 };
 
-/** Reads an error of the Cloud Storage client (HTTP statuses) or of the Cloud KMS client (gRPC codes). */
+// https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
+const byName: Readonly<Record<string, FailureStatus>> = {
+  INVALID_ARGUMENT: 'INVALID_ARGUMENT',
+  DEADLINE_EXCEEDED: 'UNAVAILABLE',
+  NOT_FOUND: 'NOT_FOUND',
+  PERMISSION_DENIED: 'PERMISSION_DENIED',
+  RESOURCE_EXHAUSTED: 'UNAVAILABLE',
+  FAILED_PRECONDITION: 'FAILED_PRECONDITION',
+  ABORTED: 'UNAVAILABLE',
+  INTERNAL: 'UNAVAILABLE',
+  UNAVAILABLE: 'UNAVAILABLE',
+  UNAUTHENTICATED: 'UNAUTHENTICATED',
+};
+
+/** What direct REST throws for an answer: already read, and without the request in it. */
+export class AnswerError extends Error {
+  override readonly name = 'AnswerError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+/** The status of a canonical name of google.rpc.Code; undefined for one that makes no difference here. */
+export function statusOfName(name: string): FailureStatus | undefined {
+  return byName[name];
+}
+
+/** The status of an HTTP status or a gRPC code, which do not overlap. */
+export function statusOfNumber(number: number): FailureStatus {
+  if (number >= 500) return 'UNAVAILABLE';
+  return byHttpStatus[number] ?? byGrpcCode[number] ?? 'UNKNOWN';
+}
+
+/** Reads an error of the Cloud Storage client (HTTP statuses) of the Cloud KMS client (gRPC codes), or of direct REST. */
 export function readFailure(error: unknown): Failure {
+  if (error instanceof AnswerError) return error.failure;
   if (!(error instanceof Error)) return { status: 'UNKNOWN', message: typeof error, reason: undefined };
   const status = statusOf(error);
   const message = status === 'UNKNOWN' ? error.name : googleMessage(error.message);
@@ -56,8 +92,7 @@ function statusOf(error: Error): FailureStatus {
   const code = 'code' in error ? error.code : undefined;
   // google-auth-library has the HTTP status beside a code, which may be the system's.
   const number = Number('status' in error ? error.status : code);
-  if (number >= 500) return 'UNAVAILABLE';
-  if (number > 0) return byHttpStatus[number] ?? byGrpcCode[number] ?? 'UNKNOWN';
+  if (number > 0) return statusOfNumber(number);
   if (typeof code === 'string') return 'UNAVAILABLE'; // of the system, such as ECONNREFUSED
   return 'UNKNOWN';
 }

@@ -1,17 +1,14 @@
+import type { ConfigApis, ObjectVersion } from './apis.ts';
 import { crc32c } from './checksum.ts';
-import type { GoogleClients } from './clients.ts';
 import { type Config, parseConfig } from './config.ts';
-import { liveGeneration } from './generations.ts';
 import type { SecretReference } from './reference.ts';
 import { unseal } from './seal.ts';
-import { readObject } from './store.ts';
+import { readObject, readObjectUnless, type StoredObject } from './store.ts';
 
 /** A config and where it comes from. */
-export interface LoadedConfig {
+export interface LoadedConfig extends ObjectVersion {
   readonly config: Config;
   readonly reference: SecretReference;
-  /** Generation of the object that was read. */
-  readonly generation: string;
   /** CRC32C of the ciphertext, hexadecimal: tells configs apart and says nothing of what is in them. */
   readonly fingerprint: string;
   /** Key version noted beside the object when it was encrypted; informational. */
@@ -26,27 +23,44 @@ export interface LoadedConfig {
  *
  * @throws SecretError of errors.ts; `retryable` says whether to try again
  */
-export async function loadConfig(clients: GoogleClients, reference: SecretReference): Promise<LoadedConfig> {
-  const { bytes, generation, keyVersion } = await readObject(clients, reference.bucket, reference.object);
-  const { plaintext, usedPrimary } = await unseal(clients, reference, bytes);
-  const config = parseConfig(plaintext);
-  const fingerprint = crc32c(bytes).toString(16).padStart(8, '0');
-  const loadedAt = new Date();
-  return Object.freeze({ config, reference, generation, fingerprint, keyVersion, usedPrimary, loadedAt });
+export async function loadConfig(apis: ConfigApis, reference: SecretReference): Promise<LoadedConfig> {
+  return openConfig(apis, reference, await readObject(apis, reference.bucket, reference.object));
 }
 
 /**
- * Loads the config unless the object still is the generation that was loaded before. When nothing has changed this is
- * one read of the object's metadata: no download, no call to Cloud KMS.
+ * Loads the config unless the object still is the version that was loaded before. When nothing has changed this is one
+ * call: no download, none to Cloud KMS.
  *
+ * @param previous what was loaded before
  * @returns undefined when nothing has changed
  * @throws SecretError of errors.ts
  */
 export async function loadConfigIfChanged(
-  clients: GoogleClients,
+  apis: ConfigApis,
   reference: SecretReference,
-  generation: string,
+  previous: ObjectVersion,
 ): Promise<LoadedConfig | undefined> {
-  if ((await liveGeneration(clients, reference)) === generation) return undefined;
-  return loadConfig(clients, reference);
+  const stored = await readObjectUnless(apis, reference.bucket, reference.object, previous);
+  return stored && openConfig(apis, reference, stored);
+}
+
+async function openConfig(
+  apis: ConfigApis,
+  reference: SecretReference,
+  { bytes, generation, etag, keyVersion }: StoredObject,
+): Promise<LoadedConfig> {
+  const { plaintext, usedPrimary } = await unseal(apis, reference, bytes);
+  const config = parseConfig(plaintext);
+  const fingerprint = crc32c(bytes).toString(16).padStart(8, '0');
+  const loadedAt = new Date();
+  return Object.freeze({
+    config,
+    reference,
+    generation,
+    etag,
+    fingerprint,
+    keyVersion,
+    usedPrimary,
+    loadedAt,
+  });
 }

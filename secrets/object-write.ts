@@ -1,9 +1,13 @@
 import { crc32cBase64 } from './checksum.ts';
+import type { GoogleClients } from './clients.ts';
 import { retryDamaged } from './damage.ts';
 import { TransferError } from './errors.ts';
 import { callGoogle } from './google-errors.ts';
 import { objectUrl, type SecretReference } from './reference.ts';
-import { keyVersionMetadata, type ObjectClients } from './store.ts';
+import { keyVersionMetadata } from './store.ts';
+
+/** What listing and writing objects needs of the clients. */
+export type ObjectClients = Pick<GoogleClients, 'storage' | 'callerEmail'>;
 
 /** A new generation of an object. */
 export interface ObjectContent {

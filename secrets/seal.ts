@@ -1,6 +1,7 @@
+import type { CipherApi } from './apis.ts';
 import { decrypt, encrypt, maxPlaintextBytes } from './cipher.ts';
-import type { GoogleClients } from './clients.ts';
-import { isEnvelope, openEnvelope, sealEnvelope } from './envelope.ts';
+import { openEnvelope, sealEnvelope } from './envelope/envelope.ts';
+import { isEnvelope } from './envelope/format.ts';
 import type { SecretReference } from './reference.ts';
 
 /** How a config is encrypted: by Cloud KMS itself, or under a data key that Cloud KMS wraps. */
@@ -29,8 +30,6 @@ export interface Unsealed {
   readonly format: Format;
 }
 
-type Cipher = Pick<GoogleClients, 'kms' | 'callerEmail'>;
-
 /**
  * Encrypts a config for its object: raw Cloud KMS ciphertext, which `gcloud kms decrypt` opens, for as long as Cloud
  * KMS takes it; an envelope, which is bound to bucket and object, above or when asked for.
@@ -38,16 +37,19 @@ type Cipher = Pick<GoogleClients, 'kms' | 'callerEmail'>;
  * @throws SecretError
  */
 export async function seal(
-  clients: Cipher,
+  apis: CipherApi,
   reference: SecretReference,
   plaintext: Uint8Array,
   { format, version }: SealOptions = {},
 ): Promise<Sealed> {
-  if (format === 'envelope' || plaintext.length > maxPlaintextBytes) {
-    return sealEnvelope(clients, reference, plaintext, version);
-  }
-  const { ciphertext, keyVersion } = await encrypt(clients, reference.key, plaintext, { version });
+  if (takesEnvelope(plaintext, format)) return sealEnvelope(apis, reference, plaintext, version);
+  const { ciphertext, keyVersion } = await encrypt(apis, reference.key, plaintext, { version });
   return { bytes: ciphertext, keyVersion };
+}
+
+/** Whether a config is encrypted as an envelope. @param format what was asked for */
+export function takesEnvelope(plaintext: Uint8Array, format?: Format): boolean {
+  return format === 'envelope' || plaintext.length > maxPlaintextBytes;
 }
 
 /**
@@ -56,14 +58,14 @@ export async function seal(
  * @throws SecretError
  */
 export async function unseal(
-  clients: Cipher,
+  apis: CipherApi,
   reference: SecretReference,
   bytes: Uint8Array,
 ): Promise<Unsealed> {
   const format = isEnvelope(bytes) ? 'envelope' : 'kms';
   const opened =
     format === 'envelope'
-      ? await openEnvelope(clients, reference, bytes)
-      : await decrypt(clients, reference.key, bytes);
+      ? await openEnvelope(apis, reference, bytes)
+      : await decrypt(apis, reference.key, bytes);
   return { ...opened, format };
 }

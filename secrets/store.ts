@@ -1,17 +1,15 @@
+import type { ObjectReadApi, ObjectVersion, OpenedObject, OpenRequest } from './apis.ts';
 import { crc32cBase64 } from './checksum.ts';
-import type { GoogleClients } from './clients.ts';
 import { retryDamaged } from './damage.ts';
-import { envelopeOverheadBytes, maxEnvelopeBytes } from './envelope.ts';
+import { envelopeOverheadBytes, maxEnvelopeBytes } from './envelope/envelope.ts';
 import { IntegrityError, TransferError } from './errors.ts';
 import { replaceCommand } from './fixes.ts';
 import { callGoogle } from './google-errors.ts';
 import { objectUrl } from './reference.ts';
 
 /** An object as it was read, with its checksum verified. */
-export interface StoredObject {
+export interface StoredObject extends ObjectVersion {
   readonly bytes: Buffer;
-  /** Which version of the object it is; a 64-bit number, hence text. */
-  readonly generation: string;
   /** Custom metadata `kms-key-version`: information for people, anyone who may write the object sets it. */
   readonly keyVersion: string | undefined;
 }
@@ -22,45 +20,60 @@ export const keyVersionMetadata = 'kms-key-version';
 /** No ciphertext of a config is larger. */
 export const maxObjectBytes = maxEnvelopeBytes + envelopeOverheadBytes;
 
-/** What reading and writing objects needs of the clients. */
-export type ObjectClients = Pick<GoogleClients, 'storage' | 'callerEmail'>;
-
 /**
- * Reads one object: its metadata, then the bytes of exactly that generation, so that a write in between
- * cannot mix two versions. Both need storage.objects.get on the object and nothing else. (One request would
- * do for bytes and generation, but a media download of the JSON API does not carry custom metadata.)
+ * Reads one object. Needs storage.objects.get on the object and nothing else.
  *
  * @param wanted generation to read. @default the live one
  * @throws TransferError when the bytes do not have the object's CRC32C, three times; other SecretErrors
  */
 export async function readObject(
-  clients: ObjectClients,
+  apis: ObjectReadApi,
   bucket: string,
   object: string,
   wanted?: string,
 ): Promise<StoredObject> {
+  const stored = await readWhen(apis, { bucket, object, generation: wanted });
+  if (!stored) throw new Error(`${objectUrl(bucket, object)} was not opened although no condition was set.`);
+  return stored;
+}
+
+/**
+ * Reads one object unless it still is the version that was read before.
+ *
+ * @returns undefined when nothing has changed
+ * @throws as readObject
+ */
+export async function readObjectUnless(
+  apis: ObjectReadApi,
+  bucket: string,
+  object: string,
+  unlessStill: ObjectVersion,
+): Promise<StoredObject | undefined> {
+  return readWhen(apis, { bucket, object, unlessStill });
+}
+
+async function readWhen(apis: ObjectReadApi, request: OpenRequest): Promise<StoredObject | undefined> {
+  const { bucket, object } = request;
   const call = { permission: 'storage.objects.get', bucket, object } as const;
-  const file = clients.storage
-    .bucket(bucket)
-    .file(object, wanted === undefined ? {} : { generation: wanted });
-  const [metadata] = await callGoogle(call, clients.callerEmail, () => file.getMetadata());
-  const generation = String(metadata.generation);
-  const url = objectUrl(bucket, object, generation);
-  if (Number(metadata.size) > maxObjectBytes) {
-    throw new IntegrityError(
-      `${url} has ${metadata.size} bytes and is not the ciphertext of a config.`,
-      replaceCommand(),
-    );
-  }
-  const version = clients.storage.bucket(bucket).file(object, { generation });
-  const bytes = await retryDamaged(async () => {
-    const [received] = await callGoogle(call, clients.callerEmail, () =>
-      // Checked here against the metadata; the client skips its own check when a header is missing.
-      version.download({ validation: false, decompress: false }),
-    );
-    if (crc32cBase64(received) === metadata.crc32c) return received;
-    throw new TransferError(`${url} was damaged in transit: its CRC32C differs.`, 'try again.');
+  return retryDamaged(async () => {
+    const opened = await callGoogle(call, apis.callerEmail, () => apis.openObject(request));
+    if (!opened) return undefined;
+    const url = objectUrl(bucket, object, opened.generation);
+    refuseTooLarge(opened, url);
+    const bytes = await callGoogle(call, apis.callerEmail, () => opened.bytes());
+    if (crc32cBase64(bytes) !== opened.crc32c) {
+      throw new TransferError(`${url} was damaged in transit: its CRC32C differs.`, 'try again.');
+    }
+    const { generation, etag, metadata } = opened;
+    return { bytes, generation, etag, keyVersion: metadata[keyVersionMetadata] };
   });
-  const keyVersion = metadata.metadata?.[keyVersionMetadata];
-  return { bytes, generation, keyVersion: keyVersion == null ? undefined : String(keyVersion) };
+}
+
+function refuseTooLarge(opened: OpenedObject, url: string): void {
+  if (opened.sizeBytes <= maxObjectBytes) return;
+  opened.discard();
+  throw new IntegrityError(
+    `${url} has ${opened.sizeBytes} bytes and is not the ciphertext of a config.`,
+    replaceCommand(),
+  );
 }

@@ -7,6 +7,9 @@ type Environment = XStatic<typeof environmentSchema>;
 /** What the page shows: secrets masked (`masked`), every value masked (`hidden`), nothing (`revealed`). */
 export type PageValues = 'masked' | 'hidden' | 'revealed';
 
+/** Who calls Google's APIs: direct REST, or Google's official clients. */
+export type GoogleClientsChoice = NonNullable<Environment['GOOGLE_CLIENTS']>;
+
 /** Least severity of what is logged, as Fastify names it. */
 export type LogLevel = NonNullable<Environment['LOG_LEVEL']>;
 
@@ -38,6 +41,7 @@ export interface ServiceConfig {
   /** Base address of an OpenTelemetry collector; undefined for no telemetry. */
   readonly telemetryEndpoint: string | undefined;
   readonly logLevel: LogLevel;
+  readonly googleClients: GoogleClientsChoice;
   /** Port to listen on. */
   readonly port: number;
   /** Name of the Cloud Run service; undefined outside of Cloud Run. */
@@ -102,11 +106,17 @@ function toConfig(environment: Environment): ServiceConfig {
     callers: toCallers(environment),
     telemetryEndpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
     logLevel: environment.LOG_LEVEL ?? 'info',
+    googleClients: environment.GOOGLE_CLIENTS ?? defaultClients(environment),
     port: Number(environment.PORT ?? 8080),
     service: environment.K_SERVICE,
     revision: environment.K_REVISION,
     metadataHost: environment.GCE_METADATA_HOST,
   });
+}
+
+/** Where there is no metadata server, only the official clients find credentials. */
+function defaultClients({ K_SERVICE, GCE_METADATA_HOST }: Environment): GoogleClientsChoice {
+  return (K_SERVICE ?? GCE_METADATA_HOST) === undefined ? 'official' : 'direct';
 }
 
 function toCallers(environment: Environment): Callers | undefined {

@@ -53,6 +53,7 @@ export const properties = {
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal'],
     description: 'trace, debug, info, warn, error or fatal',
   },
+  GOOGLE_CLIENTS: { enum: ['direct', 'official'], description: 'direct or official' },
   PORT: { type: 'string', pattern: portPattern, description: 'a port number from 1 to 65535' },
   K_SERVICE: { type: 'string', description: 'the name of the Cloud Run service' },
   K_REVISION: { type: 'string', description: 'the name of the Cloud Run revision' },
@@ -62,7 +63,7 @@ export const properties = {
 
 /**
  * JSON Schema of the environment: all that the service reads from it, and the only place that does.
- * The first four are set by the deployment, those from RELOAD_SECONDS to LOG_LEVEL when it is asked to (docs/rotation.md),
+ * The first four are set by the deployment, those from RELOAD_SECONDS to GOOGLE_CLIENTS when it is asked to (docs/rotation.md),
  * PORT and K_* by Cloud Run (https://cloud.google.com/run/docs/container-contract#env-vars), GCE_METADATA_HOST by a
  * local cloud.
  */

@@ -1,6 +1,8 @@
-import { type GoogleClients, googleClients } from '../secrets/clients.ts';
+import type { Caller, ConfigApis } from '../secrets/apis.ts';
+import { type MetadataServer, metadataServer } from '../secrets/direct/credentials.ts';
+import { directApis } from '../secrets/direct/direct-apis.ts';
 import { UnauthenticatedError } from '../secrets/errors.ts';
-import { loadConfig, loadConfigIfChanged } from '../secrets/load.ts';
+import { type LoadedConfig, loadConfig, loadConfigIfChanged } from '../secrets/load.ts';
 import { parseKeyName } from '../secrets/reference.ts';
 import type { ServiceConfig } from './config.ts';
 import type { ConfigSource } from './secret/live-secret.ts';
@@ -20,18 +22,26 @@ const google: TokenIssuer = {
   certificates: 'https://www.googleapis.com/oauth2/v3/certs',
 };
 
-/** Starts opening Google's clients and returns at once what waits for them. */
-export function connectToGoogle({ metadataHost, reference }: ServiceConfig): Google {
-  const endpoint = metadataHost ? localEndpoint(metadataHost) : Promise.resolve(undefined);
-  const clients = openClients(endpoint, parseKeyName(reference.key).project);
-  clients.catch(() => {}); // thrown again by whichever call comes first
+/** Starts loading the config, and returns at once. */
+export function connectToGoogle(config: ServiceConfig): Google {
+  const { metadataHost, reference } = config;
+  const metadata = metadataServer(metadataHost);
+  const endpoint = metadataHost ? localEndpoint(metadata, metadataHost) : Promise.resolve(undefined);
+  const apis = config.googleClients === 'direct' ? direct(metadata, endpoint) : official(config, endpoint);
+  const load = () => withAcceptedToken(apis, async () => loadConfig(await apis, reference));
+  let first: Promise<LoadedConfig> | undefined = load();
+  first.catch(() => {}); // thrown again to whoever asks for it
   return {
     source: {
-      load: () => withAcceptedToken(clients, async () => loadConfig(await clients, reference)),
-      loadIfChanged: (generation) =>
-        withAcceptedToken(clients, async () => loadConfigIfChanged(await clients, reference, generation)),
+      load: () => {
+        const loading = first ?? load();
+        first = undefined;
+        return loading;
+      },
+      loadIfChanged: (previous) =>
+        withAcceptedToken(apis, async () => loadConfigIfChanged(await apis, reference, previous)),
     },
-    callerEmail: async () => (await clients).callerEmail(),
+    callerEmail: async () => (await apis).callerEmail(),
     tokenIssuer: async () => {
       const local = await endpoint;
       return local ? { names: [local], certificates: `${local}/oauth2/v3/certs` } : google;
@@ -39,40 +49,44 @@ export function connectToGoogle({ metadataHost, reference }: ServiceConfig): Goo
   };
 }
 
+type Apis = ConfigApis & Caller;
+
+async function direct(metadata: MetadataServer, endpoint: Promise<string | undefined>): Promise<Apis> {
+  metadata.accessToken().catch(() => {}); // asked again by the first call
+  const base = await endpoint;
+  return directApis(metadata, { kms: base, storage: base });
+}
+
+async function official({ reference }: ServiceConfig, endpoint: Promise<string | undefined>): Promise<Apis> {
+  const { googleClients } = await import('../secrets/clients.ts');
+  return googleClients({ endpoint: await endpoint, projectId: parseKeyName(reference.key).project });
+}
+
 /** A token may end before its time: it was revoked, or this machine's clock is not Google's. */
-async function withAcceptedToken<Result>(
-  clients: Promise<GoogleClients>,
-  call: () => Promise<Result>,
-): Promise<Result> {
+async function withAcceptedToken<Result>(apis: Promise<Apis>, call: () => Promise<Result>): Promise<Result> {
   try {
     return await call();
   } catch (error) {
     if (!(error instanceof UnauthenticatedError)) throw error;
     // Without credentials there is no token to forget, and the second call fails like the first.
-    await (await clients).forgetToken().catch(() => {});
+    await (await apis).forgetToken().catch(() => {});
     return call();
   }
-}
-
-async function openClients(endpoint: Promise<string | undefined>, projectId: string): Promise<GoogleClients> {
-  return googleClients({ endpoint: await endpoint, projectId });
 }
 
 /**
  * Asks the metadata server for the custom attribute `api-endpoint`, by which a local cloud names its APIs;
  * any other metadata server has no such attribute (https://cloud.google.com/compute/docs/metadata/querying-metadata).
  */
-async function localEndpoint(metadataHost: string): Promise<string | undefined> {
-  const url = `http://${metadataHost}/computeMetadata/v1/instance/attributes/api-endpoint`;
-  const headers = { 'metadata-flavor': 'Google' };
-  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(5_000) }).catch(
-    (error: Error) => error,
-  );
-  if (answer instanceof Response && answer.ok) return new URL((await answer.text()).trim()).origin;
-  if (answer instanceof Response && answer.status === 404) return undefined;
-  throw new Error(
-    `The metadata server at ${metadataHost} ${answer instanceof Response ? `answered ${answer.status}` : 'did not answer'}.` +
-      ' Fix: start the local cloud, or unset GCE_METADATA_HOST.',
-    { cause: answer },
-  );
+async function localEndpoint(metadata: MetadataServer, host: string): Promise<string | undefined> {
+  try {
+    const address = await metadata.attribute('api-endpoint');
+    return address === undefined ? undefined : new URL(address).origin;
+  } catch (cause) {
+    throw new Error(
+      `The metadata server at ${host} did not say where Google's APIs are (${(cause as Error).message}).` +
+        ' Fix: start the local cloud, or unset GCE_METADATA_HOST.',
+      { cause },
+    );
+  }
 }

@@ -1,5 +1,5 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
-import { buildApp } from './app.ts';
 import { EnvironmentError, readEnvironment, type ServiceConfig } from './config.ts';
 import { connectToGoogle } from './google.ts';
 import { loggerOptions } from './logger.ts';
@@ -26,13 +26,12 @@ const drainMilliseconds = 9_000;
  */
 export async function runService(extend?: (app: FastifyInstance) => Promise<void>): Promise<void> {
   const config = readEnvironmentOrExit();
+  const google = connectToGoogle(config);
+  // Loading the app keeps the event loop busy for longer than Google takes to answer, so the asking comes first.
+  await nextTurn();
+  const { buildApp } = await import('./app.ts');
   const logger = { ...loggerOptions, level: config.logLevel };
-  const app = await buildApp({
-    config,
-    ...connectToGoogle(config),
-    logger,
-    telemetry: await telemetryOf(config),
-  });
+  const app = await buildApp({ config, ...google, logger, telemetry: await telemetryOf(config) });
   process.on('uncaughtException', (error) => {
     app.log.fatal({ error }, `uncaught: ${error.message}`);
     process.exit(exitCode.uncaught);

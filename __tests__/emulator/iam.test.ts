@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { conditionHolds } from '../../emulator/iam/condition.ts';
+import { compileCondition } from '../../emulator/iam/condition.ts';
 import { ROLES } from '../../emulator/iam/roles.ts';
 import { call, grant, localCloud } from './support.ts';
 
@@ -199,7 +199,7 @@ describe('conditions', () => {
     ['request.time > timestamp("2026-01-01T00:00:00Z")', true],
     ['1 / 0 == 1', false],
   ])('%s is %s', (expression, expected) => {
-    expect(conditionHolds(expression, attributes)).toBe(expected);
+    expect(compileCondition(expression)(attributes)).toBe(expected);
   });
 });
 
@@ -231,6 +231,15 @@ describe('addresses', () => {
     const { status, body } = await call(context.cloud, 'GET', '/compute/v1/projects/demo-project/zones');
     expect(status).toBe(404);
     expect(body.error.message).toContain('/compute/v1/projects/demo-project/zones (GET)');
+  });
+
+  it('take no field that would become a prototype, however it is escaped', async () => {
+    for (const [id, name] of ['__proto__', '\\u005f_proto__'].entries()) {
+      const body = `{"accountId":"no-prototype-${id}","serviceAccount":{"${name}":{"displayName":"inherited"}}}`;
+      const { status, body: account } = await context.call('POST', accountsPath, { body });
+      expect(status).toBe(200);
+      expect(account.displayName).toBeUndefined();
+    }
   });
 
   it('take no malformed JSON', async () => {

@@ -112,6 +112,33 @@ describe('the state of a local cloud with a data directory', () => {
     }
   });
 
+  it('is not written by what only reads, though it is a POST', async () => {
+    const cloud = await start();
+    await fill(cloud);
+    await ready(cloud);
+    const key = `/kms/v1/${ring}/cryptoKeys/key`;
+    const { body: sealed } = await call(cloud, 'POST', `${key}:encrypt`, { body: { plaintext: 'c2VjcmV0' } });
+    const project = '/crm/v1/projects/demo-project';
+    const troubleshoot = '/policytroubleshooter/v1/iam:troubleshoot';
+    const fullResourceName = `//cloudkms.googleapis.com/${ring}`;
+    const reads: [url: string, body: object][] = [
+      [`${key}:decrypt`, { ciphertext: sealed.ciphertext }],
+      [`${key}:testIamPermissions`, { permissions: ['cloudkms.cryptoKeys.get'] }],
+      [`${project}:getIamPolicy`, {}],
+      [troubleshoot, { accessTuple: { principal: cloud.owner, permission: 'a.b.c', fullResourceName } }],
+      ['/logging/v2/entries:list', { resourceNames: ['projects/demo-project'] }],
+      ['/local/v1/principals', { member: cloud.owner }],
+      ['/local/v1/identity-tokens', { audience: 'https://example.com' }],
+    ];
+    rmSync(path.join(dataDirectory, 'local-cloud.state'));
+    for (const [url, body] of reads) {
+      expect((await call(cloud, 'POST', url, { body })).status).toBe(200);
+      expect(readdirSync(dataDirectory)).toEqual([]);
+    }
+    await call(cloud, 'POST', `${key}:encrypt`, { body: { plaintext: 'c2VjcmV0' } });
+    expect(readdirSync(dataDirectory)).toEqual(['local-cloud.state']);
+  });
+
   it('is left alone when it is not the one that was asked for', async () => {
     await fill(await start());
     await running.pop()?.close();

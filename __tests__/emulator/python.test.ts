@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pythonEnvironment, runPython } from './python/environment.ts';
+import { pythonEnvironment } from '../support/python.ts';
+import { REQUIREMENTS, runPython } from './python/environment.ts';
 import { type GoogleapisProxy, startGoogleapisProxy } from './python/googleapis-proxy.ts';
 import { call, grant, localCloud } from './support.ts';
 
-const environment = await pythonEnvironment();
+const environment = await pythonEnvironment(REQUIREMENTS);
 const [python, skipped] =
   'python' in environment ? [environment.python, ''] : ['', `, skipped: ${environment.missing}`];
 

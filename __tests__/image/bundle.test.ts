@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
 import { freePort } from '../../emulator/run/free-port.ts';
-import { BUNDLE_FILES } from '../../scripts/bundle/bundle-files.ts';
+import { BUNDLE_FILES, bundledFiles } from '../../scripts/bundle/bundle-files.ts';
 import { GAX_WITHOUT_GRPC } from '../../scripts/bundle/gax-without-grpc.ts';
 import { ALLOWED_LICENCES, type BillOfMaterials } from '../../scripts/bundle/licences.ts';
 import { projectDirectory, temporaryDirectory } from '../cli/support/project.ts';
@@ -15,6 +15,11 @@ import { startMetadataServer } from './support/metadata-server.ts';
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let outputDirectory: string;
 
+const allFiles = [
+  ...bundledFiles.flatMap((file) => [file, `${file}.map`]),
+  'THIRD-PARTY-LICENSES.txt',
+  'sbom.cdx.json',
+];
 const read = (file: string) => readFile(path.join(outputDirectory, file), 'utf8');
 const readBill = async () => JSON.parse(await read(BUNDLE_FILES.billOfMaterials)) as BillOfMaterials;
 
@@ -32,7 +37,7 @@ describe('the bundle', () => {
     await copyContext(elsewhere);
     const outputElsewhere = path.join(elsewhere, 'dist');
     await bundle(elsewhere, outputElsewhere);
-    for (const file of Object.values(BUNDLE_FILES)) {
+    for (const file of allFiles) {
       const same = (await readFile(path.join(outputElsewhere, file))).equals(
         await readFile(path.join(outputDirectory, file)),
       );
@@ -40,16 +45,16 @@ describe('the bundle', () => {
     }
   });
 
-  test('is one file, with its source map apart and without source', async () => {
-    expect((await readdir(outputDirectory)).sort()).toEqual(Object.values(BUNDLE_FILES).sort());
+  test('is one file and those that a setting asks for, with source maps apart and without source', async () => {
+    expect((await readdir(outputDirectory)).sort()).toEqual(allFiles.toSorted());
     expect((await read(BUNDLE_FILES.bundle)).includes('sourceMappingURL')).toBe(false);
-    const map = JSON.parse(await read(BUNDLE_FILES.sourceMap)) as Record<string, unknown>;
+    const map = JSON.parse(await read(`${BUNDLE_FILES.bundle}.map`)) as Record<string, unknown>;
     expect(map.sources).toContain('../service/server.ts');
     expect(map.sourcesContent).toBeUndefined();
   });
 
   test('names no folder of the machine that it was made on', async () => {
-    for (const file of [BUNDLE_FILES.bundle, BUNDLE_FILES.billOfMaterials, BUNDLE_FILES.sourceMap]) {
+    for (const file of allFiles) {
       const text = await read(file);
       for (const folder of [directory.path, projectDirectory])
         expect(text.includes(folder), file).toBe(false);
@@ -69,8 +74,14 @@ describe('the bundled service', () => {
   const start = (environment: Record<string, string>) =>
     startService(environment, path.join(outputDirectory, BUNDLE_FILES.bundle));
 
-  test('shows the decrypted config and stops when it is asked to', async () => {
-    const service = start(await serviceEnvironment(cloud, await createReadyScene(cloud)));
+  test.each<[string, Record<string, string>]>([
+    ['by itself', {}],
+    ["with Google's official clients", { GOOGLE_CLIENTS: 'official' }],
+    ['with telemetry', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }],
+    ['with a route that has a schema', { PUBSUB_ACCOUNT: 'push@example.com', TOKEN_AUDIENCE: 'https://svc' }],
+  ])('shows the decrypted config and stops when it is asked to: %s', async (_how, settings) => {
+    const environment = await serviceEnvironment(cloud, await createReadyScene(cloud));
+    const service = start({ ...environment, ...settings });
     try {
       await service.logged(({ message }) => message.startsWith('config loaded'));
       expect(await (await fetch(service.url)).text()).toContain(sampleConfig.DB_HOST);
@@ -98,10 +109,10 @@ describe('the bundled service', () => {
     }
   });
 
-  test('tells an unreachable API from a bug, by the names of the errors of its packages', async () => {
+  test.each(['direct', 'official'])('tells an unreachable API from a bug: %s', async (clients) => {
     const metadata = await startMetadataServer(`http://127.0.0.1:${await freePort()}`);
     const environment = await serviceEnvironment(cloud, await createReadyScene(cloud));
-    const service = start({ ...environment, GCE_METADATA_HOST: metadata.host });
+    const service = start({ ...environment, GCE_METADATA_HOST: metadata.host, GOOGLE_CLIENTS: clients });
     try {
       const { error } = await service.logged((line) => line.error !== undefined);
       expect(error).toMatchObject({ name: 'UnavailableError', retryable: true });

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
-import { googleClients } from '../../secrets/clients.ts';
 import { IntegrityError, NotFoundError, TransferError } from '../../secrets/errors.ts';
 import { maxObjectBytes, readObject } from '../../secrets/store.ts';
 import { createScene, type Scene } from '../support/scene.ts';
 import { damagingWire, flippedLastBit, type Wire } from '../support/wire.ts';
+import { transports } from './support/transports.ts';
 
 let cloud: LocalCloud;
 let scene: Scene;
@@ -22,20 +22,27 @@ async function sceneWith(bytes: Buffer, keyVersion?: string): Promise<Scene> {
   return scene;
 }
 
-describe('readObject', () => {
+/** The request that brings the bytes. */
+const isDownload = (path: string) => path.includes('alt=media') || !path.startsWith('/storage/');
+
+describe.each(transports)('readObject by $name', ({ open }) => {
+  const asService = ({ member }: Scene) => open(cloud.url, cloud.tokenFor(member));
+
   it('gives bytes, generation and the noted key version, as the service identity', async () => {
-    const { service, owner, reference } = await sceneWith(Buffer.from([0, 255, 10]), 'projects/p/…/1');
-    const object = await readObject(service, reference.bucket, reference.object);
+    const scene = await sceneWith(Buffer.from([0, 255, 10]), 'projects/p/1');
+    const { owner, reference } = scene;
+    const object = await readObject(await asService(scene), reference.bucket, reference.object);
     const [metadata] = await owner.storage.bucket(reference.bucket).file(reference.object).getMetadata();
     expect([...object.bytes]).toEqual([0, 255, 10]);
     expect(object.generation).toBe(String(metadata.generation));
-    expect(object.keyVersion).toBe('projects/p/…/1');
+    expect(object.keyVersion).toBe('projects/p/1');
   });
 
   it('gives the newest version, and no key version where none is noted', async () => {
-    const { service, reference, put } = await sceneWith(Buffer.from('old'));
+    const scene = await sceneWith(Buffer.from('old'));
+    const { reference, put } = scene;
     await put(Buffer.from('new'));
-    const object = await readObject(service, reference.bucket, reference.object);
+    const object = await readObject(await asService(scene), reference.bucket, reference.object);
     expect(object.bytes.toString()).toBe('new');
     expect(object.keyVersion).toBeUndefined();
   });
@@ -49,28 +56,37 @@ describe('readObject', () => {
     };
     const wire = await damagingWire(cloud.url, { response: writeAfterMetadata });
     wires.push(wire);
-    const clients = await googleClients({ endpoint: wire.url, accessToken: cloud.tokenFor(member) });
-    expect((await readObject(clients, reference.bucket, reference.object)).bytes.toString()).toBe('old');
+    const apis = await open(wire.url, cloud.tokenFor(member));
+    expect((await readObject(apis, reference.bucket, reference.object)).bytes.toString()).toBe('old');
     await Promise.all(pending);
   });
 
   it('notices bytes that were damaged on the way', async () => {
     const { reference, member } = await sceneWith(Buffer.from('ciphertext'));
-    const response = (path: string, body: Buffer) =>
-      path.includes('alt=media') ? flippedLastBit(body) : body;
+    let damaged = 0;
+    const response = (path: string, body: Buffer) => {
+      if (!isDownload(path)) return body;
+      damaged += 1;
+      return flippedLastBit(body);
+    };
     const wire = await damagingWire(cloud.url, { response });
     wires.push(wire);
-    const clients = await googleClients({ endpoint: wire.url, accessToken: cloud.tokenFor(member) });
-    await expect(readObject(clients, reference.bucket, reference.object)).rejects.toThrow(TransferError);
+    const apis = await open(wire.url, cloud.tokenFor(member));
+    await expect(readObject(apis, reference.bucket, reference.object)).rejects.toThrow(TransferError);
+    expect(damaged).toBe(3);
   });
 
   it('does not load what is too large for a ciphertext', async () => {
-    const { service, reference } = await sceneWith(Buffer.alloc(maxObjectBytes + 1));
-    await expect(readObject(service, reference.bucket, reference.object)).rejects.toThrow(IntegrityError);
+    const scene = await sceneWith(Buffer.alloc(maxObjectBytes + 1));
+    const { reference } = scene;
+    await expect(readObject(await asService(scene), reference.bucket, reference.object)).rejects.toThrow(
+      IntegrityError,
+    );
   });
 
   it('says that an object or a bucket does not exist', async () => {
-    const { owner, reference } = await createScene(cloud);
+    const { reference } = await createScene(cloud);
+    const owner = await open(cloud.url, cloud.tokenFor(cloud.owner));
     await expect(readObject(owner, reference.bucket, 'missing')).rejects.toThrow(NotFoundError);
     await expect(readObject(owner, 'no-such-bucket-7f3a', 'x')).rejects.toThrow(
       'bucket of gs://no-such-bucket-7f3a/x',

@@ -27,6 +27,7 @@ describe('readEnvironment', () => {
       callers: undefined,
       telemetryEndpoint: undefined,
       logLevel: 'info',
+      googleClients: 'direct',
       port: 9000,
       service: 'svc',
       revision: 'svc-00001-abc',
@@ -63,6 +64,19 @@ describe('readEnvironment', () => {
       logLevel: 'debug',
     });
   });
+
+  it.each([
+    [{ K_SERVICE: 'svc' }, 'direct'],
+    [{ GCE_METADATA_HOST: '127.0.0.1:80' }, 'direct'],
+    [{}, 'official'],
+    [{ K_SERVICE: 'svc', GOOGLE_CLIENTS: 'official' }, 'official'],
+    [{ GOOGLE_CLIENTS: 'direct' }, 'direct'],
+  ])(
+    "leaves the search for credentials to Google's official clients where no metadata server is: %j",
+    (variables, clients) => {
+      expect(readEnvironment({ ...required, ...variables }).googleClients).toBe(clients);
+    },
+  );
 
   it('wants to know the audience of the tokens that it is to accept', () => {
     const operators = { ...required, RELOAD_OPERATORS: 'ann@example.com' };

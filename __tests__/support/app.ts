@@ -27,6 +27,7 @@ export const sampleServiceConfig: ServiceConfig = {
   callers: undefined,
   telemetryEndpoint: undefined,
   logLevel: 'info',
+  googleClients: 'direct',
   port: 0,
   service: 'svc',
   revision: 'svc-00001-abc',

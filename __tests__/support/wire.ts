@@ -22,16 +22,12 @@ export async function damagingWire(
     const body = await buffer(request);
     const answer = await fetch(target + path, {
       method: request.method ?? 'GET',
-      headers: {
-        authorization: request.headers.authorization ?? '',
-        'content-type': request.headers['content-type'] ?? 'application/json',
-      },
+      headers: passedOn(Object.entries(request.headers), requestHeaders),
       ...(body.length > 0 && { body: new Uint8Array(damage.request?.(path, body) ?? body) }),
     });
     const received = Buffer.from(await answer.arrayBuffer());
-    const type = answer.headers.get('content-type') ?? 'application/json';
     response
-      .writeHead(answer.status, { 'content-type': type })
+      .writeHead(answer.status, passedOn([...answer.headers], responseHeaders))
       .end(damage.response?.(path, received) ?? received);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -43,6 +39,16 @@ export async function damagingWire(
       await once(server, 'close');
     },
   };
+}
+
+// Not those that say how long a body is: the damage may be that it is shorter.
+const requestHeaders = /^(?:authorization|content-type|if-none-match)$/;
+const responseHeaders = /^(?:content-type|etag|x-goog-.*)$/;
+
+function passedOn(headers: readonly (readonly [string, unknown])[], names: RegExp): Record<string, string> {
+  return Object.fromEntries(
+    headers.filter(([name]) => names.test(name)).map(([name, value]) => [name, String(value)]),
+  );
 }
 
 /** Replaces a field of a JSON body; undefined removes it. */

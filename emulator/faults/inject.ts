@@ -1,6 +1,7 @@
-import { type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Faults, FaultyRequest } from '../faults.ts';
+import { STATUS_CODES } from '../http/node-http.ts';
 import { type Answer, answerWith, type ChangedAnswer } from './answer.ts';
 import { changeChecksums, flipBit, otherChecksum } from './damage.ts';
 import type { FaultEffect } from './effects.ts';
@@ -23,11 +24,14 @@ export function injectFaults(server: Server, faults: Faults, site: FaultySite): 
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', async (request, response) => {
-    const asked = faultyRequest(request, site);
-    const effect = asked.path.startsWith('/local/') ? undefined : faults.effectOn(asked);
+    const effect = faults.areNone ? undefined : effectOn(faultyRequest(request, site), faults);
     if (effect && !(await suffer(effect, [request, response]))) return;
     for (const listener of listeners) listener(request, response);
   });
+}
+
+function effectOn(asked: FaultyRequest, faults: Faults): FaultEffect | undefined {
+  return asked.path.startsWith('/local/') ? undefined : faults.effectOn(asked);
 }
 
 function faultyRequest(request: IncomingMessage, site: FaultySite): FaultyRequest {
@@ -90,6 +94,7 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
   401: 'UNAUTHENTICATED',
   403: 'PERMISSION_DENIED',
   404: 'NOT_FOUND',
+  412: 'FAILED_PRECONDITION',
   429: 'RESOURCE_EXHAUSTED',
   503: 'UNAVAILABLE',
 };

@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { createServer } from './node-http.ts';
 
 /**
  * Addresses at which a request without a token counts as one principal's. Official storage libraries send no token to

@@ -8,6 +8,7 @@ import type { Principal } from '../iam/principal.ts';
 import { ANONYMOUS } from '../iam/principal.ts';
 import type { TokenFault } from '../iam/tokens.ts';
 import { errorInfo, GoogleApiError, platformErrorBody, storageErrorBody } from './errors.ts';
+import { NO_SCHEMAS } from './no-schemas.ts';
 import { addPathNameCheck } from './path-names.ts';
 import { addRequestCheck } from './request-check.ts';
 import { addSystemParameters } from './system-parameters.ts';
@@ -45,6 +46,7 @@ export function createServer(
   onNotEmulated: OnNotEmulated = () => {},
 ): FastifyInstance {
   const app = Fastify({
+    ...NO_SCHEMAS,
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: NAME_LIMIT_CHARACTERS },
@@ -116,8 +118,7 @@ export function unauthenticated(why: string, reason: string): GoogleApiError {
 export function parseJson(body: string): unknown {
   if (body.trim() === '') return undefined;
   try {
-    // A field of this name would be a prototype to whoever merges objects.
-    return JSON.parse(body, (name, value) => (name === '__proto__' ? undefined : value));
+    return /__proto__|\\u/.test(body) ? JSON.parse(body, withoutPrototype) : JSON.parse(body);
   } catch (cause) {
     throw new GoogleApiError(
       'INVALID_ARGUMENT',
@@ -125,6 +126,11 @@ export function parseJson(body: string): unknown {
       { reason: 'parseError' },
     );
   }
+}
+
+/** A field of this name, however it is escaped, would be a prototype to whoever merges objects. */
+function withoutPrototype(name: string, value: unknown): unknown {
+  return name === '__proto__' ? undefined : value;
 }
 
 /** A parser's message without the piece of the text that it quotes. */

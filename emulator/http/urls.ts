@@ -10,6 +10,11 @@ const HOSTLESS: readonly (readonly [RegExp, string])[] = [
   [/^\/v1\/projects\/[^/:]+(:\w+)?$/, '/crm'],
   [/^\/v1\/iam:troubleshoot$/, '/policytroubleshooter'],
   [/^\/v2\/entries:list$/, '/logging'],
+  // Cloud Storage's XML API: /BUCKET/OBJECT, and no API's path.
+  [
+    /^\/(?!v\d|(?:upload|batch|download|run)\/)[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]\/(?!v\d).+$/,
+    '/storage/xml',
+  ],
 ];
 
 /**

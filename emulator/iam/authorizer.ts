@@ -1,8 +1,8 @@
-import { type ConditionAttributes, conditionHolds } from './condition.ts';
+import type { ConditionAttributes } from './condition.ts';
+import type { IndexedPolicy } from './indexed-policy.ts';
 import type { Binding } from './policy.ts';
 import { PolicyStore } from './policy-store.ts';
 import type { Principal } from './principal.ts';
-import { ROLES } from './roles.ts';
 
 /** What access is asked to. */
 export interface Resource {
@@ -44,16 +44,16 @@ const BASIC_ROLES: Record<string, string> = {
 
 /** The decisions that follow from the policies: principal → roles → permissions → conditions. */
 export class Authorizer extends PolicyStore {
-  /** Whether the principal has the permission on the resource. */
+  /** Whether the principal has the permission on the resource. Only what names the principal is looked at. */
   decide(principal: Principal, permission: string, resource: Resource): Decision {
     const attributes = this.#attributes(resource);
-    for (const policy of resource.policies) {
-      for (const binding of this.effective(policy)?.bindings ?? []) {
-        // In order of cost: a condition is evaluated only where everything else fits.
-        if (!ROLES.get(binding.role)?.has(permission)) continue;
-        if (!this.#isFor(binding, principal, resource) || !holds(binding, attributes)) continue;
-        return { granted: true, policy, binding };
-      }
+    for (const name of resource.policies) {
+      const policy = this.effective(name);
+      if (!policy) continue;
+      const grant = policy
+        .grantsOf(this.#membersOf(policy, principal, resource))
+        .find(({ permissions, holds }) => permissions.has(permission) && holds(attributes));
+      if (grant) return { granted: true, policy: name, binding: grant.binding };
     }
     return { granted: false };
   }
@@ -61,45 +61,43 @@ export class Authorizer extends PolicyStore {
   /** Why the decision is what it is: every binding of every policy that applies, with what it lacks. */
   explain(principal: Principal, permission: string, resource: Resource): BindingExplanation[] {
     const attributes = this.#attributes(resource);
-    return resource.policies.flatMap((policy) =>
-      (this.effective(policy)?.bindings ?? []).map((binding) => ({
-        policy,
+    return resource.policies.flatMap((name) => {
+      const policy = this.effective(name);
+      if (!policy) return [];
+      const members = this.#membersOf(policy, principal, resource);
+      return policy.grants.map(({ binding, permissions, holds }) => ({
+        policy: name,
         binding,
-        roleIncludesPermission: ROLES.get(binding.role)?.has(permission) ?? false,
-        includesPrincipal: this.#isFor(binding, principal, resource),
-        conditionHolds: holds(binding, attributes),
-      })),
-    );
+        roleIncludesPermission: permissions.has(permission),
+        includesPrincipal: binding.members.some((member) => members.includes(member)),
+        conditionHolds: holds(attributes),
+      }));
+    });
   }
 
   #attributes({ name, type, service }: Resource): ConditionAttributes {
     return { resource: { name, type, service }, request: { time: this.now() } };
   }
 
-  #isFor(binding: Binding, principal: Principal, { ignoresPublicMembers = false }: Resource): boolean {
-    return binding.members.some(
-      (member) => !(ignoresPublicMembers && isPublic(member)) && this.#includes(member, principal),
-    );
+  /** The members of the policy that the principal counts as on the resource. */
+  #membersOf(
+    policy: IndexedPolicy,
+    { member }: Principal,
+    { ignoresPublicMembers = false }: Resource,
+  ): readonly string[] {
+    const publicMembers = member === undefined ? ['allUsers'] : ['allUsers', 'allAuthenticatedUsers'];
+    return [
+      ...(ignoresPublicMembers ? [] : publicMembers),
+      ...(member === undefined ? [] : [member]),
+      ...policy.projectMembers.filter((projectMember) => this.#standsFor(projectMember, member)),
+    ];
   }
 
-  #includes(member: string, principal: Principal): boolean {
-    if (member === 'allUsers') return true;
-    if (principal.member === undefined) return false;
-    if (member === principal.member || member === 'allAuthenticatedUsers') return true;
-    const [kind = '', projectId] = member.split(':');
-    const basicRole = BASIC_ROLES[kind];
-    if (!basicRole) return false;
-    const bindings = this.effective(`projects/${projectId}`)?.bindings ?? [];
-    return bindings.some(
-      (binding) => binding.role === basicRole && binding.members.includes(principal.member ?? ''),
-    );
+  /** Whether e.g. `projectOwner:p` includes the member: whoever has that basic role in the policy of the project p. */
+  #standsFor(projectMember: string, member: string | undefined): boolean {
+    if (member === undefined) return false;
+    const [kind = '', projectId] = projectMember.split(':');
+    const held = this.effective(`projects/${projectId}`)?.grantsOf([member]) ?? [];
+    return held.some(({ binding }) => binding.role === BASIC_ROLES[kind]);
   }
-}
-
-function holds({ condition }: Binding, attributes: ConditionAttributes): boolean {
-  return condition === undefined || conditionHolds(condition.expression, attributes);
-}
-
-function isPublic(member: string): boolean {
-  return member === 'allUsers' || member === 'allAuthenticatedUsers';
 }

@@ -29,12 +29,27 @@ export function checkCondition(expression: unknown): void {
   }
 }
 
-/** Whether the condition holds. A condition that fails to evaluate does not hold, as in IAM. */
-export function conditionHolds(expression: string, attributes: ConditionAttributes): boolean {
+/**
+ * What tells whether the condition holds, to be asked as often as one likes. A condition that fails to evaluate does
+ * not hold, as in IAM.
+ */
+export function compileCondition(expression: string): (attributes: ConditionAttributes) => boolean {
+  const evaluate = parse(expression);
+  return (attributes) => {
+    try {
+      return evaluate({ ...attributes }) === true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** A condition that is no CEL is refused when a policy is set, but may be in a state that was saved long ago. */
+function parse(expression: string): (attributes: object) => unknown {
   try {
-    return environment.evaluate(expression, { ...attributes }) === true;
+    return environment.parse(expression);
   } catch {
-    return false;
+    return () => false;
   }
 }
 

@@ -24,6 +24,7 @@ export function addPolicyRoutes(app: FastifyInstance, state: CloudState, routes:
   app.route({
     method: readBy,
     url: `${path}::getIamPolicy`,
+    config: { changesNothing: true },
     handler: async (request) => {
       const resource = resourceOf(request);
       requirePermission(state, request, `${permissions}.getIamPolicy`, resource);
@@ -39,7 +40,7 @@ export function addPolicyRoutes(app: FastifyInstance, state: CloudState, routes:
     if (!policy) throw new GoogleApiError('INVALID_ARGUMENT', 'Request must contain a policy.');
     return policyBody(state.authorizer.setPolicy(ownPolicy(resource), policy));
   });
-  app.post(`${path}::testIamPermissions`, async (request) => {
+  app.post(`${path}::testIamPermissions`, { config: { changesNothing: true } }, async (request) => {
     const resource = resourceOf(request);
     const { permissions: asked = [] } = (request.body ?? {}) as { permissions?: string[] };
     const held = asked.filter((name) => state.authorizer.decide(request.principal, name, resource).granted);

@@ -1,10 +1,11 @@
 import type { Persistent } from '../persistence.ts';
+import { IndexedPolicy } from './indexed-policy.ts';
 import type { Binding, Policy, PolicyInput } from './policy.ts';
 import { initialPolicy, nextPolicy, withDeletedMember } from './policy.ts';
 
 /** A policy and since when decisions follow it. */
 interface Effective {
-  readonly policy: Policy;
+  readonly indexed: IndexedPolicy;
   readonly since: number;
 }
 
@@ -34,7 +35,7 @@ export class PolicyStore implements Persistent {
 
   /** Gives a new resource its policy, which is in force at once. */
   add(name: string, bindings: readonly Binding[] = []): void {
-    this.#policies.set(name, [{ policy: initialPolicy(bindings), since: 0 }]);
+    this.#policies.set(name, [inForce(initialPolicy(bindings))]);
   }
 
   /** Forgets the policy of a resource that was deleted. */
@@ -45,7 +46,7 @@ export class PolicyStore implements Persistent {
   /** The policy of that name as it was written last; an empty one where none was ever set. */
   policy(name: string): Policy {
     const written = this.#policies.get(name)?.at(-1);
-    if (written) return written.policy;
+    if (written) return written.indexed.policy;
     this.add(name);
     return this.policy(name);
   }
@@ -57,29 +58,33 @@ export class PolicyStore implements Persistent {
   setPolicy(name: string, input: PolicyInput): Policy {
     const policy = nextPolicy(this.policy(name), input);
     const since = this.now().getTime() + this.#propagationMilliseconds;
-    this.#policies.set(name, [...(this.#policies.get(name) ?? []), { policy, since }]);
+    this.#policies.set(name, [
+      ...(this.#policies.get(name) ?? []),
+      { indexed: new IndexedPolicy(policy), since },
+    ]);
     return policy;
   }
 
   /** Renames a deleted service account in all policies, so that a namesake does not inherit its access. */
   memberDeleted(member: string, uid: string): void {
     for (const [name, versions] of this.#policies) {
-      const renamed = versions.map(({ policy, since }) => ({
-        policy: withDeletedMember(policy, member, uid),
-        since,
-      }));
+      const renamed = versions.map((version) => {
+        const { policy } = version.indexed;
+        const next = withDeletedMember(policy, member, uid);
+        return next === policy ? version : { ...version, indexed: new IndexedPolicy(next) };
+      });
       this.#policies.set(name, renamed);
     }
   }
 
   /** The policy that decisions follow at this moment. */
-  protected effective(name: string): Policy | undefined {
+  protected effective(name: string): IndexedPolicy | undefined {
     const versions = this.#policies.get(name);
     if (!versions) return undefined;
     const now = this.now().getTime();
     const index = versions.findLastIndex(({ since }) => since <= now);
     if (index > 0) this.#policies.set(name, versions.slice(index));
-    return versions[index]?.policy;
+    return versions[index]?.indexed;
   }
 
   /** Everything that is needed to go on after a restart; changes on their way are in force then. */
@@ -89,6 +94,10 @@ export class PolicyStore implements Persistent {
 
   /** Takes back what `save` gave. */
   load(saved: readonly [name: string, policy: Policy][]): void {
-    for (const [name, policy] of saved) this.#policies.set(name, [{ policy, since: 0 }]);
+    for (const [name, policy] of saved) this.#policies.set(name, [inForce(policy)]);
   }
+}
+
+function inForce(policy: Policy): Effective {
+  return { indexed: new IndexedPolicy(policy), since: 0 };
 }

@@ -135,13 +135,15 @@ function checkSize(bindings: readonly Binding[]): void {
   );
 }
 
+/** Bindings of one role and condition become one, at the place of the first. */
 function mergeBindings(bindings: readonly Binding[]): Binding[] {
-  const merged = new Map<string, Binding>();
+  const merged = new Map<string, { readonly binding: Binding; readonly members: Set<string> }>();
   for (const binding of bindings) {
     if (binding.members.length === 0) continue;
     const key = JSON.stringify([binding.role, binding.condition ?? null]);
-    const members = [...(merged.get(key)?.members ?? []), ...binding.members];
-    merged.set(key, { ...binding, members: [...new Set(members)].sort() });
+    const one = merged.get(key) ?? { binding, members: new Set() };
+    for (const member of binding.members) one.members.add(member);
+    merged.set(key, one);
   }
-  return [...merged.values()];
+  return [...merged.values()].map(({ binding, members }) => ({ ...binding, members: [...members].sort() }));
 }

@@ -1,5 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { exportJWK, generateKeyPair, type JWK, jwtVerify, SignJWT } from 'jose';
+import { createHmac, createSecretKey, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { GenerateKeyPairResult, JWK } from 'jose';
 import type { Persistent } from '../persistence.ts';
 import { emailOf, type Principal } from './principal.ts';
 
@@ -23,10 +23,11 @@ interface Claims {
 
 /** Issues and reads the local cloud's tokens: opaque access tokens, and OpenID Connect identity tokens (RS256). */
 export class Tokens implements Persistent {
-  #secret = randomBytes(32);
+  /** A key object: with the bytes, Node takes five times as long for a signature. */
+  #secret = createSecretKey(randomBytes(32));
   readonly #now: () => Date;
   readonly #issuer: () => string;
-  #keys: ReturnType<typeof generateKeyPair> | undefined;
+  #keys: Promise<GenerateKeyPairResult> | undefined;
 
   /**
    * @param now the clock
@@ -59,7 +60,7 @@ export class Tokens implements Persistent {
 
   /** An identity token (a signed JWT) for a principal and an audience, valid for one hour. */
   async identityToken(principal: Principal, audience: string): Promise<string> {
-    const { privateKey } = await this.#keyPair();
+    const [{ SignJWT }, { privateKey }] = await Promise.all([jose(), this.#keyPair()]);
     const issuedAt = Math.floor(this.#now().getTime() / 1000);
     const email = emailOf(principal);
     return new SignJWT({ email, email_verified: true, member: principal.member, uid: principal.uid })
@@ -74,7 +75,7 @@ export class Tokens implements Persistent {
 
   /** The principal of an identity token made for that audience, or what is wrong with the token. */
   async principalOfIdentityToken(token: string, audience: string): Promise<Principal | TokenFault> {
-    const { publicKey } = await this.#keyPair();
+    const [{ jwtVerify }, { publicKey }] = await Promise.all([jose(), this.#keyPair()]);
     try {
       const options = { issuer: this.#issuer(), audience, currentDate: this.#now() };
       const { payload } = await jwtVerify<{ member: string; uid?: string }>(token, publicKey, options);
@@ -86,26 +87,31 @@ export class Tokens implements Persistent {
 
   /** The public keys that verify identity tokens (RFC 7517). */
   async certificates(): Promise<{ keys: JWK[] }> {
-    const { publicKey } = await this.#keyPair();
+    const [{ exportJWK }, { publicKey }] = await Promise.all([jose(), this.#keyPair()]);
     return { keys: [{ ...(await exportJWK(publicKey)), kid: 'local', alg: 'RS256', use: 'sig' }] };
   }
 
   /** What access tokens are signed with: tokens that were issued before a restart stay valid. */
   save(): Buffer {
-    return this.#secret;
+    return this.#secret.export();
   }
 
   /** Takes back what `save` gave. */
   load(secret: Buffer): void {
-    this.#secret = Buffer.from(secret);
+    this.#secret = createSecretKey(secret);
   }
 
   #keyPair() {
-    this.#keys ??= generateKeyPair('RS256');
+    this.#keys ??= jose().then(({ generateKeyPair }) => generateKeyPair('RS256'));
     return this.#keys;
   }
 
   #sign(payload: string): string {
     return createHmac('sha256', this.#secret).update(payload).digest('base64url');
   }
+}
+
+/** Loaded with the first identity token, which most runs never need. */
+function jose() {
+  return import('jose');
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 
 /**
  * A ciphertext of the local cloud, opaque to clients as Google's is, and beginning with the same bytes (base64 `CiQA`):
@@ -19,7 +19,10 @@ export interface CiphertextOrigin {
   readonly version: number;
 }
 
-/** Encrypts and authenticates. `key` has 32 bytes. */
+/**
+ * Encrypts and authenticates. `key` has 32 bytes. It is made a key object first: with the bytes, Node's ciphers take
+ * three times as long.
+ */
 export function seal(key: Buffer, origin: CiphertextOrigin, plaintext: Buffer, aad: Buffer): Buffer {
   const header = Buffer.alloc(HEADER_BYTES);
   HEADER_START.copy(header);
@@ -27,7 +30,9 @@ export function seal(key: Buffer, origin: CiphertextOrigin, plaintext: Buffer, a
   header.writeUInt32BE(origin.version, HEADER_START.length + KEY_UID_BYTES);
   randomBytes(15).copy(header, HEADER_START.length + KEY_UID_BYTES + 4);
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.concat([header, aad]));
+  const cipher = createCipheriv('aes-256-gcm', createSecretKey(key), nonce).setAAD(
+    Buffer.concat([header, aad]),
+  );
   const body = Buffer.concat([nonce, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   return Buffer.concat([header, lengthPrefix(body.length), body]);
 }
@@ -47,7 +52,7 @@ export function open(key: Buffer, ciphertext: Buffer, aad: Buffer): Buffer | und
   const header = ciphertext.subarray(0, HEADER_BYTES);
   const body = bodyOf(ciphertext);
   if (!body || body.length < NONCE_BYTES + TAG_BYTES) return undefined;
-  const decipher = createDecipheriv('aes-256-gcm', key, body.subarray(0, NONCE_BYTES))
+  const decipher = createDecipheriv('aes-256-gcm', createSecretKey(key), body.subarray(0, NONCE_BYTES))
     .setAAD(Buffer.concat([header, aad]))
     .setAuthTag(body.subarray(-TAG_BYTES));
   try {

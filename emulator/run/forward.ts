@@ -1,9 +1,5 @@
-import {
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type ServerResponse,
-} from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { request as httpRequest } from '../http/node-http.ts';
 
 /**
  * The header whose token is checked: the second one where there are both, so that the other is the container's

@@ -1,5 +1,6 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer } from '../http/node-http.ts';
 import type { Resource } from '../iam/authorizer.ts';
 import type { Principal } from '../iam/principal.ts';
 import { ANONYMOUS } from '../iam/principal.ts';

@@ -13,19 +13,24 @@ interface ByteRange {
   readonly last: number;
 }
 
+/** Headers in which the APIs that send bytes differ. */
+export type MediaHeaders = Readonly<Record<string, string>>;
+
 /**
  * Sends an object's bytes, or the range of them that the request asks for (206). What is stored as gzip is decompressed
  * for a client that does not accept that, whole whatever the range
  * (https://cloud.google.com/storage/docs/transcoding#decompressive_transcoding).
+ * @param headers of the API. @default the JSON API's entity tag
  * @throws GoogleApiError 416 for a range outside of the object
  */
 export function sendMedia(
   request: FastifyRequest,
   reply: FastifyReply,
   version: ObjectVersion,
+  headers: MediaHeaders = { etag: objectEtag(version) },
 ): FastifyReply {
   const { content } = version;
-  setHeaders(reply, version);
+  setMediaHeaders(reply, version, headers);
   if (isToBeDecompressed(request, version)) return sendDecompressed(reply, content);
   const range = parseRange(request.headers.range, content.length);
   if (!range) return reply.send(content);
@@ -55,7 +60,8 @@ function sendDecompressed(reply: FastifyReply, content: Buffer): FastifyReply {
     .send(plain);
 }
 
-function setHeaders(reply: FastifyReply, version: ObjectVersion): void {
+/** What is said of an object beside its bytes, also where they are not sent (304). */
+export function setMediaHeaders(reply: FastifyReply, version: ObjectVersion, headers: MediaHeaders): void {
   const { metadata } = version;
   reply.headers({
     'content-type': metadata.contentType ?? 'application/octet-stream',
@@ -63,7 +69,7 @@ function setHeaders(reply: FastifyReply, version: ObjectVersion): void {
     ...(metadata.contentEncoding && { 'content-encoding': metadata.contentEncoding }),
     ...(metadata.contentDisposition && { 'content-disposition': metadata.contentDisposition }),
     ...(metadata.contentLanguage && { 'content-language': metadata.contentLanguage }),
-    etag: objectEtag(version),
+    ...headers,
     'last-modified': version.updated.toUTCString(),
     'x-goog-generation': String(version.generation),
     'x-goog-metageneration': String(version.metageneration),

@@ -89,8 +89,8 @@ function equalsExcluded(conditions: Preconditions, current: PreconditionState): 
   return etagNotMatch !== undefined && includesEtag(etagNotMatch, current.etag);
 }
 
-/** Cloud Storage sends its tags without quotes and takes them back with or without. */
-function includesEtag(header: string, etag: string): boolean {
+/** Whether a header names the tag: Cloud Storage sends most of its tags without quotes and takes them back with or without. */
+export function includesEtag(header: string, etag: string): boolean {
   return header.split(',').some((tag) => ['*', etag, `"${etag}"`].includes(tag.trim()));
 }
 

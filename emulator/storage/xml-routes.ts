@@ -1,53 +1,71 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import { type CloudState, requireService } from '../state.ts';
-import type { Bucket } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
-import { sendMedia } from './media.ts';
+import { type MediaHeaders, sendMedia, setMediaHeaders } from './media.ts';
 import { readableVersion } from './object-routes.ts';
-import { checkObjectName, objectEtag } from './object-version.ts';
+import { checkObjectName, type ObjectVersion } from './object-version.ts';
 import { pathParameter } from './parameters.ts';
-import { conditionNotMet } from './preconditions.ts';
+import { conditionNotMet, includesEtag } from './preconditions.ts';
 
-/** The XML API's codes by HTTP code (https://cloud.google.com/storage/docs/xml-api/reference-status). */
-const CODES: Readonly<Record<number, string>> = {
-  400: 'InvalidArgument',
-  401: 'AuthenticationRequired',
-  403: 'AccessDenied',
-  404: 'NoSuchKey',
-  412: 'PreconditionFailed',
-  416: 'InvalidRange',
+/** The XML API's codes and messages by HTTP code (https://cloud.google.com/storage/docs/xml-api/reference-status). */
+const ERRORS: Readonly<Record<number, readonly [code: string, message: string]>> = {
+  400: ['InvalidArgument', 'Invalid argument.'],
+  401: ['AuthenticationRequired', 'Authentication required.'],
+  403: ['AccessDenied', 'Access denied.'],
+  404: ['NoSuchKey', 'The specified key does not exist.'],
+  412: ['PreconditionFailed', 'At least one of the pre-conditions you specified did not hold.'],
+  416: ['InvalidRange', 'The requested range cannot be satisfied.'],
 };
+const INTERNAL = ['InternalError', 'We encountered an internal error. Please try again.'] as const;
+const NO_SUCH_BUCKET = ['NoSuchBucket', 'The specified bucket does not exist.'] as const;
 
 /**
- * Of the XML API only the download, `GET /BUCKET/OBJECT`: Go's library reads objects by it, whatever else it does by
- * the JSON API (https://cloud.google.com/storage/docs/xml-api/get-object-download).
+ * Of the XML API only the download, `GET /BUCKET/OBJECT`, here below `/storage/xml`: Go's library reads objects by it, whatever else it does by
+ * the JSON API, and so does who wants bytes and custom metadata in one answer
+ * (https://cloud.google.com/storage/docs/xml-api/get-object-download).
  */
 export function addXmlRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
-  app.get('/:bucket/*', async (request, reply) => {
-    const bucket = buckets.find(pathParameter(request, 'bucket'));
-    // It may as well be the path of an API that the local cloud has not.
-    if (!bucket) return reply.callNotFound();
+  app.get('/storage/xml/:bucket/*', async (request, reply) => {
     try {
-      return download(state, request, reply, bucket);
+      requireService(state, 'storage.googleapis.com', 'Cloud Storage API');
+      const bucket = buckets.find(pathParameter(request, 'bucket'));
+      if (!bucket) return sendXmlError(reply, 404, NO_SUCH_BUCKET);
+      const version = readableVersion(state, request, bucket, checkObjectName(pathParameter(request, '*')));
+      return download(request, reply, version);
     } catch (error) {
       if (!(error instanceof GoogleApiError)) throw error;
-      return sendXmlError(reply, error);
+      return sendXmlError(reply, error.code, ERRORS[error.code] ?? INTERNAL, error.message);
     }
   });
 }
 
-function download(
-  state: CloudState,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  bucket: Bucket,
-): FastifyReply {
-  requireService(state, 'storage.googleapis.com', 'Cloud Storage API');
-  const version = readableVersion(state, request, bucket, checkObjectName(pathParameter(request, '*')));
+function download(request: FastifyRequest, reply: FastifyReply, version: ObjectVersion): FastifyReply {
   checkHeader(request, 'x-goog-if-generation-match', version.generation);
   checkHeader(request, 'x-goog-if-metageneration-match', version.metageneration);
-  return sendMedia(request, reply.header('etag', objectEtag(version)), version);
+  const headers = xmlHeaders(version);
+  const known = request.headers['if-none-match'];
+  if (known === undefined || !includesEtag(known, contentTag(version))) {
+    return sendMedia(request, reply, version, headers);
+  }
+  setMediaHeaders(reply, version, headers);
+  return reply.code(304).send();
+}
+
+/**
+ * The entity tag is the content's (https://cloud.google.com/storage/docs/hashes-etags#etags), and custom metadata comes
+ * as headers.
+ */
+function xmlHeaders(version: ObjectVersion): MediaHeaders {
+  const custom = Object.entries(version.metadata.metadata ?? {});
+  return {
+    ...Object.fromEntries(custom.map(([key, value]) => [`x-goog-meta-${key.toLowerCase()}`, value])),
+    etag: `"${contentTag(version)}"`,
+  };
+}
+
+function contentTag({ md5Hash }: ObjectVersion): string {
+  return Buffer.from(md5Hash, 'base64').toString('hex');
 }
 
 function checkHeader({ headers }: FastifyRequest, name: string, current: number): void {
@@ -55,11 +73,20 @@ function checkHeader({ headers }: FastifyRequest, name: string, current: number)
   if (wanted !== undefined && wanted !== String(current)) throw conditionNotMet('If-Match');
 }
 
-function sendXmlError(reply: FastifyReply, { code, message }: GoogleApiError): FastifyReply {
-  const text = message.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  const error = `<Error><Code>${CODES[code] ?? 'InternalError'}</Code><Message>${text}</Message></Error>`;
+function sendXmlError(
+  reply: FastifyReply,
+  httpCode: number,
+  [code, message]: readonly [string, string],
+  details = '',
+): FastifyReply {
+  const said = details === '' || details === message ? '' : element('Details', details);
+  const error = `<Error>${element('Code', code)}${element('Message', message)}${said}</Error>`;
   return reply
-    .code(code)
+    .code(httpCode)
     .type('application/xml; charset=UTF-8')
     .send(`<?xml version='1.0' encoding='UTF-8'?>${error}`);
+}
+
+function element(name: string, text: string): string {
+  return `<${name}>${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</${name}>`;
 }

@@ -4,7 +4,9 @@ import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build } from 'esbuild';
 import { BUNDLE_FILES } from './bundle-files.ts';
 import { gaxWithoutGrpc } from './gax-without-grpc.ts';
+import { lazyCompilers } from './lazy-compilers.ts';
 import { type BillOfMaterials, requireAllowedLicences, thirdPartyNotices, withoutTexts } from './licences.ts';
+import { SEPARATE_FILES, separateFiles } from './separate-files.ts';
 
 /** Where to read and where to write; absolute paths. */
 export interface BundleOptions {
@@ -18,13 +20,13 @@ export interface BundleOptions {
 export interface Bundled {
   /** How many packages of others are in the bundle. */
   readonly packages: number;
-  /** Size of the bundle. */
+  /** Size of the bundle, without what only a setting asks for. */
   readonly bytes: number;
 }
 
 /**
  * Bundles the service and the packages that it uses into one CommonJS file, which starts faster than the same as an
- * ES module. The same sources give the same bytes, wherever they lie.
+ * ES module, and puts beside it what only a setting asks for ({@link SEPARATE_FILES}). The same sources give the same bytes, wherever they lie.
  *
  * @throws LicenceError when a package's licence is not allowed; then nothing is written but the bill of materials
  */
@@ -35,9 +37,10 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
   const billFile = inOutput(BUNDLE_FILES.billOfMaterials);
   const { outputFiles } = await build({
     absWorkingDir: projectDirectory,
-    entryPoints: ['service/server.ts'],
-    // Not where it is written to, or the source map would tell where that is.
-    outfile: path.join('dist', BUNDLE_FILES.bundle),
+    entryPoints: entryPoints(),
+    // Not where it is written to, or the source maps would tell where that is.
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
     bundle: true,
     // tsconfig.json is not in the image's context, and would change the bytes.
     tsconfigRaw: {},
@@ -56,7 +59,9 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
     metafile: true,
     write: false,
     plugins: [
+      separateFiles(projectDirectory),
       gaxWithoutGrpc,
+      lazyCompilers,
       cyclonedxEsbuildPlugin({
         outputFile: billFile,
         gatherLicenseTexts: true,
@@ -70,6 +75,13 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
   await writeFile(billFile, `${JSON.stringify(withoutTexts(bill), null, 2)}\n`);
   await writeFile(inOutput(BUNDLE_FILES.notices), thirdPartyNotices(bill));
   for (const file of outputFiles) await writeFile(inOutput(path.basename(file.path)), file.contents);
-  const bytes = outputFiles.find((file) => file.path.endsWith('.cjs'))?.contents.length ?? 0;
+  const bytes =
+    outputFiles.find((file) => path.basename(file.path) === BUNDLE_FILES.bundle)?.contents.length ?? 0;
   return { packages: bill.components.length, bytes };
+}
+
+/** Sources by the names, without `.cjs`, of what is made of them. */
+function entryPoints(): Record<string, string> {
+  const separate = Object.entries(SEPARATE_FILES).map(([source, file]) => [path.parse(file).name, source]);
+  return { [path.parse(BUNDLE_FILES.bundle).name]: 'service/server.ts', ...Object.fromEntries(separate) };
 }

@@ -12,8 +12,8 @@ import { startStopwatch } from './stopwatch.ts';
 export interface ConfigSource {
   /** Reads, decrypts and validates the config. */
   load(): Promise<LoadedConfig>;
-  /** The same, unless the object still is that generation: then undefined. */
-  loadIfChanged(generation: string): Promise<LoadedConfig | undefined>;
+  /** The same, unless the object still is what was loaded before: then undefined. */
+  loadIfChanged(previous: LoadedConfig): Promise<LoadedConfig | undefined>;
 }
 
 /** How to keep the config up to date. */
@@ -123,8 +123,7 @@ export class LiveSecret implements Secret {
 
   async #lookOnce(): Promise<ReloadOutcome> {
     try {
-      const { generation } = this.#current ?? (await this.loaded);
-      const next = await this.#source.loadIfChanged(generation);
+      const next = await this.#source.loadIfChanged(this.#current ?? (await this.loaded));
       if (next) await this.#replace(next);
       this.#confirmed = startStopwatch();
       this.#log.succeeded();

@@ -62,15 +62,43 @@ describe("Go's library", () => {
     expect((await send(path, { method: 'HEAD' })).status).toBe(200);
   });
 
+  it('gets custom metadata there as headers, and 304 for the content that it has', async () => {
+    const path = `/${bucket}/noted`;
+    await send(`/upload/storage/v1/b/${bucket}/o?uploadType=media&name=noted`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain' },
+      body: 'content',
+    });
+    await send(`/storage/v1/b/${bucket}/o/noted`, {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ metadata: { 'Kms-Key-Version': 'projects/p' } }),
+    });
+    const read = await send(path);
+    expect(read.headers.get('x-goog-meta-kms-key-version')).toBe('projects/p');
+    // The MD5 of the content, in quotes.
+    const etag = read.headers.get('etag') ?? '';
+    expect(etag).toBe('"9a0364b9e99bb480dd25e1f0284c8555"');
+    const again = await send(path, { headers: { 'if-none-match': etag } });
+    expect(again.status).toBe(304);
+    expect(again.headers.get('x-goog-generation')).toBe(read.headers.get('x-goog-generation'));
+    expect((await send(path, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
+  });
+
   it('is refused there as by the JSON API, in XML', async () => {
     await upload('secret', randomBytes(300 * 1024));
     const refused = await send(`/${bucket}/secret`, {}, 'user:mallory@example.com');
     expect(refused.status).toBe(403);
     expect(refused.headers.get('content-type')).toContain('application/xml');
     expect(await refused.text()).toMatch(
-      /<Code>AccessDenied<\/Code><Message>mallory@example\.com does not have storage\.objects\.get access/,
+      /<Code>AccessDenied<\/Code><Message>Access denied\.<\/Message><Details>mallory@example\.com does not have storage\.objects\.get access/,
     );
-    expect((await send(`/${bucket}/none`)).status).toBe(404);
-    expect((await send('/no-such-bucket/object')).status).toBe(404);
+    const missing = await send(`/${bucket}/none`);
+    expect(missing.status).toBe(404);
+    expect(await missing.text()).toContain('<Code>NoSuchKey</Code>');
+    const nowhere = await send('/no-such-bucket/object');
+    expect(nowhere.status).toBe(404);
+    expect(await nowhere.text()).toContain('<Code>NoSuchBucket</Code>');
+    expect((await send('/no-such-api/v1/object')).headers.get('content-type')).toContain('application/json');
   });
 });

@@ -27,8 +27,7 @@ export interface FaultCase {
 }
 
 const requests = {
-  'Object, metadata': { method: 'GET', path: '/storage/v1/b/*/o/*', query: '!alt=media' },
-  'Object, download': { method: 'GET', path: '/storage/v1/b/*/o/*', query: 'alt=media' },
+  'Object, read': { method: 'GET', path: '/storage/xml/*' },
   'Key, decrypt': { method: 'POST', path: '/kms/v1/*:decrypt' },
 } as const;
 
@@ -74,15 +73,13 @@ const ofEachRequest = (Object.keys(requests) as Where[]).flatMap((where) => [
 ]);
 
 const ofData: readonly FaultCase[] = [
-  requestCase('Object, metadata', 'HTTP 412', { kind: 'status', status: 412 }, [
+  requestCase('Object, read', 'HTTP 412', { kind: 'status', status: 412 }, [
     ends('ConflictError'),
     heals('ConflictError'),
   ]),
-  requestCase('Object, metadata', 'body cut off', { kind: 'truncatedBody' }, unavailable),
-  requestCase('Object, metadata', 'wrong checksum', { kind: 'wrongChecksum' }, damaged),
-  requestCase('Object, download', 'body cut off', { kind: 'truncatedBody' }, unavailable),
-  requestCase('Object, download', 'a bit flips', { kind: 'flippedBit', of: 'response' }, damaged),
-  requestCase('Object, download', 'wrong checksum in the header', { kind: 'wrongChecksum' }, unaffected),
+  requestCase('Object, read', 'body cut off', { kind: 'truncatedBody' }, unavailable),
+  requestCase('Object, read', 'a bit flips', { kind: 'flippedBit', of: 'response' }, damaged),
+  requestCase('Object, read', 'wrong checksum in the header', { kind: 'wrongChecksum' }, damaged),
   requestCase('Key, decrypt', 'body cut off', { kind: 'truncatedBody' }, unavailable),
   requestCase(
     'Key, decrypt',
@@ -115,7 +112,7 @@ const ofCredentials: readonly FaultCase[] = [
   {
     where: 'Token',
     what: 'expires in flight',
-    faults: [{ ...requests['Object, metadata'], times: 1, effect: { kind: 'expiredToken' } }],
+    faults: [{ ...requests['Object, read'], times: 1, effect: { kind: 'expiredToken' } }],
     start: none,
     run: none,
   },
@@ -144,7 +141,7 @@ const ofCredentials: readonly FaultCase[] = [
     where: 'Metadata server',
     what: 'gives no token: HTTP 404',
     faults: [{ path: tokenPath, effect: { kind: 'status', status: 404 } }],
-    start: ends('NotFoundError'),
+    start: ends('UnauthenticatedError'),
     run: none,
   },
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { UnavailableError } from '../../../secrets/errors.ts';
+import type { LoadedConfig } from '../../../secrets/load.ts';
 import { appWithSecret, never, Place } from './support.ts';
 
 const away = new UnavailableError('Storage is away.', 'wait.');
@@ -54,8 +55,8 @@ describe('a look for a new config', () => {
     const gate = Promise.withResolvers<void>();
     const source = {
       load: place.source.load,
-      loadIfChanged: async (generation: string) => {
-        const found = await place.source.loadIfChanged(generation);
+      loadIfChanged: async (previous: LoadedConfig) => {
+        const found = await place.source.loadIfChanged(previous);
         if (place.looks === 1) await gate.promise;
         return found;
       },

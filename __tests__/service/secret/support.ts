@@ -28,7 +28,7 @@ export class Place {
       if (this.error) throw this.error;
       return this.current;
     },
-    loadIfChanged: async (generation: string) => {
+    loadIfChanged: async ({ generation }: LoadedConfig) => {
       this.looks += 1;
       if (this.error) throw this.error;
       return this.current.generation === generation ? undefined : this.source.load();

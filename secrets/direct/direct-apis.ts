@@ -1,0 +1,27 @@
+import type { Caller, ConfigApis } from '../apis.ts';
+import { directCipher } from './cipher-calls.ts';
+import type { Credentials } from './credentials.ts';
+import { directReader } from './object-read.ts';
+
+/** Where the APIs are. */
+export interface Endpoints {
+  /** Base address of Cloud KMS. @default Google's own */
+  readonly kms?: string | undefined;
+  /** Base address of Cloud Storage. @default Google's own */
+  readonly storage?: string | undefined;
+}
+
+/**
+ * Cloud Storage and Cloud KMS by direct REST: what a service needs to start, and nothing else. Google's official
+ * clients, which do the same, take half a second to load; both are held to the same tests. A proxy that the environment
+ * names is not used.
+ */
+export function directApis(credentials: Credentials, endpoints: Endpoints = {}): ConfigApis & Caller {
+  const { kms = 'https://cloudkms.googleapis.com', storage = 'https://storage.googleapis.com' } = endpoints;
+  return {
+    ...directCipher(kms, credentials),
+    ...directReader(storage, credentials),
+    callerEmail: () => credentials.email(),
+    forgetToken: async () => credentials.forget(),
+  };
+}
