@@ -13,7 +13,7 @@ const ARROWS: Readonly<Record<string, { readonly parts: readonly string[]; reado
   cli: { parts: ['cli', 'secrets', 'emulator'], packages: /^/ },
   secrets: {
     parts: ['secrets'],
-    packages: /^(?:@google-cloud\/(?:kms|storage)|google-auth-library|typebox|@aws-crypto\/crc32c)$/,
+    packages: /^(?:@google-cloud\/(?:kms|storage)|google-auth-library|typebox)$/,
   },
   emulator: { parts: ['emulator'], packages: /^/ },
 };

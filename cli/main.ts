@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import path from 'node:path';
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
@@ -8,11 +7,10 @@ import { addKeyCommands, addTransferCommands } from './commands/keys.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addReadCommands, addWriteCommands } from './commands/secret.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { printFailure } from './failure.ts';
 
 const projectDirectory = path.resolve(import.meta.dirname, '..');
 
-/** The command line. Commands import what they need when they run, so that `--help` loads no Google library. */
+/** The command line. Commands import what they need when they run: loading is most of what a command does. */
 const program = new Command('cloud-run-identity')
   .description("Operates the secret of a Cloud Run service that only the service's own identity can read.")
   .exitOverride();
@@ -47,7 +45,10 @@ tab(program);
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError)
+  if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
-  else process.exitCode = printFailure(error);
+  } else {
+    const { printFailure } = await import('./failure.ts');
+    process.exitCode = printFailure(error);
+  }
 }

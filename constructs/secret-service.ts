@@ -88,11 +88,12 @@ function pageValues(service: ServiceSettings): 'hidden' | 'masked' | 'revealed' 
 
 /** Variables that the service has defaults for, where they were asked for (docs/rotation.md). */
 function optionalEnvironment(settings: Settings): Record<string, string> {
-  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint } = settings;
+  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint, googleClients } = settings;
   return {
     ...(reloadSeconds !== undefined && { RELOAD_SECONDS: reloadSeconds }),
     ...(maxStaleSeconds !== undefined && { MAX_STALE_SECONDS: maxStaleSeconds }),
     ...(telemetryEndpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: telemetryEndpoint }),
+    ...(googleClients !== 'direct' && { GOOGLE_CLIENTS: googleClients }),
   };
 }
 

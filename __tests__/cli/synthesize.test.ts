@@ -62,7 +62,7 @@ test('reports what the app printed when it fails', async () => {
 
 test('reports an app that fails without a word', async () => {
   await writeFile(path.join(project.directory, 'main.ts'), 'process.exit(3);');
-  await expect(run()).rejects.toThrow('node main.ts ended with exit code 3 and printed nothing');
+  await expect(run()).rejects.toThrow('main.ts ended with exit code 3 and printed nothing');
 });
 
 test('reports a cdktf.json that is not JSON', async () => {

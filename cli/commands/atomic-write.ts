@@ -5,17 +5,20 @@ import path from 'node:path';
 /** A file that is to be written. */
 export interface FileContent {
   readonly path: string;
-  readonly bytes: Uint8Array;
+  /** The whole or its pieces, which are asked for when the file is written. */
+  readonly bytes: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   /** Permissions of a file that is made. @default what the system gives */
   readonly mode?: number;
 }
 
 /**
  * Writes files so that each is at any time either as it was or complete: all are written under temporary names in
- * their own folders, and only when that has succeeded are they renamed, in the order given. Missing folders are made.
- * Temporary files are removed whatever happens.
+ * their own folders, and only when that has succeeded are they renamed. Missing folders are made. Temporary files are
+ * removed whatever happens.
  *
- * @throws the file system's error, with its code
+ * They are written in the order given and renamed in reverse: a file can tell of those before it, and is there first.
+ *
+ * @throws the file system's error, with its code; what the pieces throw
  */
 export async function writeAtomically(files: readonly FileContent[]): Promise<void> {
   const writes = files.map((file) => ({ ...file, temporary: `${file.path}.${randomUUID()}.tmp` }));
@@ -25,7 +28,7 @@ export async function writeAtomically(files: readonly FileContent[]): Promise<vo
       await writeFile(temporary, bytes, { flag: 'wx', flush: true, ...(mode !== undefined && { mode }) });
       await assertReplaceable(target);
     }
-    for (const { path: target, temporary } of writes) await rename(temporary, target);
+    for (const { path: target, temporary } of writes.toReversed()) await rename(temporary, target);
   } finally {
     await Promise.all(writes.map(({ temporary }) => rm(temporary, { force: true })));
   }

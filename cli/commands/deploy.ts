@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { defaultDataDirectory } from '../local/cloud/endpoint-file.ts';
 import type { RunDeployOptions } from './run-deploy.ts';
 
 interface Options {
@@ -36,7 +35,7 @@ async function deployOptions(projectDirectory: string, options: Options): Promis
   if (!options.local) {
     return { ...common, environment: {}, cdktfArguments: [], target: 'Google Cloud' };
   }
-  const { readEndpoint } = await import('../local/cloud/endpoint-file.ts');
+  const { defaultDataDirectory, readEndpoint } = await import('../local/cloud/endpoint-file.ts');
   const { localEnvironment } = await import('./run-local-env.ts');
   const directory = defaultDataDirectory(projectDirectory);
   const endpoint = await readEndpoint(directory);

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { maxPlaintextBytes } from '../../secrets/cipher.ts';
-import type { GoogleClients } from '../../secrets/clients.ts';
+import type { CipherApi } from '../../secrets/apis.ts';
 import { parseConfig } from '../../secrets/config.ts';
+import { releasing } from '../../secrets/envelope/release.ts';
 import type { SecretReference } from '../../secrets/reference.ts';
-import { type Format, seal } from '../../secrets/seal.ts';
+import { type Format, takesEnvelope } from '../../secrets/seal.ts';
+import { sealChunks } from '../../secrets/seal-chunks.ts';
 import { CommandError } from '../errors.ts';
 import { readInputFile } from '../input/input-file.ts';
-import { writeAtomically } from './atomic-write.ts';
+import { type FileContent, writeAtomically } from './atomic-write.ts';
 
 /** What is encrypted, with which key, and where the ciphertext goes. */
 export interface EncryptOptions {
@@ -22,7 +23,7 @@ export interface EncryptOptions {
   readonly format?: Format | undefined;
   /** Path of the ciphertext; the sidecar is written beside it. */
   readonly encryptedFile: string;
-  readonly clients: Pick<GoogleClients, 'kms' | 'callerEmail'>;
+  readonly clients: CipherApi;
 }
 
 const CONFIG_ADVICE =
@@ -45,9 +46,9 @@ export async function readPlaintext(source: string): Promise<Uint8Array> {
 }
 
 /**
- * Step 4 of the article: encrypts a config and writes the ciphertext, up to 64 KiB as `gcloud kms encrypt` does, and its sidecar
- * `FILE.meta.json` = `{"kmsKeyVersion": …, "sha256": hex of the ciphertext}`. After a failure the previous files are
- * as they were.
+ * Step 4 of the article: encrypts a config and writes the ciphertext, up to 64 KiB as `gcloud kms encrypt` does, above
+ * in chunks, and its sidecar `FILE.meta.json` = `{"kmsKeyVersion": …, "sha256": hex of the ciphertext}`. After a
+ * failure the previous files are as they were.
  *
  * @returns full resource name of the key version that was used
  * @throws SecretError when Cloud KMS refuses; CommandError when the files cannot be written
@@ -61,18 +62,14 @@ export async function encryptConfig(options: EncryptOptions): Promise<string> {
     );
   }
   const reference = { bucket: '', object: '', ...object, key };
-  const { bytes: ciphertext, keyVersion } = await seal(clients, reference, plaintext, { format });
-  const sha256 = createHash('sha256').update(ciphertext).digest('hex');
-  const sidecar = `${JSON.stringify({ kmsKeyVersion: keyVersion, sha256 }, null, 2)}\n`;
+  const { chunks, keyVersion } = await sealChunks(clients, reference, plaintext, { format });
   try {
-    // The sidecar first: it counts only with the ciphertext that it names, so a stop in between changes nothing.
-    await writeAtomically([
-      { path: options.encryptedFile + SIDECAR_SUFFIX, bytes: Buffer.from(sidecar) },
-      { path: options.encryptedFile, bytes: ciphertext },
-    ]);
+    await writeAtomically(encryptedFiles(options.encryptedFile, chunks, keyVersion));
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
     throw new CommandError(
-      `${options.encryptedFile} could not be written (${(error as NodeJS.ErrnoException).code}): ` +
+      `${options.encryptedFile} could not be written (${code}): ` +
         'choose another file with --out, or make its folder writable.',
       { cause: error },
     );
@@ -80,9 +77,22 @@ export async function encryptConfig(options: EncryptOptions): Promise<string> {
   return keyVersion;
 }
 
-/** Whether a config is encrypted as an envelope. */
-export function takesEnvelope(plaintext: Uint8Array, format?: Format): boolean {
-  return format === 'envelope' || plaintext.length > maxPlaintextBytes;
+/** The ciphertext, then its sidecar, which is there first: it counts only with the ciphertext that it names. */
+function encryptedFiles(file: string, chunks: Iterable<Uint8Array>, kmsKeyVersion: string): FileContent[] {
+  const hash = createHash('sha256');
+  async function* ciphertext() {
+    for await (const chunk of releasing(chunks)) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  }
+  function* sidecar() {
+    yield Buffer.from(`${JSON.stringify({ kmsKeyVersion, sha256: hash.digest('hex') }, null, 2)}\n`);
+  }
+  return [
+    { path: file, bytes: ciphertext() },
+    { path: file + SIDECAR_SUFFIX, bytes: sidecar() },
+  ];
 }
 
 /**

@@ -1,30 +1,36 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { defaultDataDirectory } from '../local/cloud/endpoint-file.ts';
 import { FORMATS, type Format } from '../local/cloud/shells.ts';
+
+interface DataOption {
+  readonly data?: string;
+}
 
 /** Adds `local cloud` and `local env`: the local Google Cloud as a program, and what points other programs at it. */
 export function addLocalCommands(program: Command, projectDirectory: string): void {
   const local = program.command('local').description('the local Google Cloud, for other programs');
-  const data = () =>
-    new Option('--data <directory>', 'where the local cloud keeps its state').default(
-      defaultDataDirectory(projectDirectory),
-      path.join('.local', 'cloud'),
-    );
+  const data = [
+    '--data <directory>',
+    'where the local cloud keeps its state (default: .local/cloud)',
+  ] as const;
+  const dataDirectory = async ({ data }: DataOption) => {
+    const { defaultDataDirectory } = await import('../local/cloud/endpoint-file.ts');
+    return data === undefined ? defaultDataDirectory(projectDirectory) : path.resolve(data);
+  };
   local
     .command('cloud')
     .description('run the local Google Cloud until Ctrl-C')
     .option('--port <port>', 'where it listens, on loopback', wholeNumber, 8085)
     .option('--project <id>', 'the project that it holds (default: that of the settings)')
     .option('--propagation <seconds>', 'how long a changed IAM policy takes', wholeNumber, 0)
-    .addOption(data())
-    .action(async (options: { port: number; project?: string; propagation: number; data: string }) => {
+    .option(...data)
+    .action(async (options: DataOption & { port: number; project?: string; propagation: number }) => {
       const { runLocalCloud } = await import('./run-local-cloud.ts');
       const { projectOfSettings } = await import('./project-of-settings.ts');
       const { projectId, region } = await projectOfSettings(projectDirectory, options.project);
       await runLocalCloud({
         projectDirectory,
-        dataDirectory: path.resolve(options.data),
+        dataDirectory: await dataDirectory(options),
         port: options.port,
         projectId,
         region,
@@ -43,11 +49,11 @@ export function addLocalCommands(program: Command, projectDirectory: string): vo
         .default(process.platform === 'win32' ? 'powershell' : 'sh'),
     )
     .option('--json', 'the same as --format json')
-    .addOption(data())
-    .action(async (options: { as: string; format: Format; json?: boolean; data: string }) => {
+    .option(...data)
+    .action(async (options: DataOption & { as: string; format: Format; json?: boolean }) => {
       const { runLocalEnv } = await import('./run-local-env.ts');
       const format = options.json ? 'json' : options.format;
-      await runLocalEnv({ dataDirectory: path.resolve(options.data), as: options.as, format });
+      await runLocalEnv({ dataDirectory: await dataDirectory(options), as: options.as, format });
     });
 }
 

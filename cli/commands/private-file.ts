@@ -1,16 +1,17 @@
 import { existsSync } from 'node:fs';
 import { CommandError } from '../errors.ts';
-import { writeAtomically } from './atomic-write.ts';
+import { type FileContent, writeAtomically } from './atomic-write.ts';
 
 /**
- * Writes a plaintext to a file that only its owner can read.
+ * Writes a plaintext to a file that only its owner can read: whole or not at all.
  *
+ * @param bytes the whole or its pieces
  * @param force whether a file of that name is replaced
- * @throws CommandError when there is one and it is not, or when it cannot be written
+ * @throws CommandError when there is one and it is not, or when it cannot be written; what the pieces throw
  */
 export async function writePrivateFile(
   file: string,
-  bytes: Uint8Array,
+  bytes: FileContent['bytes'],
   { force }: { readonly force?: boolean | undefined },
 ): Promise<void> {
   if (!force && existsSync(file)) {
@@ -20,6 +21,7 @@ export async function writePrivateFile(
     await writeAtomically([{ path: file, bytes, mode: 0o600 }]);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
     throw new CommandError(`${file} could not be written (${code}): choose another file.`, { cause: error });
   }
 }

@@ -1,7 +1,7 @@
-import { buffer } from 'node:stream/consumers';
-import { unseal } from '../../secrets/seal.ts';
-import { readInputFile } from '../input/input-file.ts';
-import { openSecret, type Target } from '../secret/open.ts';
+import { releasing } from '../../secrets/envelope/release.ts';
+import { type UnsealedChunks, unsealChunks } from '../../secrets/seal-chunks.ts';
+import { withInputPieces } from '../input/input-file.ts';
+import { openSecretToRead, type Target } from '../secret/open.ts';
 import { writePrivateFile } from './private-file.ts';
 
 /** Arguments of `cloud-run-identity decrypt`. */
@@ -15,21 +15,27 @@ export interface RunDecryptOptions extends Target {
 }
 
 /**
- * The command `decrypt`: opens a file that `encrypt`, or `gcloud kms encrypt`, made.
+ * The command `decrypt`: opens a file that `encrypt`, or `gcloud kms encrypt`, made. An envelope goes through memory
+ * in chunks. A file gets its name when all of it has been verified; standard output gets each chunk when that one has,
+ * and the command fails when it turns out that something is missing.
  *
  * @throws CommandError, SecretError
  */
 export async function runDecrypt({ source, out, force, ...target }: RunDecryptOptions): Promise<void> {
-  const ciphertext =
-    source === '-'
-      ? await buffer(process.stdin)
-      : await readInputFile(source, ': name a file that encrypt made.');
-  const { clients, reference } = await openSecret(target);
-  const { plaintext } = await unseal(clients, reference, ciphertext);
-  if (out === undefined) {
-    process.stdout.write(plaintext);
-    return;
-  }
-  await writePrivateFile(out, plaintext, { force });
+  await withInputPieces(source, ': name a file that encrypt made.', async (pieces) => {
+    const { clients, reference } = await openSecretToRead(target);
+    const { chunks } = await unsealChunks(clients, reference, pieces);
+    if (out === undefined) await printChunks(chunks);
+    else await writePrivateFile(out, releasing(chunks), { force });
+  });
+  if (out === undefined) return;
   console.log(`Decrypted ${source} to ${out}, which only you can read. Remove it when you are done.`);
+}
+
+async function printChunks(chunks: UnsealedChunks['chunks']): Promise<void> {
+  for await (const chunk of releasing(chunks)) {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+    });
+  }
 }

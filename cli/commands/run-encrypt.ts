@@ -1,8 +1,8 @@
 import { parseKeyName } from '../../secrets/reference.ts';
-import type { Format } from '../../secrets/seal.ts';
-import { clientsOfEnvironment } from '../google/environment.ts';
+import { type Format, takesEnvelope } from '../../secrets/seal.ts';
+import { configApisOfEnvironment } from '../google/environment.ts';
 import { referenceOf, type Target } from '../secret/open.ts';
-import { assertDistinct, encryptConfig, readPlaintext, takesEnvelope } from './encrypt.ts';
+import { assertDistinct, encryptConfig, readPlaintext } from './encrypt.ts';
 
 /** Arguments of `cloud-run-identity encrypt`. */
 export interface RunEncryptOptions extends Target {
@@ -24,7 +24,7 @@ export async function runEncrypt(options: RunEncryptOptions): Promise<void> {
   // Raw ciphertext belongs to no object, so a key that is given needs no settings.
   const isKeyEnough = options.key !== undefined && !takesEnvelope(plaintext, format);
   const { key, ...place } = isKeyEnough ? { key: String(options.key) } : await referenceOf(options);
-  const clients = await clientsOfEnvironment(parseKeyName(key).project);
+  const clients = await configApisOfEnvironment(parseKeyName(key).project);
   const object = 'bucket' in place ? place : undefined;
   const keyVersion = await encryptConfig({ plaintext, key, object, format, encryptedFile, clients });
   console.log(

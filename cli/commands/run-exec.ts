@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import { parseConfig } from '../../secrets/config.ts';
 import { CommandError, ExitError } from '../errors.ts';
-import { openSecret, type Target } from '../secret/open.ts';
+import { openSecretToRead, type Target } from '../secret/open.ts';
 import { readStored } from '../secret/stored.ts';
 
 /** Arguments of `cloud-run-identity exec`. */
@@ -29,7 +29,7 @@ const NOT_EXECUTABLE = 126;
  */
 export async function runExec({ command, generation, ...target }: RunExecOptions): Promise<void> {
   const [program = '', ...args] = command;
-  const { plaintext } = await readStored(await openSecret(target), generation);
+  const { plaintext } = await readStored(await openSecretToRead(target), generation);
   const child = spawn(program, args, {
     stdio: 'inherit',
     env: { ...process.env, ...parseConfig(plaintext) },

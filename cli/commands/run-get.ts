@@ -1,7 +1,6 @@
-import { configKeys } from '../../secrets/config.ts';
 import { CommandError } from '../errors.ts';
 import { printJson } from '../output/table.ts';
-import { openSecret, type Target } from '../secret/open.ts';
+import { openSecretToRead, type Target } from '../secret/open.ts';
 import { readStored } from '../secret/stored.ts';
 import { readValues } from '../secret/values.ts';
 
@@ -21,7 +20,7 @@ export interface RunGetOptions extends Target {
  * @throws CommandError for a key that the config does not have; SecretError
  */
 export async function runGet({ generation, configKey, json, ...target }: RunGetOptions): Promise<void> {
-  const secret = await openSecret(target);
+  const secret = await openSecretToRead(target);
   const stored = await readStored(secret, generation);
   const origin = { generation: stored.generation, keyVersion: stored.keyVersion };
   if (configKey === undefined) {
@@ -31,6 +30,8 @@ export async function runGet({ generation, configKey, json, ...target }: RunGetO
   }
   const values = readValues(stored.plaintext);
   if (!Object.hasOwn(values, configKey)) {
+    // Not before: the validation that comes with it takes longer to load than all the rest.
+    const { configKeys } = await import('../../secrets/config.ts');
     throw new CommandError(
       `The config has no key ${configKey}: its keys are ${configKeys.join(', ')}. Name one of them with --key.`,
     );

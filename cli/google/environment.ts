@@ -1,4 +1,6 @@
+import type { Caller, ConfigApis } from '../../secrets/apis.ts';
 import type { GoogleClients } from '../../secrets/clients.ts';
+import type { Credentials } from '../../secrets/direct/credentials.ts';
 
 /** APIs that the commands call, by gcloud's name for the endpoint. */
 export type Api =
@@ -39,6 +41,34 @@ export async function clientsOfEnvironment(projectId: string): Promise<GoogleCli
     accessToken: process.env.CLOUDSDK_AUTH_ACCESS_TOKEN,
     projectId,
   });
+}
+
+/**
+ * Opens what reading and encrypting a config takes, with the same credentials and endpoints: by direct REST, which is
+ * there in a fraction of the time, unless the environment names a proxy, which only Google's official clients use.
+ *
+ * @param projectId as for clientsOfEnvironment
+ */
+export async function configApisOfEnvironment(projectId: string): Promise<ConfigApis & Caller> {
+  if (hasProxy()) return clientsOfEnvironment(projectId);
+  const credentials = await credentialsOfEnvironment(projectId);
+  const { directApis } = await import('../../secrets/direct/direct-apis.ts');
+  return directApis(credentials, { kms: endpointOf('cloudkms'), storage: endpointOf('storage') });
+}
+
+async function credentialsOfEnvironment(projectId: string): Promise<Credentials> {
+  const accessToken = process.env.CLOUDSDK_AUTH_ACCESS_TOKEN;
+  if (accessToken) {
+    const { bearer } = await import('../../secrets/direct/credentials.ts');
+    return bearer(accessToken);
+  }
+  const { defaultCredentials } = await import('./default-credentials.ts');
+  return defaultCredentials(projectId);
+}
+
+/** Whether Google's official clients would use a proxy, which direct REST does not. */
+function hasProxy(): boolean {
+  return ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => process.env[name]);
 }
 
 function overrideOf(api: Api): string | undefined {

@@ -1,6 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CommandError } from '../errors.ts';
+
+/** How much of a file is in memory where it is read in pieces. */
+const PIECE_BYTES = 128 * 1024;
 
 /**
  * Reads a file that the user named.
@@ -12,8 +15,46 @@ export async function readInputFile(file: string, advice: string): Promise<Buffe
   try {
     return await readFile(file);
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-    throw new CommandError(`${path.resolve(file)} ${problem}${advice}`, { cause });
+    throw unreadable(file, advice, cause);
   }
+}
+
+/**
+ * Runs an action on what a file that the user named has, in pieces; each is valid until the next is asked for.
+ *
+ * @param source path of the file, or `-` for standard input
+ * @param advice as for readInputFile
+ * @throws CommandError, also from the pieces, when it cannot be read; what the action throws
+ */
+export async function withInputPieces<Result>(
+  source: string,
+  advice: string,
+  action: (pieces: AsyncIterable<Uint8Array>) => Promise<Result>,
+): Promise<Result> {
+  if (source === '-') return action(process.stdin);
+  const file = await open(source).catch((cause: unknown) => {
+    throw unreadable(source, advice, cause);
+  });
+  try {
+    return await action(readPieces(file, (cause) => unreadable(source, advice, cause)));
+  } finally {
+    await file.close();
+  }
+}
+
+async function* readPieces(file: FileHandle, translate: (cause: unknown) => CommandError) {
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  for (;;) {
+    const { bytesRead } = await file.read(buffer).catch((cause: unknown) => {
+      throw translate(cause);
+    });
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+function unreadable(file: string, advice: string, cause: unknown): CommandError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+  return new CommandError(`${path.resolve(file)} ${problem}${advice}`, { cause });
 }

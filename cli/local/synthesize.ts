@@ -97,11 +97,6 @@ function readJson(file: string): unknown {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** Where Node keeps what it has compiled of the project, as tools keep their caches. */
-function compileCache(projectDirectory: string): string {
-  return path.join(projectDirectory, 'node_modules', '.cache', 'node-compile-cache');
-}
-
 async function runApp(
   command: string,
   { projectDirectory, environment, signal }: SynthesizeOptions,
@@ -109,8 +104,7 @@ async function runApp(
   const [program = '', ...args] = command.trim().split(/\s+/);
   const child = spawn(program === 'node' ? process.execPath : program, args, {
     cwd: projectDirectory,
-    // Loading TypeScript is most of a synthesis; compiled once, it takes a third less.
-    env: { NODE_COMPILE_CACHE: compileCache(projectDirectory), ...process.env, ...environment },
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal && { signal }),
   });

@@ -1,8 +1,8 @@
+import type { Caller, ConfigApis } from '../../secrets/apis.ts';
 import type { GoogleClients } from '../../secrets/clients.ts';
 import { parseKeyName, type SecretReference } from '../../secrets/reference.ts';
-import { clientsOfEnvironment } from '../google/environment.ts';
+import { clientsOfEnvironment, configApisOfEnvironment } from '../google/environment.ts';
 import { withProgress } from '../output/progress.ts';
-import { chooseService, declaredServices } from './services.ts';
 
 /** Which secret a command is about; what is not said comes from the settings. */
 export interface Target {
@@ -16,9 +16,14 @@ export interface Target {
   readonly service?: string | undefined;
 }
 
-/** A secret that a command works on. */
-export interface OpenSecret {
+/** A secret that a command reads. */
+export interface ReadableSecret {
   readonly reference: SecretReference;
+  readonly clients: ConfigApis & Caller;
+}
+
+/** A secret that a command works on. */
+export interface OpenSecret extends ReadableSecret {
   /** Project of the key. */
   readonly projectId: string;
   readonly clients: GoogleClients;
@@ -39,6 +44,17 @@ export async function openSecret(target: Target): Promise<OpenSecret> {
 }
 
 /**
+ * Finds the secret for a command that only reads it, which is what people wait for most often: Google's official
+ * clients take longer to load than such a command takes.
+ *
+ * @throws as openSecret
+ */
+export async function openSecretToRead(target: Target): Promise<ReadableSecret> {
+  const reference = await referenceOf(target);
+  return { reference, clients: await configApisOfEnvironment(parseKeyName(reference.key).project) };
+}
+
+/**
  * Where the secret is and which key opens it.
  *
  * @throws CommandError for wrong settings
@@ -46,6 +62,7 @@ export async function openSecret(target: Target): Promise<OpenSecret> {
 export async function referenceOf(target: Target): Promise<SecretReference> {
   const { bucket, object, key, projectDirectory } = target;
   if (bucket !== undefined && object !== undefined && key !== undefined) return { bucket, object, key };
+  const { chooseService, declaredServices } = await import('./services.ts');
   const services = await withProgress('Reading the settings', () => declaredServices(projectDirectory));
   const declared = chooseService(services, target.service);
   return {

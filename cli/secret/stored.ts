@@ -1,7 +1,7 @@
 import { type Unsealed, unseal } from '../../secrets/seal.ts';
 import { readObject } from '../../secrets/store.ts';
 import { CommandError } from '../errors.ts';
-import type { OpenSecret } from './open.ts';
+import type { ReadableSecret } from './open.ts';
 
 /** One generation of the config, decrypted. */
 export interface StoredConfig extends Unsealed {
@@ -17,7 +17,7 @@ export interface StoredConfig extends Unsealed {
  * @throws CommandError for a generation that is no number; SecretError
  */
 export async function readStored(
-  { clients, reference }: OpenSecret,
+  { clients, reference }: ReadableSecret,
   generation?: string,
 ): Promise<StoredConfig> {
   const { bucket, object } = reference;

@@ -29,22 +29,23 @@ export interface StackJson {
   readonly module?: Readonly<Record<string, unknown>>;
 }
 
-/** Every resource of every stack, by stack and address. Overrides count: nothing that is deployed is left out. */
-export function resourcesOf(app: App): ReviewedResource[] {
-  return stacksOf(app).flatMap(resourcesOfStack);
+/** A stack with what it deploys. */
+export interface ReviewedStack {
+  readonly stack: TerraformStack;
+  readonly json: StackJson;
 }
 
-/** The stacks of an app, by id. */
-export function stacksOf(app: App): TerraformStack[] {
+/** The stacks of an app, by id. The CDK makes their JSON anew, a good part of a synthesis: ask once. */
+export function stacksOf(app: App): ReviewedStack[] {
   return app.node
     .findAll()
     .filter((construct) => TerraformStack.isStack(construct))
-    .sort((a, b) => compareText(a.node.id, b.node.id));
+    .sort((a, b) => compareText(a.node.id, b.node.id))
+    .map((stack) => ({ stack, json: stack.toTerraform() as StackJson }));
 }
 
-/** Every resource of one stack, by address. */
-export function resourcesOfStack(stack: TerraformStack): ReviewedResource[] {
-  const json = stack.toTerraform() as StackJson;
+/** Every resource of one stack, by address. Overrides count: nothing that is deployed is left out. */
+export function resourcesOf({ stack, json }: ReviewedStack): ReviewedResource[] {
   const constructs = constructsByAddress(stack);
   const resources = Object.entries(json.resource ?? {}).flatMap(([type, named]) =>
     Object.entries(named).map(([name, { '//': _metadata, ...args }]) => {

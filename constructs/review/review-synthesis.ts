@@ -5,7 +5,7 @@ import type { ReviewedPolicy } from './model.ts';
 import { checkPolicies, POLICIES, type PolicyResult } from './policies/policies.ts';
 import { policyFailure } from './policies/policy-error.ts';
 import { writeSarif } from './policies/sarif.ts';
-import { resourcesOf } from './resources.ts';
+import { resourcesOf, stacksOf } from './resources.ts';
 import { reviewOf } from './review.ts';
 import { REVIEW_FOLDER, writeReview } from './write-review.ts';
 
@@ -17,14 +17,19 @@ import { REVIEW_FOLDER, writeReview } from './write-review.ts';
  * @throws PolicyError when a policy does not hold, with everything that was found
  */
 export function reviewSynthesis(app: App, settings: Settings, projectRoot: string): void {
-  const resources = resourcesOf(app);
+  const stacks = stacksOf(app);
+  const resources = stacks.flatMap(resourcesOf);
   const publicServices = settings.services
     .filter((service) => service.public)
     .map(({ serviceName }) => serviceName);
   const results = checkPolicies(app, { resources, publicServices, strict: settings.strictPolicies });
   const policies = reviewedPolicies(results);
-  writeReview(reviewOf(app, { resources, settings: settings.origins, policies, projectRoot }), app.outdir);
-  writeSarif(results, join(app.outdir, REVIEW_FOLDER, 'policies.sarif'));
+  const { outdir } = app;
+  writeReview(
+    reviewOf({ stacks, resources, settings: settings.origins, policies, outdir, projectRoot }),
+    outdir,
+  );
+  writeSarif(results, join(outdir, REVIEW_FOLDER, 'policies.sarif'));
   const failure = policyFailure(results);
   if (failure) throw failure;
 }

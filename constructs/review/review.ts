@@ -1,5 +1,4 @@
 import { relative, resolve, sep } from 'node:path';
-import type { App, TerraformStack } from 'cdktf';
 import { accessOf, grantedOn } from './access.ts';
 import { BEYOND_STACKS } from './beyond-stacks.ts';
 import { exposureOf } from './exposure.ts';
@@ -14,17 +13,21 @@ import type {
   Target,
 } from './model.ts';
 import { withoutCredentials } from './policies/credentials.ts';
-import { compareText, type ReviewedResource, type StackJson, stacksOf } from './resources.ts';
+import { compareText, type ReviewedResource, type ReviewedStack } from './resources.ts';
 import { secretsOf } from './secrets.ts';
 import { servicesOf } from './services.ts';
 import { targetOf } from './targets.ts';
 
-/** What a review is made of, besides the app. */
+/** What a review is made of. */
 export interface ReviewInput {
-  /** What {@link resourcesOf} gives. */
+  /** What {@link stacksOf} gives of the app. */
+  readonly stacks: readonly ReviewedStack[];
+  /** What {@link resourcesOf} gives of them. */
   readonly resources: readonly ReviewedResource[];
   readonly settings: readonly ReviewedSetting[];
   readonly policies: readonly ReviewedPolicy[];
+  /** The CDK's output folder. */
+  readonly outdir: string;
   /** Absolute path that local files are named from. */
   readonly projectRoot: string;
 }
@@ -32,16 +35,15 @@ export interface ReviewInput {
 /**
  * Reads the review out of an app: nothing in it is written down a second time.
  */
-export function reviewOf(app: App, input: ReviewInput): Review {
-  const { resources } = input;
-  const stacks = stacksOf(app);
+export function reviewOf(input: ReviewInput): Review {
+  const { stacks, resources } = input;
   const services = servicesOf(resources);
   const access = accessOf(resources);
   const projects = new Set(resources.flatMap(({ project }) => (project === undefined ? [] : [project])));
   return {
     schemaVersion: 1,
     projects: [...projects].sort(compareText),
-    stacks: stacks.map(({ node }) => node.id),
+    stacks: stacks.map(({ stack }) => stack.node.id),
     secrets: secretsOf(services, access),
     beyondStacks: BEYOND_STACKS,
     services,
@@ -52,7 +54,7 @@ export function reviewOf(app: App, input: ReviewInput): Review {
     settings: input.settings,
     policies: input.policies,
     notReviewed: [...stacks.flatMap(modulesOf), ...resources.flatMap(notUnderstood)],
-    resources: resources.map((resource) => deployed(resource, app.outdir, input.projectRoot)),
+    resources: resources.map((resource) => deployed(resource, input)),
   };
 }
 
@@ -95,9 +97,8 @@ function notUnderstood(resource: ReviewedResource): NotReviewed[] {
   return [{ stack, address, path, why }];
 }
 
-function modulesOf(stack: TerraformStack): NotReviewed[] {
-  const { module = {} } = stack.toTerraform() as StackJson;
-  return Object.keys(module).map((name) => ({
+function modulesOf({ stack, json }: ReviewedStack): NotReviewed[] {
+  return Object.keys(json.module ?? {}).map((name) => ({
     stack: stack.node.id,
     address: `module.${name}`,
     path: stack.node.path,
@@ -106,7 +107,7 @@ function modulesOf(stack: TerraformStack): NotReviewed[] {
 }
 
 /** Local files are named from the project's root, so that two output folders can be compared. */
-function deployed(resource: ReviewedResource, outdir: string, projectRoot: string): DeployedResource {
+function deployed(resource: ReviewedResource, { outdir, projectRoot }: ReviewInput): DeployedResource {
   const { stack, address, path, type, known } = resource;
   const module = resolve(outdir, 'stacks', stack);
   const inModule = /^\$\{path\.module\}\/(.*)$/s;

@@ -55,6 +55,9 @@ export const secondsRule: Rule = {
   jsonType: 'number',
 };
 
+/** How the service calls Google's APIs (docs/settings.md). */
+export const googleClientsRule = matches(/^(direct|official)$/, 'direct or official');
+
 /** Address of an OpenTelemetry collector, https://opentelemetry.io/docs/specs/otel/protocol/exporter/. */
 export const telemetryEndpointRule: Rule = {
   allowed: 'the http or https address of an OpenTelemetry collector, such as https://collector.example.com',

@@ -52,6 +52,8 @@ export interface Settings {
   readonly maxStaleSeconds?: string;
   /** Where the service sends metrics and traces; absent for nowhere. */
   readonly telemetryEndpoint?: string;
+  /** How the service calls Google's APIs: by direct REST, or by Google's official clients. */
+  readonly googleClients: 'direct' | 'official';
   /** Whether a policy's warning fails the synthesis too. */
   readonly strictPolicies: boolean;
   /** At least one. */
@@ -125,6 +127,7 @@ function sharedSettings(values: SettingValues, projectRoot: string) {
     reloadSeconds: values.reloadSeconds,
     maxStaleSeconds: values.maxStaleSeconds,
     telemetryEndpoint: values.telemetryEndpoint,
+    googleClients: values.googleClients === 'official' ? ('official' as const) : ('direct' as const),
     strictPolicies: values.strictPolicies === 'true',
   };
 }

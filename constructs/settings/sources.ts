@@ -66,6 +66,7 @@ export const SHARED_SETTING_SOURCES = {
   reloadSeconds: optional('GCP_RELOAD_SECONDS', options.secondsRule),
   maxStaleSeconds: optional('GCP_MAX_STALE_SECONDS', options.secondsRule),
   telemetryEndpoint: optional('GCP_TELEMETRY_ENDPOINT', options.telemetryEndpointRule),
+  googleClients: source('GCP_GOOGLE_CLIENTS', options.googleClientsRule, 'direct'),
   strictPolicies: source('STRICT_POLICIES', rules.booleanRule, 'false'),
 } as const satisfies Record<string, SettingSource>;
 

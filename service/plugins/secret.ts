@@ -17,7 +17,10 @@ async function secretPlugin(app: FastifyInstance, options: SecretPluginOptions) 
   // Not awaited: the process listens at once, and its startup probe says when the config is there.
   const secret = new LiveSecret({ ...options, log: app.log });
   app.decorate('secret', secret);
-  app.addHook('onRequest', async () => secret.reloadIfDue());
+  app.addHook('onRequest', (_request, _reply, done) => {
+    secret.reloadIfDue();
+    done();
+  });
   app.addHook('onClose', async () => secret.close());
 }
 

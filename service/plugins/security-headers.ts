@@ -22,8 +22,9 @@ export const securityHeaders = {
 };
 
 async function securityHeadersPlugin(app: FastifyInstance) {
-  app.addHook('onRequest', async (_request, reply) => {
+  app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(securityHeaders);
+    done();
   });
 }
 

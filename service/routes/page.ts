@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import type { LoadedConfig } from '../../secrets/load.ts';
 import type { ServiceConfig } from '../config.ts';
 import { messagePage } from '../page/layout.ts';
 import { renderPage } from '../page/page.ts';
@@ -8,8 +9,16 @@ export interface PageRouteOptions {
   readonly config: ServiceConfig;
 }
 
-/** The page at `/`: 200 with the config, 503 without one. */
+/** The page as it is sent, and what it was made of. */
+interface RenderedPage {
+  readonly loaded: LoadedConfig;
+  readonly email: string | undefined;
+  readonly bytes: Buffer;
+}
+
+/** The page at `/`: 200 with the config, 503 without one. It is made once for each config, as nothing else changes it. */
 export default async function pageRoute(app: FastifyInstance, { config }: PageRouteOptions) {
+  let page: RenderedPage | undefined;
   app.get('/', async (_request, reply) => {
     reply.type('text/html; charset=utf-8');
     const loaded = await app.secret.valid();
@@ -17,6 +26,10 @@ export default async function pageRoute(app: FastifyInstance, { config }: PageRo
       const message = 'The service has no config that it may use. The log says why.';
       return reply.code(503).header('retry-after', '5').send(messagePage('Not ready', message));
     }
-    return renderPage({ ...config, loaded, email: await app.identity.email });
+    const email = await app.identity.email;
+    if (page?.loaded !== loaded || page.email !== email) {
+      page = { loaded, email, bytes: Buffer.from(renderPage({ ...config, loaded, email })) };
+    }
+    return page.bytes;
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -135,7 +135,8 @@ test('starts a first config with its keys', async () => {
 });
 
 async function appears(file: string): Promise<void> {
-  while (!existsSync(file)) await delay(20);
+  // The name is there before what is in it.
+  while (!existsSync(file) || statSync(file).size === 0) await delay(20);
 }
 
 async function disappears(file: string): Promise<void> {

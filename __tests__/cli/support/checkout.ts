@@ -8,6 +8,7 @@ import { projectDirectory, temporaryDirectory } from './project.ts';
 /** What the command line needs of the project; node_modules is shared. */
 const FILES = [
   'main.ts',
+  'compile-cache.js',
   'constructs',
   'service',
   'secrets',

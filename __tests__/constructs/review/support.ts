@@ -5,7 +5,7 @@ import { App, TerraformStack } from 'cdktf';
 import { FoundationStack } from '../../../constructs/foundation-stack.ts';
 import { useGoogleProject } from '../../../constructs/google-project.ts';
 import type { Review } from '../../../constructs/review/model.ts';
-import { resourcesOf } from '../../../constructs/review/resources.ts';
+import { resourcesOf, stacksOf } from '../../../constructs/review/resources.ts';
 import { reviewOf } from '../../../constructs/review/review.ts';
 import { ServiceStack } from '../../../constructs/service-stack.ts';
 import { settingsWith } from '../support/synthesize.ts';
@@ -22,8 +22,10 @@ export function reviewApp(build: (app: App, directory: string) => void): Review 
   try {
     const app = new App({ outdir: join(directory, 'cdktf.out') });
     build(app, directory);
-    const resources = resourcesOf(app);
-    return reviewOf(app, { resources, settings: [], policies: [], projectRoot: directory });
+    const stacks = stacksOf(app);
+    const resources = stacks.flatMap(resourcesOf);
+    const { outdir } = app;
+    return reviewOf({ stacks, resources, settings: [], policies: [], outdir, projectRoot: directory });
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -71,6 +71,11 @@ const examples: Record<string, { rule: Rule; accepted: string[]; refused: string
       '',
     ],
   },
+  googleClients: {
+    rule: rules.googleClientsRule,
+    accepted: ['direct', 'official'],
+    refused: ['', 'Direct', 'rest', 'official\n'],
+  },
   'least instances': {
     rule: rules.minInstancesRule,
     accepted: ['0', '1', '1000'],

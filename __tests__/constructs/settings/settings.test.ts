@@ -36,6 +36,7 @@ test('a fresh clone has settings', () => {
     dataAccessLogs: false,
     imageBuild: 'none',
     vpcEgress: 'private-ranges-only',
+    googleClients: 'direct',
     strictPolicies: false,
     isServiceList: false,
     services: [
@@ -96,6 +97,7 @@ const values: Record<SettingName, readonly [string, string]> = {
   reloadSeconds: ['60', '120'],
   maxStaleSeconds: ['3600', '7200'],
   telemetryEndpoint: ['https://context.example.com', 'https://environment.example.com'],
+  googleClients: ['direct', 'official'],
   strictPolicies: ['false', 'true'],
   public: ['false', 'true'],
   revealValues: ['false', 'true'],

@@ -18,7 +18,7 @@ export interface ProjectCopy {
 export function copyProject(): ProjectCopy {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'project-copy-')));
   const directory = join(root, 'project');
-  for (const name of ['main.ts', 'constructs', 'cdktf.json', 'package.json']) {
+  for (const name of ['main.ts', 'compile-cache.js', 'constructs', 'cdktf.json', 'package.json']) {
     cpSync(join(projectRoot, name), join(directory, name), { recursive: true });
   }
   symlinkSync(join(projectRoot, 'node_modules'), join(directory, 'node_modules'), 'junction');
@@ -32,6 +32,8 @@ export function copyProject(): ProjectCopy {
       HOME: home,
       USERPROFILE: home,
       CHECKPOINT_DISABLE: '1',
+      // The cache is in node_modules, which is the project's own: it would grow with each copy.
+      NODE_DISABLE_COMPILE_CACHE: '1',
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };

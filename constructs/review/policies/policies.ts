@@ -1,7 +1,7 @@
 import type { App } from 'cdktf';
 import type { IConstruct } from 'constructs';
 import type { Origin } from '../model.ts';
-import { type ReviewedResource, resourcesOf } from '../resources.ts';
+import { type ReviewedResource, resourcesOf, stacksOf } from '../resources.ts';
 import { accessPolicies } from './access.ts';
 import { bucketPolicies } from './bucket.ts';
 import { declaredExceptions, exceptionFor, type PolicyException } from './exceptions.ts';
@@ -60,7 +60,7 @@ export interface PolicyOptions {
   readonly publicServices?: readonly string[];
   /** Whether a warning is an error. @default false */
   readonly strict?: boolean;
-  /** What {@link resourcesOf} gives, when that was asked already. */
+  /** What {@link resourcesOf} gives of every stack, when that was asked already. */
   readonly resources?: readonly ReviewedResource[];
 }
 
@@ -71,7 +71,7 @@ export interface PolicyOptions {
  * @returns where policies do not hold, in the order of {@link POLICIES}, exceptions included
  */
 export function checkPolicies(app: App, options: PolicyOptions = {}): PolicyResult[] {
-  const { resources = resourcesOf(app), publicServices = [], strict = false } = options;
+  const { resources = stacksOf(app).flatMap(resourcesOf), publicServices = [], strict = false } = options;
   const broken = brokenPolicies(app, resources, publicServices);
   const locate = sourceLocator();
   return [...broken, ...unneededExceptions(app, broken)].map(

@@ -1,0 +1,77 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Checkout, checkout } from './support/checkout.ts';
+
+let project: Checkout;
+beforeEach(async () => {
+  project = await checkout();
+});
+afterEach(() => project.remove());
+
+const TARGET = [
+  ...['--bucket', 'a-bucket', '--object', 'config.enc'],
+  ...['--kms-key', 'projects/p/locations/global/keyRings/r/cryptoKeys/k'],
+];
+
+function run(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+  return spawnSync(process.execPath, [path.join(project.directory, 'cli', 'bin.js'), ...args], {
+    cwd: project.directory,
+    encoding: 'utf8',
+    // Copies of the project would fill the cache of this one, whose node_modules they use.
+    env: { SystemRoot: process.env.SystemRoot, NODE_DISABLE_COMPILE_CACHE: '1', ...environment },
+  });
+}
+
+/** The packages that a command has loaded when it meets a server that is not there. */
+function packagesOf(args: readonly string[], environment: Readonly<Record<string, string>> = {}): string[] {
+  const report = `import { registerHooks } from 'node:module';
+    const packages = new Set();
+    registerHooks({
+      load(url, context, next) {
+        const [, name] = /.*node_modules.((?:@[^/]+.)?[^/]+)/.exec(url) ?? [];
+        if (name) packages.add(name);
+        return next(url, context);
+      },
+    });
+    process.on('exit', () => console.log('loaded:' + [...packages].sort().join(' ')));`;
+  const { stdout } = run(args, {
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS: 'http://127.0.0.1:1/',
+    CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: 'http://127.0.0.1:1/storage/v1/',
+    CLOUDSDK_AUTH_ACCESS_TOKEN: 'any',
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(report)}`,
+    ...environment,
+  });
+  return /^loaded:(.*)$/m.exec(stdout)?.[1]?.split(' ') ?? [];
+}
+
+test('is the command line', () => {
+  const { status, stdout, stderr } = run(['--help']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/^ {2}get /m);
+  expect(run(['unknown']).status).toBe(2);
+});
+
+test('works where nothing can be kept for the next run', () => {
+  const modules = path.join(project.directory, 'node_modules');
+  rmSync(modules);
+  mkdirSync(modules);
+  writeFileSync(path.join(modules, '.cache'), 'not a folder');
+  const { stderr } = run([], { NODE_DISABLE_COMPILE_CACHE: '' });
+  // It has come as far as to miss its packages.
+  expect(stderr).toContain("Cannot find package '@bomb.sh/tab'");
+});
+
+test('get loads what reading takes and no more', () => {
+  expect(packagesOf(['get', ...TARGET])).toEqual(['@bomb.sh/tab', 'commander']);
+});
+
+test('encrypt loads the validation besides', () => {
+  expect(packagesOf(['encrypt', 'config.json', ...TARGET])).toEqual(['@bomb.sh/tab', 'commander', 'typebox']);
+});
+
+test("a proxy is for Google's official clients to use", () => {
+  const packages = packagesOf(['get', ...TARGET], { HTTPS_PROXY: 'http://127.0.0.1:1' });
+  expect(packages).toEqual(expect.arrayContaining(['@google-cloud/kms', '@google-cloud/storage']));
+});
