@@ -10,7 +10,7 @@ import { type ServiceProcess, serviceEnvironment, startService } from '../suppor
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
 const program = fileURLToPath(new URL('../../examples/postgres/server.ts', import.meta.url));
-const cli = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const cli = fileURLToPath(new URL('../../cli/bin.js', import.meta.url));
 
 let cloud: LocalCloud;
 let postgres: PostgresServer;

@@ -1,12 +1,7 @@
-import { cpus } from 'node:os';
+import type { Spread } from './report.ts';
 
-/** What one measurement gave, in the unit of its figures. */
-export interface Spread {
-  readonly name: string;
-  readonly median: number;
-  readonly least: number;
-  readonly most: number;
-}
+/** Several figures of one run, each in a unit of its own. */
+export type Figures<Name extends string> = Readonly<Record<Name, number>>;
 
 /**
  * Measures several things in turn, round by round, so that a change of the machine's load does not fall on one of
@@ -19,19 +14,61 @@ export async function alternate(
   rounds: number,
   measurements: Readonly<Record<string, () => Promise<number>>>,
 ): Promise<Spread[]> {
-  const figures = new Map(Object.keys(measurements).map((name) => [name, [] as number[]]));
+  const named = Object.entries(measurements).map(
+    ([name, measure]) => [name, async () => ({ figure: await measure() })] as const,
+  );
+  return (await alternateFigures(rounds, Object.fromEntries(named))).figure ?? [];
+}
+
+/**
+ * The same for measurements that give several figures a call.
+ *
+ * @returns for each figure the spreads of all measurements, in their order
+ */
+export async function alternateFigures<Name extends string>(
+  rounds: number,
+  measurements: Readonly<Record<string, () => Promise<Figures<Name>>>>,
+): Promise<Readonly<Record<Name, Spread[]>>> {
+  const runs = new Map(Object.keys(measurements).map((name) => [name, [] as Figures<Name>[]]));
   for (let round = -1; round < rounds; round++) {
     for (const [name, measure] of Object.entries(measurements)) {
-      const figure = await measure();
-      if (round >= 0) figures.get(name)?.push(figure);
+      const figures = await measure();
+      if (round >= 0) runs.get(name)?.push(figures);
     }
+    showProgress(round + 1, rounds);
   }
-  return [...figures].map(([name, values]) => ({
-    name,
-    median: median(values),
-    least: Math.min(...values),
-    most: Math.max(...values),
-  }));
+  const [first = []] = runs.values();
+  const names = Object.keys(first[0] ?? {}) as Name[];
+  const spreads = names.map((figure) => [
+    figure,
+    [...runs].map(([name, figures]) =>
+      spreadOf(
+        name,
+        figures.map((of) => of[figure]),
+      ),
+    ),
+  ]);
+  return Object.fromEntries(spreads) as Record<Name, Spread[]>;
+}
+
+function showProgress(round: number, rounds: number): void {
+  if (process.stderr.isTTY)
+    process.stderr.write(`\rround ${round} of ${rounds}${round < rounds ? '' : '\n'}`);
+}
+
+/** What figures of one thing have in common. */
+export function spreadOf(name: string, figures: readonly number[]): Spread {
+  return { name, median: median(figures), least: Math.min(...figures), most: Math.max(...figures) };
+}
+
+/** A figure that is the same at every measurement, such as a size or a count. */
+export function exactly(name: string, figure: number): Spread {
+  return { name, median: figure, least: figure, most: figure };
+}
+
+/** The median of the spread with a name; not a number where there is none, so that no target is met by it. */
+export function medianOf(spreads: readonly Spread[], name: string): number {
+  return spreads.find((spread) => spread.name === name)?.median ?? Number.NaN;
 }
 
 /** The middle value, or the mean of the two in the middle. */
@@ -40,24 +77,4 @@ export function median(values: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-}
-
-/** Prints the spreads as a table, each with its ratio to the first, under a title and the machine. */
-export function print(title: string, unit: string, spreads: readonly Spread[]): void {
-  const [first] = spreads;
-  console.log(`${title}, ${unit}`);
-  console.log(`Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model}\n`);
-  console.table(
-    spreads.map(({ name, median, least, most }) => ({
-      name,
-      median: round(median),
-      least: round(least),
-      most: round(most),
-      'to the first': round(median / (first?.median ?? Number.NaN)),
-    })),
-  );
-}
-
-function round(value: number): number {
-  return value >= 100 ? Math.round(value) : Math.round(value * 100) / 100;
 }

@@ -1,0 +1,50 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { load } from '../../bench/support/load/load.ts';
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+async function serve(listener: RequestListener): Promise<string> {
+  const listening = createServer(listener);
+  server = listening;
+  await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(listening.address() as AddressInfo).port}/`;
+}
+
+test('the load counts each answer, also those that come in pieces', async () => {
+  let answers = 0;
+  const url = await serve((_request, response) => {
+    response.writeHead(200, { 'content-length': 6 }).write('abc');
+    setImmediate(() => {
+      response.end('def');
+      answers += 1;
+    });
+  });
+  const { requestsPerSecond, p50, p99 } = await load(url, 3, 0.5);
+  expect(requestsPerSecond).toBeGreaterThan(0);
+  expect(p99).toBeGreaterThanOrEqual(p50);
+  // Each of the three connections may have had an answer under way in the end; the clock is the generator's.
+  expect(requestsPerSecond * 0.5).toBeLessThanOrEqual(answers);
+});
+
+test('the load goes on with a server that closes the connection after each answer', async () => {
+  let requests = 0;
+  const url = await serve((_request, response) => {
+    requests += 1;
+    response.writeHead(200, { connection: 'close', 'content-length': 2 }).end('ok');
+  });
+  await load(url, 2, 0.5);
+  expect(requests).toBeGreaterThan(2);
+});
+
+test.each<[string, RequestListener]>([
+  ['that is not 200', (_request, response) => response.writeHead(503, { 'content-length': 0 }).end()],
+  ['that is cut off', (request) => request.socket.destroy()],
+])('the load refuses an answer %s', async (_name, listener) => {
+  await expect(load(await serve(listener), 1, 0.3)).rejects.toThrow(/\d+ of the answers of .* were not 200/);
+});
