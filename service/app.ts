@@ -11,6 +11,7 @@ import drain from './plugins/drain.ts';
 import identity from './plugins/identity.ts';
 import secret from './plugins/secret.ts';
 import securityHeadersPlugin, { securityHeaders } from './plugins/security-headers.ts';
+import { RequestLogger } from './request-logger.ts';
 import healthRoutes from './routes/health.ts';
 import pageRoute from './routes/page.ts';
 import { reloadTimes } from './secret/reload-schedule.ts';
@@ -31,8 +32,7 @@ const limits = {
   bodyLimit: 64 * 1024,
   http: { maxHeaderSize: 16 * 1024 },
   requestTimeout: 30_000,
-  // Less than the 60 seconds after which Cloud Run answers in the service's place.
-  handlerTimeout: 55_000,
+  // No handlerTimeout: its timer takes a seventh of what a page takes. Routes that may wait for long have their own.
 };
 
 /**
@@ -74,10 +74,11 @@ function createFastify(logger: AppOptions['logger'] = false): FastifyInstance {
     },
     // Cloud Run writes a line a request itself; a second one would cost as much again.
     logController: new LogController({ disableRequestLogging: true }),
-    childLoggerFactory: (parent, bindings, childOptions, { headers }) => {
-      const project = projectOf(app.identity.knownEmail);
-      return parent.child({ ...bindings, ...traceFields(headers, project) }, childOptions);
-    },
+    childLoggerFactory: (parent, bindings, childOptions, { headers }) =>
+      new RequestLogger(() => {
+        const project = projectOf(app.identity.knownEmail);
+        return parent.child({ ...bindings, ...traceFields(headers, project) }, childOptions);
+      }),
   });
   return app;
 }

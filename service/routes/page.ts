@@ -21,12 +21,12 @@ export default async function pageRoute(app: FastifyInstance, { config }: PageRo
   let page: RenderedPage | undefined;
   app.get('/', async (_request, reply) => {
     reply.type('text/html; charset=utf-8');
-    const loaded = await app.secret.valid();
+    const loaded = app.secret.current ?? (await app.secret.valid());
     if (!loaded) {
       const message = 'The service has no config that it may use. The log says why.';
       return reply.code(503).header('retry-after', '5').send(messagePage('Not ready', message));
     }
-    const email = await app.identity.email;
+    const email = app.identity.knownEmail ?? (await app.identity.email);
     if (page?.loaded !== loaded || page.email !== email) {
       page = { loaded, email, bytes: Buffer.from(renderPage({ ...config, loaded, email })) };
     }

@@ -19,6 +19,8 @@ export interface ReloadRoutesOptions {
 
 // All callers together: a reload may cost a call to Cloud KMS.
 const reloadsPerMinute = 60;
+// Less than the 60 seconds after which Cloud Run answers in the service's place.
+const handlerTimeout = 55_000;
 
 /**
  * Reload at once, for callers with an identity token; registered only when the deployment names such callers.
@@ -39,7 +41,8 @@ export default async function reloadRoutes(app: FastifyInstance, options: Reload
   const authorize = allowing(options);
   const config = { rateLimit: {} };
   if (callers.operators.length > 0) {
-    app.post(reloadPath, { config, onRequest: authorize(callers.operators) }, async (_request, reply) => {
+    const onRequest = authorize(callers.operators);
+    app.post(reloadPath, { config, handlerTimeout, onRequest }, async (_request, reply) => {
       const outcome = await app.secret.reload();
       return reply.code(outcome.result === 'failed' ? 503 : 200).send(describe(outcome, app));
     });
@@ -48,7 +51,7 @@ export default async function reloadRoutes(app: FastifyInstance, options: Reload
     const onRequest = authorize([callers.pubsubAccount]);
     app.post<{ Body: PushedMessage }>(
       notificationPath,
-      { config, onRequest, schema: { body: pushedMessage } },
+      { config, handlerTimeout, onRequest, schema: { body: pushedMessage } },
       async (request, reply) => {
         if (!isNews(request.body, options.config, app.secret.current?.generation))
           return reply.code(204).send();

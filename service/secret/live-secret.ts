@@ -1,4 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
+import { withDeadline } from '../../secrets/deadline.ts';
 import type { LoadedConfig } from '../../secrets/load.ts';
 import { retry } from '../retry.ts';
 import { type ChangeHook, prepareAll } from './change-hooks.ts';
@@ -30,6 +31,7 @@ export class LiveSecret implements Secret {
   readonly loaded: Promise<LoadedConfig>;
   readonly #source: ConfigSource;
   readonly #maxStaleMilliseconds: number;
+  readonly #patienceMilliseconds: number;
   readonly #log: ReloadLog;
   readonly #schedule: ReloadSchedule;
   readonly #looks: Looks;
@@ -45,6 +47,7 @@ export class LiveSecret implements Secret {
   constructor({ source, times, maxStaleMilliseconds = Number.POSITIVE_INFINITY, log }: LiveSecretOptions) {
     this.#source = source;
     this.#maxStaleMilliseconds = maxStaleMilliseconds;
+    this.#patienceMilliseconds = times.patienceMilliseconds;
     this.#log = new ReloadLog(log);
     this.#schedule = new ReloadSchedule(times, () => void this.#looks.join());
     this.#looks = new Looks(() => this.#look(), this.#schedule, this.#closing.signal);
@@ -69,7 +72,7 @@ export class LiveSecret implements Secret {
 
   async valid(): Promise<LoadedConfig | undefined> {
     if (this.#current && this.#isExpired()) {
-      await this.#looks.join();
+      await withDeadline(this.#patienceMilliseconds, () => this.#looks.join()).catch(() => {});
       if (this.#isExpired()) this.#log.expired(this.#current);
     }
     return this.current;

@@ -8,7 +8,12 @@ export interface ReloadTimes {
   readonly firstRetryMilliseconds: number;
   /** At least, between two looks that failing requests ask for. */
   readonly forcedPauseMilliseconds: number;
+  /** For how long a request waits for a look, when the config is too stale to be used. */
+  readonly patienceMilliseconds: number;
 }
+
+// Less than the 60 seconds after which Cloud Run answers in the service's place.
+const patienceMilliseconds = 50_000;
 
 /** The times that go with an interval. */
 export function reloadTimes(intervalSeconds: number): ReloadTimes {
@@ -17,6 +22,7 @@ export function reloadTimes(intervalSeconds: number): ReloadTimes {
     intervalMilliseconds,
     firstRetryMilliseconds: Math.min(5_000, intervalMilliseconds),
     forcedPauseMilliseconds: Math.min(1_000, intervalMilliseconds),
+    patienceMilliseconds,
   };
 }
 

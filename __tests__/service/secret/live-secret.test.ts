@@ -123,6 +123,19 @@ describe('a config that was confirmed too long ago', () => {
     }
   });
 
+  test('does not keep a request waiting for a look that does not end', async () => {
+    const place = new Place();
+    const source = { load: place.source.load, loadIfChanged: () => new Promise<undefined>(() => {}) };
+    const times = { ...never, patienceMilliseconds: 1 };
+    const { secret } = await appWithSecret(place, { source, times, maxStaleMilliseconds: 60_000 });
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
+    try {
+      expect(await secret.valid()).toBeUndefined();
+    } finally {
+      now.mockRestore();
+    }
+  });
+
   test('is used for ever without a maximum', async () => {
     const { secret } = await appWithSecret(new Place());
     const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 1e12);

@@ -41,6 +41,7 @@ export const never = {
   intervalMilliseconds: 3_600_000,
   firstRetryMilliseconds: 3_600_000,
   forcedPauseMilliseconds: 0,
+  patienceMilliseconds: 3_600_000,
 };
 
 const apps: FastifyInstance[] = [];
