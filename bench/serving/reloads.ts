@@ -19,7 +19,6 @@ const RELOADED = 'a reload each second (RELOAD_SECONDS=1)';
  * both, so that what the local cloud takes of the machine is the same; each service is a new one, warmed up.
  */
 export async function measureReloads(bench: BenchScene, image: ImageFiles, connections: number) {
-  const ciphertext = await bench.scene.encrypt(sampleConfig);
   const measured = (reloadSeconds: string) => async () => {
     const service = await startServer({
       command: image.command,
@@ -29,7 +28,9 @@ export async function measureReloads(bench: BenchScene, image: ImageFiles, conne
     try {
       await load(service.url, connections, WARM_UP_SECONDS);
       const before = bench.calls();
-      const endWriting = writeEachSecond(() => bench.scene.put(ciphertext));
+      const endWriting = writeEachSecond(async () =>
+        bench.scene.put(await bench.scene.encrypt(sampleConfig)),
+      );
       const result = await load(service.url, connections, SECONDS);
       await endWriting();
       return { ...result, decryptions: bench.calls().kms - before.kms };
