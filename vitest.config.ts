@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['__tests__/**/*.test.ts'],
+    globalSetup: ['__tests__/support/compile-cache.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most tests wait for processes that they started, so two at a time is right also on two cores.

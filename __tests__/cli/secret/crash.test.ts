@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startLocalCloud } from '../../../emulator/cloud.ts';
+import { testCompileCache } from '../../support/compile-cache.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { createOperator, liveConfig, type Operator } from './support.ts';
 
@@ -109,7 +109,7 @@ async function environmentOf({ directory }: Operator): Promise<Record<string, st
     EDITOR: `${process.execPath} ${editor}`,
     TMPDIR: temporary,
     // Most of a command's time goes into compiling libraries.
-    NODE_COMPILE_CACHE: path.join(os.tmpdir(), 'cloud-run-identity-test-compile-cache'),
+    NODE_COMPILE_CACHE: testCompileCache,
   };
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { cp, mkdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { testCompileCache } from '../../support/compile-cache.ts';
 import { projectDirectory, temporaryDirectory } from './project.ts';
 
 /** What the command line needs of the project; node_modules is shared. */
@@ -72,7 +73,12 @@ function start(
 ): Command {
   const child = spawn(process.execPath, [path.join(root, 'cli', 'main.ts'), ...args], {
     cwd: root,
-    env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, ...environment },
+    env: {
+      PATH: process.env.PATH,
+      SystemRoot: process.env.SystemRoot,
+      NODE_COMPILE_CACHE: testCompileCache,
+      ...environment,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let written = '';

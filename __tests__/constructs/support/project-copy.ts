@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
+import { testCompileCache } from '../../support/compile-cache.ts';
 
 const projectRoot = resolve(import.meta.dirname, '../../..');
 
@@ -32,8 +33,7 @@ export function copyProject(): ProjectCopy {
       HOME: home,
       USERPROFILE: home,
       CHECKPOINT_DISABLE: '1',
-      // The cache is in node_modules, which is the project's own: it would grow with each copy.
-      NODE_DISABLE_COMPILE_CACHE: '1',
+      NODE_COMPILE_CACHE: testCompileCache,
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };
