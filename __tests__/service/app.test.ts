@@ -37,6 +37,15 @@ describe('without a config', () => {
     expect((await app.inject('/health/startup')).statusCode).toBe(503);
   });
 
+  it('names the generation in use when it is ready, and none before', async () => {
+    const waiting = await (await appWith({ load: pending })).inject('/health/ready');
+    expect([waiting.statusCode, waiting.json()]).toEqual([503, { status: 'loading' }]);
+    const app = await appWith();
+    await app.secret.loaded;
+    const { generation, fingerprint } = sample;
+    expect((await app.inject('/health/ready')).json()).toEqual({ status: 'fresh', generation, fingerprint });
+  });
+
   it('lets a probe wait for a config that is about to arrive', async () => {
     let arrive: (config: LoadedConfig) => void = () => {};
     const app = await appWith({ load: () => new Promise((resolve) => (arrive = resolve)) });

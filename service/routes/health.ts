@@ -17,7 +17,8 @@ const patienceMilliseconds = 700;
 /**
  * The container's probes (https://cloud.google.com/run/docs/configuring/healthchecks). Liveness does not
  * ask for the config: restarting a container does not bring back a grant or an object. Readiness says `fresh`, or
- * `failing` while the last good config is kept because the look for a newer one failed.
+ * `failing` while the last good config is kept because the look for a newer one failed, and which generation of the
+ * object is in use (`verify` and `doctor` ask for that).
  */
 export default async function healthRoutes(app: FastifyInstance) {
   app.get(startupPath, async (_request, reply) => {
@@ -30,7 +31,8 @@ export default async function healthRoutes(app: FastifyInstance) {
   });
   app.get(readinessPath, async (_request, reply) => {
     const { state } = app.secret.status;
-    return reply.code(app.secret.current ? 200 : 503).send({ status: state });
+    const { generation, fingerprint } = app.secret.current ?? {};
+    return reply.code(app.secret.current ? 200 : 503).send({ status: state, generation, fingerprint });
   });
   app.get(livenessPath, async () => ({ status: 'ok' }));
 }

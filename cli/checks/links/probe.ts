@@ -8,6 +8,9 @@ import type { Link } from '../doctor.ts';
 /** Path of the service's startup probe: 200 once it has its config. */
 export const STARTUP_PATH = '/health/startup';
 
+/** Path of its readiness probe, which names the generation that is in use. */
+const READINESS_PATH = '/health/ready';
+
 /** Whether the service answers that it has its config, and has the newest one. */
 export const probeLink: Link = {
   name: 'probe',
@@ -40,8 +43,12 @@ export const probeLink: Link = {
   },
 };
 
-/** The generation that the service says on its page that it has loaded. @throws CommandError */
+/** The generation that the service says that it uses; undefined when it says none. @throws CommandError */
 export async function loadedGeneration(deployment: Deployment, uri: string): Promise<string | undefined> {
-  const { text } = await askService(deployment, uri, '/');
-  return /Generation (\d+)/.exec(text)?.[1];
+  const { text } = await askService(deployment, uri, READINESS_PATH);
+  try {
+    return (JSON.parse(text) as { generation?: string }).generation;
+  } catch {
+    return undefined;
+  }
 }
