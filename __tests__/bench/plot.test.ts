@@ -31,6 +31,15 @@ const spread: fc.Arbitrary<Spread> = fc
   .tuple(fc.string({ unit: 'binary' }), figures)
   .map(([name, [least, median, most]]) => ({ name, median, least, most }));
 
+/** The smallest number that there is: divided by anything it is zero. */
+const smallest = (scale: 'linear' | 'log') => ({
+  kind: 'bars' as const,
+  title: '',
+  unit: '',
+  scale,
+  bars: [{ name: '', median: 0, least: 0, most: Number.MIN_VALUE }],
+});
+
 describe('a plot', () => {
   test('is well-formed and has only numbers as positions, whatever is measured', () => {
     const bars = fc.record({
@@ -55,6 +64,7 @@ describe('a plot', () => {
         expect(svg).not.toMatch(/(?:x|y|x1|x2|y1|y2|cx|cy|width|height|points)="[^"]*(?:NaN|Infinity)/);
         expect(svg).not.toMatch(/(?:width|height)="-/);
       }),
+      { examples: [[smallest('linear')], [smallest('log')]] },
     );
   });
 

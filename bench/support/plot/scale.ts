@@ -12,7 +12,9 @@ export type Range = readonly [from: number, to: number];
 
 /** From zero to a round value at or above the largest. */
 export function linearScale(values: readonly number[], [from, to]: Range): Scale {
-  const largest = Math.max(...values.filter(Number.isFinite), 0) || 1;
+  const found = Math.max(...values.filter(Number.isFinite), 0);
+  // What is nearly zero cannot be divided into steps.
+  const largest = found > 1e-300 ? found : 1;
   const step = roundStep(largest / 5);
   const count = Math.ceil(largest / step - 1e-9);
   const end = count * step;
