@@ -22,8 +22,11 @@ const image = 'cloud-run-identity:test';
 /** All that the image adds to its base. */
 const MANIFEST = [
   /^app\/THIRD-PARTY-LICENSES\.txt$/,
-  /^app\/compile-cache\/v24[.\d]+-x64-[0-9a-f]+-65532\/[0-9a-f]+$/,
+  // One for each of the bundled files.
+  ...Array(3).fill(/^app\/compile-cache\/v24[.\d]+-x64-[0-9a-f]+-65532\/[0-9a-f]+$/),
+  /^app\/google-clients\.cjs$/,
   /^app\/server\.cjs$/,
+  /^app\/telemetry\.cjs$/,
 ];
 
 describe.skipIf(problem)(`the image${skipped}`, () => {
