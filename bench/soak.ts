@@ -1,7 +1,7 @@
 import { runSoak, type SoakResult } from './soak/run-soak.ts';
 import { slope, type Usage } from './soak/usage.ts';
 import { exactly } from './support/measure.ts';
-import type { LinePlot, Measure, Report } from './support/report.ts';
+import type { LinePlot, Measure, Report, Table } from './support/report.ts';
 
 const ROTATION_SECONDS = 10;
 const FAULT_SHARE = 0.05;
@@ -49,6 +49,7 @@ function reportOf(result: SoakResult, seconds: number): Report {
         unit: 'MiB',
         rows: [exactly('after the warm-up', first), exactly('in the end', last)],
       },
+      ...residentTable(settled),
     ],
     targets: [
       {
@@ -63,11 +64,19 @@ function reportOf(result: SoakResult, seconds: number): Report {
     notes: [
       `${requests.toLocaleString('en-US')} requests (${Math.round(requests / seconds)} a second), ${rotations} configs, ` +
         `${faultsHit} failed calls. Errors logged: ${errors.join(', ') || 'none'}.`,
-      `The heap grew by ${(slope(heap) * 6).toFixed(3)} MiB a minute. Resident in the end: ` +
-        `${settled.at(-1)?.residentMebibytes?.toFixed(0) ?? 'not measured here,'} MiB. Open files and sockets: ` +
+      `The heap grew by ${(slope(heap) * 6).toFixed(3)} MiB a minute. Open files and sockets: ` +
         `${handles.length > 0 ? `${Math.min(...handles)} to ${Math.max(...handles)}` : 'not measured here'}.`,
     ],
   };
+}
+
+/** What the system has given to the process, garbage that was not yet collected included. */
+function residentTable(settled: readonly Usage[]): Table[] {
+  const first = settled.at(0)?.residentMebibytes;
+  const last = settled.at(-1)?.residentMebibytes;
+  if (first === undefined || last === undefined) return [];
+  const rows = [exactly('after the warm-up', first), exactly('in the end', last)];
+  return [{ caption: 'Resident memory at saturation', unit: 'MiB', rows }];
 }
 
 function heapPlot(usage: readonly Usage[]): LinePlot {
