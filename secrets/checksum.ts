@@ -37,6 +37,11 @@ export function crc32cBase64(bytes: Uint8Array): string {
   return bigEndian.toString('base64');
 }
 
+/** The same checksum, from that form, in hexadecimal: what tells ciphertexts apart for people. */
+export function fingerprintOf(crc32cOfStorage: string): string {
+  return Buffer.from(crc32cOfStorage, 'base64').toString('hex');
+}
+
 // 256 * n + b: what the byte b does to the checksum when n more bytes follow it.
 const table = makeTable();
 

@@ -1,5 +1,6 @@
 import type { FileMetadata } from '@google-cloud/storage';
-import { envelopeMagicBytes, isEnvelope } from './envelope/envelope.ts';
+import { fingerprintOf } from './checksum.ts';
+import { envelopeMagicBytes, isEnvelope } from './envelope/format.ts';
 import { NotFoundError } from './errors.ts';
 import { callGoogle } from './google-errors.ts';
 import { copyMetadata, noGeneration, type ObjectClients, writerMetadata } from './object-write.ts';
@@ -94,7 +95,7 @@ function toGeneration(metadata: FileMetadata): Generation {
     created: String(metadata.timeCreated),
     isLive: metadata.timeDeleted === undefined,
     sizeBytes: Number(metadata.size),
-    fingerprint: Buffer.from(metadata.crc32c ?? '', 'base64').toString('hex'),
+    fingerprint: fingerprintOf(metadata.crc32c ?? ''),
     keyVersion: noted(keyVersionMetadata),
     writer: noted(writerMetadata),
     copyOf: noted(copyMetadata),

@@ -1,5 +1,4 @@
 import type { ConfigApis, ObjectVersion } from './apis.ts';
-import { crc32c } from './checksum.ts';
 import { type Config, parseConfig } from './config.ts';
 import type { SecretReference } from './reference.ts';
 import { unseal } from './seal.ts';
@@ -47,11 +46,10 @@ export async function loadConfigIfChanged(
 async function openConfig(
   apis: ConfigApis,
   reference: SecretReference,
-  { bytes, generation, etag, keyVersion }: StoredObject,
+  { bytes, fingerprint, generation, etag, keyVersion }: StoredObject,
 ): Promise<LoadedConfig> {
   const { plaintext, usedPrimary } = await unseal(apis, reference, bytes);
   const config = parseConfig(plaintext);
-  const fingerprint = crc32c(bytes).toString(16).padStart(8, '0');
   const loadedAt = new Date();
   return Object.freeze({
     config,

@@ -1,7 +1,7 @@
 import type { ObjectReadApi, ObjectVersion, OpenedObject, OpenRequest } from './apis.ts';
-import { crc32cBase64 } from './checksum.ts';
+import { crc32cBase64, fingerprintOf } from './checksum.ts';
 import { retryDamaged } from './damage.ts';
-import { envelopeOverheadBytes, maxEnvelopeBytes } from './envelope/envelope.ts';
+import { envelopeOverheadBytes, maxEnvelopeBytes } from './envelope/format.ts';
 import { IntegrityError, TransferError } from './errors.ts';
 import { replaceCommand } from './fixes.ts';
 import { callGoogle } from './google-errors.ts';
@@ -10,6 +10,8 @@ import { objectUrl } from './reference.ts';
 /** An object as it was read, with its checksum verified. */
 export interface StoredObject extends ObjectVersion {
   readonly bytes: Buffer;
+  /** CRC32C of the bytes, hexadecimal. */
+  readonly fingerprint: string;
   /** Custom metadata `kms-key-version`: information for people, anyone who may write the object sets it. */
   readonly keyVersion: string | undefined;
 }
@@ -64,8 +66,9 @@ async function readWhen(apis: ObjectReadApi, request: OpenRequest): Promise<Stor
     if (crc32cBase64(bytes) !== opened.crc32c) {
       throw new TransferError(`${url} was damaged in transit: its CRC32C differs.`, 'try again.');
     }
-    const { generation, etag, metadata } = opened;
-    return { bytes, generation, etag, keyVersion: metadata[keyVersionMetadata] };
+    const { generation, etag, crc32c, metadata } = opened;
+    const keyVersion = metadata[keyVersionMetadata];
+    return { bytes, fingerprint: fingerprintOf(crc32c), generation, etag, keyVersion };
   });
 }
 

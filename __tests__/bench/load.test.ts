@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, expect, test } from 'vitest';
 import { load } from '../../bench/support/load/load.ts';
 
@@ -47,4 +48,16 @@ test.each<[string, RequestListener]>([
   ['that is cut off', (request) => request.socket.destroy()],
 ])('the load refuses an answer %s', async (_name, listener) => {
   await expect(load(await serve(listener), 1, 0.3)).rejects.toThrow(/\d+ of the answers of .* were not 200/);
+});
+
+test('the load sends what it is given, and takes the status that is expected', async () => {
+  const asked = new Set<string>();
+  const url = await serve(async (request, response) => {
+    asked.add(`${request.method} ${request.url} ${request.headers.authorization} ${await text(request)}`);
+    response.writeHead(403, { 'content-length': 0 }).end();
+  });
+  const headers = { authorization: 'Bearer any' };
+  const request = { url: `${url}path?query=1`, method: 'POST' as const, headers, body: 'bödy', status: 403 };
+  await load(request, 2, 0.3, 0.1);
+  expect([...asked]).toEqual(['POST /path?query=1 Bearer any bödy']);
 });

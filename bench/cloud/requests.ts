@@ -1,18 +1,20 @@
+import { type Load, type LoadRequest, load } from '../support/load/load.ts';
 import { alternateFigures, medianOf } from '../support/measure.ts';
 import type { BarPlot, LinePlot, Spread, Table, Target } from '../support/report.ts';
-import { type Asked, load, record, startBare, startCloud } from './runs.ts';
+import { ask, record, startBare, startCloud } from './runs.ts';
 import { DECRYPT_PATH, fillCloud, OBJECT_PATH } from './scene.ts';
 
 const ROUNDS = 5;
-const MILLISECONDS = 1000;
+const SECONDS = 1;
+const WARM_UP_SECONDS = 0.3;
 const CONNECTIONS = [1, 10];
 const BINDINGS = [10, 1_000, 10_000];
 
 /** What is asked of one cloud. */
 interface Requests {
-  readonly read: Asked;
-  readonly decrypt: Asked;
-  readonly refused: Asked;
+  readonly read: LoadRequest;
+  readonly decrypt: LoadRequest;
+  readonly refused: LoadRequest;
 }
 
 /** Requests per second and p99 of the local cloud's reads and decrypts, and of checks among ever more bindings. */
@@ -51,9 +53,9 @@ async function startFilled(bindings: number) {
   const body = JSON.stringify({ ciphertext: await fillCloud(printed, bindings) });
   const { url, tokens } = printed;
   const requests: Requests = {
-    read: { url, method: 'GET', path: OBJECT_PATH, token: tokens.reader },
-    decrypt: { url, method: 'POST', path: DECRYPT_PATH, token: tokens.reader, body },
-    refused: { url, method: 'GET', path: OBJECT_PATH, token: tokens.stranger, status: 403 },
+    read: ask(url + OBJECT_PATH, tokens.reader),
+    decrypt: ask(url + DECRYPT_PATH, tokens.reader, body),
+    refused: { ...ask(url + OBJECT_PATH, tokens.stranger), status: 403 },
   };
   return { bindings, requests, end };
 }
@@ -64,13 +66,16 @@ type Measured = readonly {
   readonly p99: Spread[];
 }[];
 
-async function measure(asked: Readonly<Record<string, Asked>>): Promise<Measured> {
+async function measure(asked: Readonly<Record<string, LoadRequest>>): Promise<Measured> {
   const measured = [];
   for (const connections of CONNECTIONS) {
     const loads = Object.entries(asked).map(
-      ([name, one]) => [name, () => load(one, { connections, milliseconds: MILLISECONDS })] as const,
+      ([name, one]) => [name, () => load(one, connections, SECONDS, WARM_UP_SECONDS)] as const,
     );
-    measured.push({ connections, ...(await alternateFigures(ROUNDS, Object.fromEntries(loads))) });
+    measured.push({
+      connections,
+      ...(await alternateFigures<keyof Load>(ROUNDS, Object.fromEntries(loads))),
+    });
   }
   return measured;
 }

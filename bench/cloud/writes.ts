@@ -1,12 +1,14 @@
 import { withFolder } from '../support/folder.ts';
+import { type LoadRequest, load } from '../support/load/load.ts';
 import { alternate } from '../support/measure.ts';
 import type { Table } from '../support/report.ts';
-import { type Asked, load, type Running, startCloud } from './runs.ts';
+import { ask, type Running, startCloud } from './runs.ts';
 import { DECRYPT_PATH, fillBucket, fillCloud, UPLOAD_PATH } from './scene.ts';
 import type { RunningCloud } from './server.ts';
 
 const ROUNDS = 5;
-const MILLISECONDS = 1000;
+const SECONDS = 1;
+const WARM_UP_SECONDS = 0.3;
 const STATE_MEBIBYTES = 10;
 
 /** What a data directory costs: an upload of 256 bytes, and a decrypt, beside states of several sizes. */
@@ -36,15 +38,15 @@ export function measureWrites(): Promise<Table> {
 
 type Cloud = Running<RunningCloud>;
 
-async function millisecondsOf(asked: Asked): Promise<number> {
-  const { requestsPerSecond } = await load(asked, { connections: 1, milliseconds: MILLISECONDS });
+async function millisecondsOf(asked: LoadRequest): Promise<number> {
+  const { requestsPerSecond } = await load(asked, 1, SECONDS, WARM_UP_SECONDS);
   return 1000 / requestsPerSecond;
 }
 
-function upload({ url, tokens }: RunningCloud): Asked {
-  return { url, method: 'POST', path: UPLOAD_PATH, token: tokens.owner, body: 'x'.repeat(256) };
+function upload({ url, tokens }: RunningCloud): LoadRequest {
+  return ask(url + UPLOAD_PATH, tokens.owner, 'x'.repeat(256));
 }
 
-function decrypt({ url, tokens }: RunningCloud, body: string): Asked {
-  return { url, method: 'POST', path: DECRYPT_PATH, token: tokens.reader, body };
+function decrypt({ url, tokens }: RunningCloud, body: string): LoadRequest {
+  return ask(url + DECRYPT_PATH, tokens.reader, body);
 }

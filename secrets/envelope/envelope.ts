@@ -10,13 +10,6 @@ import { release } from './release.ts';
 import { slices } from './slices.ts';
 import { openVersion1 } from './version-1.ts';
 
-export {
-  envelopeMagicBytes,
-  envelopeOverheadBytes,
-  isEnvelope,
-  maxEnvelopeBytes,
-} from './format.ts';
-
 /**
  * Encrypts with AES-256-GCM under a data key of its own, which Cloud KMS wraps. Data key and ciphertext are both bound
  * to bucket and object: elsewhere the envelope does not open. docs/envelope.md has the format byte by byte.

@@ -3,14 +3,13 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { decrypt, maxPlaintextBytes } from '../../../secrets/cipher.ts';
+import { openEnvelope, sealEnvelope } from '../../../secrets/envelope/envelope.ts';
 import {
+  chunkBytes,
   envelopeOverheadBytes,
   isEnvelope,
   maxEnvelopeBytes,
-  openEnvelope,
-  sealEnvelope,
-} from '../../../secrets/envelope/envelope.ts';
-import { chunkBytes } from '../../../secrets/envelope/format.ts';
+} from '../../../secrets/envelope/format.ts';
 import { IntegrityError, InvalidArgumentError } from '../../../secrets/errors.ts';
 import { loadConfig } from '../../../secrets/load.ts';
 import { seal, unseal } from '../../../secrets/seal.ts';

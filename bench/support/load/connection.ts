@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { LoadRequest } from './load.ts';
 
 /** What a connection tells of its answers. */
 export interface ConnectionEvents {
@@ -24,12 +25,10 @@ export class Connection {
   #status = 0;
   #head = '';
 
-  constructor(url: URL, events: ConnectionEvents) {
-    this.#url = url;
+  constructor(request: LoadRequest, events: ConnectionEvents) {
+    this.#url = new URL(request.url);
     this.#events = events;
-    this.#request = Buffer.from(
-      `GET ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\nconnection: keep-alive\r\n\r\n`,
-    );
+    this.#request = requestBytes(this.#url, request);
   }
 
   /** Begins to send. */
@@ -81,4 +80,18 @@ export class Connection {
     if (!isAnswered && this.#events.goesOn()) this.#events.answered(0, performance.now() - this.#begin);
     this.open();
   }
+}
+
+/** Head and body as they go over the wire. */
+function requestBytes(
+  { host, pathname, search }: URL,
+  { method = 'GET', headers, body }: LoadRequest,
+): Buffer {
+  const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+  const fields = Object.entries({ host, connection: 'keep-alive', ...headers, ...length });
+  const head = [
+    `${method} ${pathname}${search} HTTP/1.1`,
+    ...fields.map(([name, value]) => `${name}: ${value}`),
+  ];
+  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body ?? ''}`);
 }

@@ -1,29 +1,51 @@
 import { Connection } from './connection.ts';
+import type { LoadRequest } from './load.ts';
+
+/** What the generator is given, as JSON. */
+export interface GeneratorOptions {
+  readonly request: LoadRequest;
+  /** Of every answer that is not wrong. */
+  readonly status: number;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Before. */
+  readonly warmUpSeconds: number;
+}
 
 /**
- * `node generator.ts URL CONNECTIONS SECONDS`: sends requests as fast as they are answered, each connection one at a
- * time, and prints what came of it as JSON (Load of load.ts). A process of its own, so that it shares no event loop
- * with what it measures.
+ * `node generator.ts OPTIONS`: sends requests as fast as they are answered, each connection one at a time, and prints
+ * what came of it as JSON (Load of load.ts). A process of its own, so that it shares no event loop with what it measures.
  */
-const [url = '', connections = '', seconds = ''] = process.argv.slice(2);
+const options = JSON.parse(process.argv[2] ?? '') as GeneratorOptions;
 const latencies: number[] = [];
 let wrong = 0;
-const begin = performance.now();
-const end = begin + Number(seconds) * 1000;
-const cpuBegin = process.cpuUsage();
+const milliseconds = (options.warmUpSeconds + options.seconds) * 1000;
+let begin = performance.now();
+let cpuBegin = process.cpuUsage();
+const end = begin + milliseconds;
 const open = Array.from(
-  { length: Number(connections) },
+  { length: options.connections },
   () =>
-    new Connection(new URL(url), {
-      answered(status, milliseconds) {
-        latencies.push(milliseconds);
-        if (status !== 200) wrong += 1;
+    new Connection(options.request, {
+      answered(status, latency) {
+        latencies.push(latency);
+        if (status !== options.status) wrong += 1;
       },
       goesOn: () => performance.now() < end,
     }),
 );
 for (const connection of open) connection.open();
-setTimeout(() => {
+if (options.warmUpSeconds > 0) setTimeout(forget, options.warmUpSeconds * 1000);
+setTimeout(finish, milliseconds);
+
+/** What the warm-up has given does not count. */
+function forget(): void {
+  latencies.length = 0;
+  begin = performance.now();
+  cpuBegin = process.cpuUsage();
+}
+
+function finish(): void {
   const elapsed = performance.now() - begin;
   const cpu = process.cpuUsage(cpuBegin);
   for (const connection of open) connection.close();
@@ -37,4 +59,4 @@ setTimeout(() => {
     cpuShare: (cpu.user + cpu.system) / 1000 / elapsed,
   };
   console.log(JSON.stringify(load));
-}, Number(seconds) * 1000);
+}

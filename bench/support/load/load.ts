@@ -1,8 +1,22 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { GeneratorOptions } from './generator.ts';
 
 const run = promisify(execFile);
+
+/** What is asked over and over. */
+export interface LoadRequest {
+  readonly url: string;
+  /** @default 'GET' */
+  readonly method?: 'GET' | 'POST';
+  /** Besides those that say where it goes and how long it is. @default none */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** @default none */
+  readonly body?: string | undefined;
+  /** Of every answer. @default 200 */
+  readonly status?: number | undefined;
+}
 
 /** What came of a load. */
 export type Load = {
@@ -15,11 +29,25 @@ export type Load = {
   readonly cpuShare: number;
 };
 
-/** Asks for a page over so many connections for a while. @throws Error when an answer was not 200 */
-export async function load(url: string, connections: number, seconds: number): Promise<Load> {
+/**
+ * Asks over so many connections for a while.
+ *
+ * @param asked what, or the address of a page
+ * @param warmUpSeconds before, of which nothing counts but wrong answers. @default 0
+ * @throws Error when an answer had another status
+ */
+export async function load(
+  asked: string | LoadRequest,
+  connections: number,
+  seconds: number,
+  warmUpSeconds = 0,
+): Promise<Load> {
+  const request: LoadRequest = typeof asked === 'string' ? { url: asked } : asked;
+  const { url, status = 200 } = request;
+  const options: GeneratorOptions = { request, status, connections, seconds, warmUpSeconds };
   const generator = path.join(import.meta.dirname, 'generator.ts');
-  const { stdout } = await run(process.execPath, [generator, url, String(connections), String(seconds)]);
+  const { stdout } = await run(process.execPath, [generator, JSON.stringify(options)]);
   const { wrong, ...result } = JSON.parse(stdout) as Load & { readonly wrong: number };
-  if (wrong > 0) throw new Error(`${wrong} of the answers of ${url} were not 200.`);
+  if (wrong > 0) throw new Error(`${wrong} of the answers of ${url} were not ${status}.`);
   return result;
 }
