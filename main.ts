@@ -1,10 +1,10 @@
 import { App } from 'cdktf';
 import { FoundationStack } from './constructs/foundation-stack.ts';
-import { PolicyError } from './constructs/review/policies/policy-error.ts';
-import { reviewSynthesis } from './constructs/review/review-synthesis.ts';
 import { ServiceStack } from './constructs/service-stack.ts';
-import { readSettings } from './constructs/settings/settings.ts';
-import { SettingsError } from './constructs/settings/settings-error.ts';
+import { PolicyError } from './review/policies/policy-error.ts';
+import { reviewSynthesis } from './review/review-synthesis.ts';
+import { readSettings } from './settings/settings.ts';
+import { SettingsError } from './settings/settings-error.ts';
 
 const app = new App();
 const projectRoot = import.meta.dirname;

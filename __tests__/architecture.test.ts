@@ -6,14 +6,19 @@ const root = path.resolve(import.meta.dirname, '..');
 
 /** Who may import whom: the parts of the project and the packages, besides Node's own modules. */
 const ARROWS: Readonly<Record<string, { readonly parts: readonly string[]; readonly packages: RegExp }>> = {
-  'main.ts': { parts: ['constructs'], packages: /^cdktf$/ },
-  constructs: { parts: ['constructs'], packages: /^(?:cdktf|constructs|@cdktf\/provider-[a-z]+)$/ },
+  'main.ts': { parts: ['settings', 'constructs', 'review'], packages: /^cdktf$/ },
+  settings: { parts: ['settings'], packages: /^$/ },
+  constructs: {
+    parts: ['constructs', 'settings'],
+    packages: /^(?:cdktf|constructs|@cdktf\/provider-[a-z]+)$/,
+  },
+  review: { parts: ['review', 'settings', 'constructs'], packages: /^(?:cdktf|constructs)$/ },
   service: { parts: ['service', 'secrets'], packages: /^/ },
   examples: { parts: ['examples', 'service', 'secrets'], packages: /^/ },
   cli: { parts: ['cli', 'secrets', 'emulator'], packages: /^/ },
   secrets: {
     parts: ['secrets'],
-    packages: /^(?:@google-cloud\/(?:kms|storage)|google-auth-library|typebox)$/,
+    packages: /^(?:@google-cloud\/(?:kms|storage)|google-auth-library|typebox|fastify|fastify-plugin)$/,
   },
   emulator: { parts: ['emulator'], packages: /^/ },
 };

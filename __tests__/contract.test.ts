@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { SETTING_SOURCES } from '../constructs/settings/sources.ts';
+import { livenessPath, startupPath } from '../secrets/fastify/health.ts';
 import { readEnvironment } from '../service/config.ts';
 import { environmentSchema } from '../service/environment.ts';
-import { livenessPath, startupPath } from '../service/routes/health.ts';
+import { SETTING_SOURCES } from '../settings/sources.ts';
 import { synthesizeProject, temporaryDirectory } from './cli/support/project.ts';
 
 /** What Cloud Run itself, or the local cloud, sets. */

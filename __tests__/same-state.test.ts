@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, type TerraformStack, Testing } from 'cdktf';
 import { expect, test } from 'vitest';
-import { applyStack } from '../cli/local/apply/apply.ts';
 import { FoundationStack } from '../constructs/foundation-stack.ts';
 import { ServiceStack } from '../constructs/service-stack.ts';
-import { readSettings } from '../constructs/settings/settings.ts';
+import { applyStack } from '../emulator/apply/apply.ts';
 import { type LocalCloud, startLocalCloud } from '../emulator/cloud.ts';
+import { readSettings } from '../settings/settings.ts';
 import { ChosenValues, missingFrom, recording, send } from './emulator/replay.ts';
 import { call } from './emulator/support.ts';
 

@@ -1,7 +1,7 @@
+import { ApplyError, UnsupportedConfigurationError } from '../emulator/apply/errors.ts';
 import { ConflictError, SecretError } from '../secrets/errors.ts';
 import { CommandError, ExitError } from './errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { ApplyError, UnsupportedConfigurationError } from './local/apply/errors.ts';
 
 /**
  * Writes a failure to standard error: a known one as its message alone, anything else with its stack trace, because

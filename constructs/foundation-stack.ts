@@ -1,5 +1,7 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
+import type { Settings } from '../settings/settings.ts';
+import { IMAGE_REPOSITORY_NAME } from '../settings/sources.ts';
 import { adoptExistingKeys } from './adopt-existing-keys.ts';
 import { DataAccessLogs } from './data-access-logs.ts';
 import { EnabledApis, type OptionalApi } from './enabled-apis.ts';
@@ -7,8 +9,6 @@ import { useGoogleProject } from './google-project.ts';
 import { ImageRepository } from './image-repository.ts';
 import { KeyRing } from './key-ring.ts';
 import { mapOutput } from './map-output.ts';
-import type { Settings } from './settings/settings.ts';
-import { IMAGE_REPOSITORY_NAME } from './settings/sources.ts';
 import { keepState } from './state.ts';
 import { StorageEncryption } from './storage-encryption.ts';
 

@@ -1,7 +1,7 @@
 import { GoogleProvider } from '@cdktf/provider-google/lib/provider/index.js';
 import { Annotations, type TerraformStack } from 'cdktf';
-import type { Settings } from './settings/settings.ts';
-import { SAMPLE_PROJECT_ID } from './settings/sources.ts';
+import type { Settings } from '../settings/settings.ts';
+import { SAMPLE_PROJECT_ID } from '../settings/sources.ts';
 
 /** Points everything in the stack at one project and region, and warns while that is the sample project. */
 export function useGoogleProject(

@@ -1,11 +1,11 @@
 import type { Construct } from 'constructs';
+import type { ServiceSettings } from '../settings/service-settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { CloudRunService } from './cloud-run-service.ts';
 import { type ConfigBucket, ConfigObject } from './config-object.ts';
 import { DecryptAlert } from './decrypt-alert.ts';
 import { EncryptionKey } from './encryption-key.ts';
 import { ServiceIdentity } from './service-identity.ts';
-import type { ServiceSettings } from './settings/service-settings.ts';
-import type { Settings } from './settings/settings.ts';
 
 /** A service to deploy, and what it shares with others. */
 export interface SecretServiceProps {

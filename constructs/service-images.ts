@@ -1,11 +1,11 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { Construct } from 'constructs';
+import type { ServiceSettings } from '../settings/service-settings.ts';
+import type { Settings } from '../settings/settings.ts';
+import { IMAGE_REPOSITORY_NAME } from '../settings/sources.ts';
 import { BuiltImage, registryHost } from './built-image.ts';
 import { FoundImage } from './found-image.ts';
 import { imageBuildArguments, imageSourcesHash } from './image-context.ts';
-import type { ServiceSettings } from './settings/service-settings.ts';
-import type { Settings } from './settings/settings.ts';
-import { IMAGE_REPOSITORY_NAME } from './settings/sources.ts';
 
 /** The images of the services: given, built here, or built by Cloud Build. Those of one name are one. */
 export class ServiceImages extends Construct {

@@ -1,5 +1,7 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import type { ServiceSettings } from '../settings/service-settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { ConfigBucket } from './config-object.ts';
 import { encryptionKeyId } from './encryption-key.ts';
 import { ExistingBucket } from './existing-bucket.ts';
@@ -8,8 +10,6 @@ import { mapOutput } from './map-output.ts';
 import { PrivateBucket } from './private-bucket.ts';
 import { addSecretService, type SecretService } from './secret-service.ts';
 import { ServiceImages } from './service-images.ts';
-import type { ServiceSettings } from './settings/service-settings.ts';
-import type { Settings } from './settings/settings.ts';
 import { keepState } from './state.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { GcsBackend, LocalBackend, type TerraformStack } from 'cdktf';
-import type { Settings } from './settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 /**
  * Keeps the stack's state in the bucket that the settings name, so that a team shares it and Terraform locks it:

@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
-import { differenceOf } from '../constructs/review/difference/difference.ts';
-import { differenceMarkdownOf } from '../constructs/review/difference/markdown.ts';
-import { textOf } from '../constructs/review/difference/text.ts';
+import { differenceOf } from '../review/difference/difference.ts';
+import { differenceMarkdownOf } from '../review/difference/markdown.ts';
+import { textOf } from '../review/difference/text.ts';
 import { currentReview } from './current-review.ts';
 import { readReview } from './read-review.ts';
 

@@ -4,19 +4,19 @@ import fastify, {
   type FastifyServerOptions,
   LogController,
 } from 'fastify';
+import drain from '../secrets/fastify/drain.ts';
+import healthRoutes from '../secrets/fastify/health.ts';
+import identity from '../secrets/fastify/identity.ts';
+import { RequestLogger } from '../secrets/fastify/request-logger.ts';
+import secret from '../secrets/fastify/secret.ts';
+import { projectOf, traceFields } from '../secrets/fastify/trace.ts';
+import { reloadTimes } from '../secrets/live/reload-schedule.ts';
+import { NoConfigError } from '../secrets/live/secret.ts';
 import type { ServiceConfig } from './config.ts';
 import type { Google } from './google.ts';
 import { messagePage } from './page/layout.ts';
-import drain from './plugins/drain.ts';
-import identity from './plugins/identity.ts';
-import secret from './plugins/secret.ts';
 import securityHeadersPlugin, { securityHeaders } from './plugins/security-headers.ts';
-import { RequestLogger } from './request-logger.ts';
-import healthRoutes from './routes/health.ts';
 import pageRoute from './routes/page.ts';
-import { reloadTimes } from './secret/reload-schedule.ts';
-import { NoConfigError } from './secret/secret.ts';
-import { projectOf, traceFields } from './trace.ts';
 
 /** What the app is built from. */
 export interface AppOptions extends Google {

@@ -2,10 +2,10 @@ import type { Caller, ConfigApis } from '../secrets/apis.ts';
 import { type MetadataServer, metadataServer } from '../secrets/direct/credentials.ts';
 import { directApis } from '../secrets/direct/direct-apis.ts';
 import { UnauthenticatedError } from '../secrets/errors.ts';
+import type { ConfigSource } from '../secrets/live/live-secret.ts';
 import { type LoadedConfig, loadConfig, loadConfigIfChanged } from '../secrets/load.ts';
 import { parseKeyName } from '../secrets/reference.ts';
 import type { ServiceConfig } from './config.ts';
-import type { ConfigSource } from './secret/live-secret.ts';
 import type { TokenIssuer } from './tokens.ts';
 
 /** What the app asks of Google. */

@@ -6,7 +6,7 @@ import { ConfigObject } from '../../constructs/config-object.ts';
 import { EncryptionKey } from '../../constructs/encryption-key.ts';
 import { PrivateBucket } from '../../constructs/private-bucket.ts';
 import { ServiceIdentity } from '../../constructs/service-identity.ts';
-import { objectNameRule } from '../../constructs/settings/rules.ts';
+import { objectNameRule } from '../../settings/rules.ts';
 import { only, reference, synthesize } from './support/synthesize.ts';
 
 const keyId = 'projects/my-project/locations/global/keyRings/ring/cryptoKeys/key';

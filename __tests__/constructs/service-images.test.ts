@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { imageSourcesHash } from '../../constructs/image-context.ts';
-import { SettingsError } from '../../constructs/settings/settings-error.ts';
+import { SettingsError } from '../../settings/settings-error.ts';
 import { foundationStack, serviceStack } from './support/stacks.ts';
 import { only, settingsWith, type TerraformJson } from './support/synthesize.ts';
 

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, TerraformStack, Testing } from 'cdktf';
 import { encryptConfig } from '../../cli/commands/encrypt.ts';
-import { type Applied, applyStack } from '../../cli/local/apply/apply.ts';
 import { CloudRunService } from '../../constructs/cloud-run-service.ts';
 import { ConfigObject } from '../../constructs/config-object.ts';
 import { EncryptionKey, encryptionKeyId } from '../../constructs/encryption-key.ts';
@@ -11,6 +10,7 @@ import { useGoogleProject } from '../../constructs/google-project.ts';
 import { KeyRing } from '../../constructs/key-ring.ts';
 import { PrivateBucket } from '../../constructs/private-bucket.ts';
 import { ServiceIdentity } from '../../constructs/service-identity.ts';
+import { type Applied, applyStack } from '../../emulator/apply/apply.ts';
 import type { LocalCloud } from '../../emulator/cloud.ts';
 import { googleClients } from '../../secrets/clients.ts';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { encryptConfig, readPlaintext } from '../../cli/commands/encrypt.ts';
-import { applyStack } from '../../cli/local/apply/apply.ts';
 import { readStacks, type Stacks } from '../../cli/local/stacks.ts';
 import { type SynthesizedStack, synthesize } from '../../cli/local/synthesize.ts';
+import { applyStack } from '../../emulator/apply/apply.ts';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
 import { googleClients } from '../../secrets/clients.ts';
 import { withFolder } from '../support/folder.ts';

@@ -1,5 +1,5 @@
+import { resolve } from '../../emulator/apply/expressions.ts';
 import { CommandError } from '../errors.ts';
-import { resolve } from '../local/apply/expressions.ts';
 import { type CloudRunService, environmentVariable } from '../local/stacks.ts';
 import type { SynthesizedStack } from '../local/synthesize.ts';
 import { synthesizeTemporarily } from '../local/synthesize-temporarily.ts';

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SecretError } from '../../secrets/errors.ts';
+import type { ReloadOutcome } from '../../secrets/live/secret.ts';
 import type { ServiceConfig } from '../config.ts';
-import type { ReloadOutcome } from '../secret/secret.ts';
 import type { TokenIssuer } from '../tokens.ts';
 import { tokenVerifier } from '../tokens.ts';
 

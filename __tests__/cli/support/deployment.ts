@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
-import { type Applied, applyStack } from '../../../cli/local/apply/apply.ts';
-import type { JsonObject } from '../../../cli/local/apply/configuration.ts';
 import type { Stacks } from '../../../cli/local/stacks.ts';
 import type { SynthesizedStack } from '../../../cli/local/synthesize.ts';
+import { type Applied, applyStack } from '../../../emulator/apply/apply.ts';
+import type { JsonObject } from '../../../emulator/apply/configuration.ts';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { synthesizeProject, temporaryDirectory, writeContainer } from './project.ts';
 

@@ -8,7 +8,7 @@ export async function loadLibraries() {
       import('../../../emulator/cloud.ts'),
       import('../../../secrets/clients.ts'),
       import('../../commands/encrypt.ts'),
-      import('../apply/apply.ts'),
+      import('../../../emulator/apply/apply.ts'),
       // What googleClients imports when it is called.
       import('@google-cloud/kms'),
       import('@google-cloud/storage'),

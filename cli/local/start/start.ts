@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { Applied } from '../../../emulator/apply/apply.ts';
 import type { ContainerLogEntry, LocalCloud } from '../../../emulator/cloud.ts';
-import type { Applied } from '../apply/apply.ts';
 import { type CloudRunService, environmentVariable, readStacks, type Stacks } from '../stacks.ts';
 import { type SynthesizedStack, synthesize } from '../synthesize.ts';
 import type { Cleanup } from './cleanup.ts';

@@ -1,0 +1,82 @@
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, TerraformResource, TerraformStack } from 'cdktf';
+import type { Construct } from 'constructs';
+import { CloudRunService } from '../../../constructs/cloud-run-service.ts';
+import { ConfigObject } from '../../../constructs/config-object.ts';
+import { EncryptionKey } from '../../../constructs/encryption-key.ts';
+import { useGoogleProject } from '../../../constructs/google-project.ts';
+import { KeyRing } from '../../../constructs/key-ring.ts';
+import { PrivateBucket } from '../../../constructs/private-bucket.ts';
+import { ServiceIdentity } from '../../../constructs/service-identity.ts';
+import { checkPolicies, type PolicyOptions, type PolicyResult } from '../../../review/policies/policies.ts';
+
+/** Principal of the sample's service. */
+export const IDENTITY = 'serviceAccount:orders@my-project.iam.gserviceaccount.com';
+
+/** Key of the sample's service. */
+export const KEY = 'projects/my-project/locations/global/keyRings/secrets/cryptoKeys/orders';
+
+const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
+
+/** One service with everything that belongs to it, and nothing that breaks a policy. */
+export interface Sample {
+  readonly app: App;
+  readonly stack: TerraformStack;
+  /** The file that is uploaded, not there yet. */
+  readonly encryptedFile: string;
+  readonly identity: ServiceIdentity;
+  readonly keyRing: KeyRing;
+  readonly bucket: PrivateBucket;
+  readonly config: ConfigObject;
+  readonly service: CloudRunService;
+}
+
+/** What the policies find in the sample after `change`. */
+export function resultsOf(change: (sample: Sample) => void, options?: PolicyOptions): PolicyResult[] {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'policies-')));
+  try {
+    const app = new App({ outdir: join(directory, 'cdktf.out') });
+    change(sample(app, join(directory, 'orders.enc')));
+    return checkPolicies(app, options);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** The Terraform resource that a construct makes. */
+export function resourceOf(construct: Construct, id = 'Default'): TerraformResource {
+  const resource = construct.node.findChild(id);
+  if (!TerraformResource.isTerraformResource(resource))
+    throw new Error(`${resource.node.path} is no resource`);
+  return resource;
+}
+
+/** Adds a resource of any type, also of one that no construct makes. */
+export function addResource(stack: TerraformStack, type: string, args: Record<string, unknown>): void {
+  const resource = new TerraformResource(stack, `added-${stack.node.children.length}`, {
+    terraformResourceType: type,
+  });
+  for (const [name, value] of Object.entries(args)) resource.addOverride(name, value);
+}
+
+function sample(app: App, encryptedFile: string): Sample {
+  const stack = new TerraformStack(app, 'test');
+  useGoogleProject(stack, { projectId: 'my-project', region: 'us-central1' });
+  const identity = new ServiceIdentity(stack, 'identity', { accountId: 'orders', displayName: 'Orders' });
+  const keyRing = new KeyRing(stack, 'key-ring', { name: 'secrets', location: 'global' });
+  keyRing.addKey('key', { name: 'orders' });
+  const key = new EncryptionKey(stack, 'existing-key', { keyId: KEY });
+  const bucket = new PrivateBucket(stack, 'bucket', { name: 'my-secrets', location: 'us-central1' });
+  const config = new ConfigObject(stack, 'config', { bucket, objectName: 'orders.enc', key, encryptedFile });
+  const service = new CloudRunService(stack, 'service', {
+    name: 'orders',
+    location: 'us-central1',
+    image: `us-central1-docker.pkg.dev/my-project/images/orders@${DIGEST}`,
+    identity,
+    environment: { BUCKET_NAME: bucket.bucketName, KMS_KEY_ID: key.keyId, PAGE_VALUES: 'masked' },
+    dependsOn: [key.grantDecrypt(identity), bucket.grantRead(identity, config)],
+  });
+  return { app, stack, encryptedFile, identity, keyRing, bucket, config, service };
+}

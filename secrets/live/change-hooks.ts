@@ -1,0 +1,62 @@
+import { withDeadline } from '../deadline.ts';
+import { SecretError } from '../errors.ts';
+import type { LoadedConfig } from '../load.ts';
+
+/** What a hook has prepared for a new config. */
+export interface PreparedChange {
+  /** Called in the very turn in which the new config becomes the current one; must not fail. */
+  commit(): void;
+  /** Called instead when the new config is not taken after all. @default nothing */
+  abort?(): void | Promise<void>;
+}
+
+/**
+ * Prepares for a config before it becomes the current one: opens a pool with the new credentials and tries it, while
+ * requests still use the old one. A rejection refuses the config: the old one stays, and it is tried again later.
+ */
+export type ChangeHook = (next: LoadedConfig) => Promise<PreparedChange>;
+
+/**
+ * A hook did not accept a config. Retryable: a database that does not know a new password yet will in a moment. What
+ * the hook threw is not repeated but for its class and code, because clients of databases quote users and hosts.
+ */
+export class ChangeRefusedError extends SecretError {
+  readonly retryable = true;
+
+  constructor(generation: string, reason: unknown) {
+    const name = reason instanceof Error ? reason.name : typeof reason;
+    const code = reason instanceof Error && 'code' in reason ? ` ${String(reason.code)}` : '';
+    super(
+      `The config of generation ${generation} does not work here (${name}${code}).`,
+      'see that what it names accepts it, or npm run secrets -- rollback.',
+    );
+  }
+}
+
+const hookMilliseconds = 30_000;
+
+/**
+ * Lets all hooks prepare, side by side, each for 30 seconds at most.
+ *
+ * @returns what all of them have prepared, as one
+ * @throws ChangeRefusedError when one has refused; the others have been aborted
+ */
+export async function prepareAll(
+  hooks: readonly ChangeHook[],
+  next: LoadedConfig,
+): Promise<Pick<PreparedChange, 'commit'>> {
+  const results = await Promise.allSettled(
+    hooks.map((hook) => withDeadline(hookMilliseconds, () => hook(next))),
+  );
+  const prepared = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+  const refusal = results.find((result) => result.status === 'rejected');
+  if (refusal) {
+    await Promise.allSettled(prepared.map(async (change) => change.abort?.()));
+    throw new ChangeRefusedError(next.generation, refusal.reason);
+  }
+  return {
+    commit: () => {
+      for (const change of prepared) change.commit();
+    },
+  };
+}
