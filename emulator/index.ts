@@ -1,0 +1,2 @@
+/** Google Cloud on this machine. */
+export { type LocalCloud, type LocalCloudOptions, startLocalCloud } from './cloud.ts';

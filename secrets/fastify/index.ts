@@ -1,0 +1,2 @@
+/** Secrets for a Fastify app. */
+export { default } from './secret.ts';
