@@ -10,6 +10,7 @@ export const CONTEXT_DIRECTORY = resolve(import.meta.dirname, '..');
 const SOURCES = [
   '.dockerignore',
   '.npmrc',
+  'LICENSE',
   'package-lock.json',
   'package.json',
   'scripts/bundle',
@@ -19,7 +20,7 @@ const SOURCES = [
 ];
 
 /** In a folder of {@link SOURCES}, what .dockerignore leaves out. */
-const NO_SOURCE = /^\.|\.(?:enc|json|log)$|\.tfstate|^node_modules$/;
+const NO_SOURCE = /^\.|(?<!^package)\.json$|\.(?:enc|log)$|\.tfstate|^node_modules$/;
 
 /** The files that go into the image, with forward slashes, sorted. */
 export function imageSources(directory: string = CONTEXT_DIRECTORY): string[] {

@@ -49,7 +49,14 @@ test('holds the lock file, the sources of the service and what bundles them, and
     expect.arrayContaining(['.npmrc', 'package.json', 'package-lock.json', 'service/Dockerfile']),
   );
   const others = files.filter((file) => !/^(?:secrets|service|scripts\/bundle)[/.].*\bts$/.test(file));
-  expect(others).toEqual(['.npmrc', 'package-lock.json', 'package.json', 'service/Dockerfile']);
+  expect(others).toEqual([
+    '.npmrc',
+    'LICENSE',
+    'package-lock.json',
+    'package.json',
+    'secrets/package.json',
+    'service/Dockerfile',
+  ]);
 });
 
 test('holds no secret, no state, no history and no packages, wherever they lie', async () => {

@@ -10,7 +10,9 @@ import { projectDirectory, temporaryDirectory } from './project.ts';
 const FILES = [
   'main.ts',
   'compile-cache.js',
+  'settings',
   'constructs',
+  'review',
   'service',
   'secrets',
   'cli',

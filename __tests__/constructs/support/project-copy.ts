@@ -19,7 +19,15 @@ export interface ProjectCopy {
 export function copyProject(): ProjectCopy {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'project-copy-')));
   const directory = join(root, 'project');
-  for (const name of ['main.ts', 'compile-cache.js', 'constructs', 'cdktf.json', 'package.json']) {
+  for (const name of [
+    'main.ts',
+    'compile-cache.js',
+    'settings',
+    'constructs',
+    'review',
+    'cdktf.json',
+    'package.json',
+  ]) {
     cpSync(join(projectRoot, name), join(directory, name), { recursive: true });
   }
   symlinkSync(join(projectRoot, 'node_modules'), join(directory, 'node_modules'), 'junction');
