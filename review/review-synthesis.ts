@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import type { App } from 'cdktf';
 import type { Settings } from '../settings/settings.ts';
-import type { ReviewedPolicy } from './model.ts';
+import type { ReviewedPolicy } from './facts/model.ts';
+import { resourcesOf, stacksOf } from './facts/resources.ts';
+import { reviewOf } from './facts/review.ts';
 import { checkPolicies, POLICIES, type PolicyResult } from './policies/policies.ts';
 import { policyFailure } from './policies/policy-error.ts';
-import { writeSarif } from './policies/sarif.ts';
-import { resourcesOf, stacksOf } from './resources.ts';
-import { reviewOf } from './review.ts';
-import { REVIEW_FOLDER, writeReview } from './write-review.ts';
+import { writeSarif } from './words/sarif.ts';
+import { REVIEW_FOLDER, writeReview } from './words/write-review.ts';
 
 /**
  * Checks the policies of a synthesized app and writes the review beside its stacks; also when a policy does not hold,

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Review } from '../review/model.ts';
+import type { Review } from '../review/facts/model.ts';
 import { readReview } from './read-review.ts';
 
 const root = path.resolve(import.meta.dirname, '..');

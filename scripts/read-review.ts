@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { Compile } from 'typebox/schema';
-import type { Review } from '../review/model.ts';
+import type { Review } from '../review/facts/model.ts';
 
 const SCHEMA_FILE = path.resolve(import.meta.dirname, '..', 'docs', 'review.schema.json');
 

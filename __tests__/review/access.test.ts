@@ -4,7 +4,7 @@ import { StorageBucketIamPolicy } from '@cdktf/provider-google/lib/storage-bucke
 import { expect, test } from 'vitest';
 import { ROLES } from '../../constructs/roles.ts';
 import { ROLES as EMULATED_ROLES } from '../../emulator/iam/roles.ts';
-import { permissionsOf } from '../../review/role-permissions.ts';
+import { permissionsOf } from '../../review/facts/role-permissions.ts';
 import { BUCKET, IDENTITY, KEY, OBJECT, one, reviewProject, reviewStack } from './support.ts';
 
 test('the matrix holds the two grants of the identity, and why', () => {

@@ -2,7 +2,7 @@ import { KmsCryptoKey } from '@cdktf/provider-google/lib/kms-crypto-key/index.js
 import { ProjectService } from '@cdktf/provider-google/lib/project-service/index.js';
 import { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket/index.js';
 import { expect, test } from 'vitest';
-import { summaryOf } from '../../review/summary.ts';
+import { summaryOf } from '../../review/words/summary.ts';
 import { one, reviewProject, reviewStack } from './support.ts';
 
 test('destroying the foundation is refused and keeps all of it', () => {

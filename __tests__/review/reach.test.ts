@@ -4,8 +4,8 @@ import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucke
 import { expect, test } from 'vitest';
 import { CloudRunService } from '../../constructs/cloud-run-service.ts';
 import { ServiceIdentity } from '../../constructs/service-identity.ts';
-import type { Review } from '../../review/model.ts';
-import { summaryOf } from '../../review/summary.ts';
+import type { Review } from '../../review/facts/model.ts';
+import { summaryOf } from '../../review/words/summary.ts';
 import { one, reviewProject, reviewStack } from './support.ts';
 
 function levels({ exposure }: Review): Record<string, string> {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { resolveReferences } from '../../review/references.ts';
+import { resolveReferences } from '../../review/terraform/references.ts';
 
 const reference = (address: string) => `\${${address}}`;
 

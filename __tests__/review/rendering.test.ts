@@ -2,13 +2,13 @@ import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-acco
 import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { diagramOf } from '../../review/diagram.ts';
-import { htmlOf } from '../../review/html.ts';
-import { markdownOf } from '../../review/markdown.ts';
-import { code, plain } from '../../review/markdown-elements.ts';
-import { mermaidOf } from '../../review/mermaid.ts';
-import type { Review } from '../../review/model.ts';
-import { svgOf } from '../../review/svg.ts';
+import type { Review } from '../../review/facts/model.ts';
+import { diagramOf } from '../../review/words/diagram.ts';
+import { htmlOf } from '../../review/words/html.ts';
+import { markdownOf } from '../../review/words/markdown.ts';
+import { code, plain } from '../../review/words/markdown-elements.ts';
+import { mermaidOf } from '../../review/words/mermaid.ts';
+import { svgOf } from '../../review/words/svg.ts';
 import { BUCKET, IDENTITY, OBJECT, reviewProject } from './support.ts';
 
 /** A review in which every text is the same hostile one. */

@@ -5,9 +5,9 @@ import { ServiceAccountKey } from '@cdktf/provider-google/lib/service-account-ke
 import { TerraformHclModule } from 'cdktf';
 import { Compile } from 'typebox/schema';
 import { expect, test } from 'vitest';
-import { jsonOf } from '../../review/json.ts';
-import type { Review } from '../../review/model.ts';
-import { writeReview } from '../../review/write-review.ts';
+import type { Review } from '../../review/facts/model.ts';
+import { jsonOf } from '../../review/words/json.ts';
+import { writeReview } from '../../review/words/write-review.ts';
 import { BUCKET, one, reviewProject, reviewStack } from './support.ts';
 
 const schemaFile = resolve(import.meta.dirname, '..', '..', 'docs', 'review.schema.json');

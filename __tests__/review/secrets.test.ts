@@ -6,8 +6,8 @@ import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucke
 import { StorageManagedFolderIamMember } from '@cdktf/provider-google/lib/storage-managed-folder-iam-member/index.js';
 import type { TerraformStack } from 'cdktf';
 import { expect, test } from 'vitest';
-import type { Secret } from '../../review/model.ts';
-import { summaryOf } from '../../review/summary.ts';
+import type { Secret } from '../../review/facts/model.ts';
+import { summaryOf } from '../../review/words/summary.ts';
 import { BUCKET, IDENTITY, KEY, OBJECT, one, RING, reviewProject } from './support.ts';
 
 const alice = 'user:alice@example.com';

@@ -5,9 +5,9 @@ import { App, TerraformStack } from 'cdktf';
 import { FoundationStack } from '../../constructs/foundation-stack.ts';
 import { useGoogleProject } from '../../constructs/google-project.ts';
 import { ServiceStack } from '../../constructs/service-stack.ts';
-import type { Review } from '../../review/model.ts';
-import { resourcesOf, stacksOf } from '../../review/resources.ts';
-import { reviewOf } from '../../review/review.ts';
+import type { Review } from '../../review/facts/model.ts';
+import { resourcesOf, stacksOf } from '../../review/facts/resources.ts';
+import { reviewOf } from '../../review/facts/review.ts';
 import { settingsWith } from '../constructs/support/synthesize.ts';
 
 /** The only one of a list; fails when there are none or several. */

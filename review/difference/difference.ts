@@ -1,5 +1,5 @@
-import type { Review } from '../model.ts';
-import { compareText } from '../resources.ts';
+import type { Review } from '../facts/model.ts';
+import { compareText } from '../facts/resources.ts';
 import { grantChanges } from './grants.ts';
 import type { AccessChange, ReviewDifference } from './model.ts';
 import { reachChanges } from './reach.ts';

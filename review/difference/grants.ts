@@ -1,5 +1,5 @@
-import type { Access } from '../model.ts';
-import { conditionText } from '../wording.ts';
+import type { Access } from '../facts/model.ts';
+import { conditionText } from '../words/wording.ts';
 import type { AccessChange } from './model.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { code, plain, table } from '../markdown-elements.ts';
+import { code, plain, table } from '../words/markdown-elements.ts';
 import type { ReviewDifference } from './model.ts';
 import { answerOf, argumentText } from './text.ts';
 

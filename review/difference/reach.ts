@@ -1,5 +1,5 @@
-import { EXPOSURE_LEVELS, type Review } from '../model.ts';
-import { EXPOSURE_WORDS } from '../wording.ts';
+import { EXPOSURE_LEVELS, type Review } from '../facts/model.ts';
+import { EXPOSURE_WORDS } from '../words/wording.ts';
 import type { AccessChange } from './model.ts';
 
 type Change = Omit<AccessChange, 'direction'>;

@@ -1,5 +1,5 @@
-import type { DeployedResource } from '../model.ts';
-import { compareText } from '../resources.ts';
+import type { DeployedResource } from '../facts/model.ts';
+import { compareText } from '../facts/resources.ts';
 import type { ArgumentChange, ResourceChange } from './model.ts';
 import { forcesReplacement } from './replacement.ts';
 

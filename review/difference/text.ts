@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { count, visible } from '../text.ts';
+import { count, visible } from '../words/text.ts';
 import type { AccessChange, ArgumentChange, ResourceChange, ReviewDifference } from './model.ts';
 
 const MARKS = { added: '+', changed: '~', replaced: '±', removed: '-' } as const;

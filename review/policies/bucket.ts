@@ -1,5 +1,5 @@
-import { onlyResourceOf } from '../conditions.ts';
-import type { ReviewedResource } from '../resources.ts';
+import { onlyResourceOf } from '../facts/conditions.ts';
+import type { ReviewedResource } from '../facts/resources.ts';
 import { type Arguments, argumentAt, blocks, isTrue, text, wholeNumber } from './arguments.ts';
 import type { DeploymentPolicy, Violation } from './policy.ts';
 import { accessOfIdentities, grantInWords, type ReviewedApp, resourcesOfType } from './reviewed-app.ts';

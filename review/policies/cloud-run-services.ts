@@ -1,4 +1,4 @@
-import type { ReviewedResource } from '../resources.ts';
+import type { ReviewedResource } from '../facts/resources.ts';
 import { type Arguments, argumentAt, blocks, text } from './arguments.ts';
 
 /** A Cloud Run service as the policies look at it. */

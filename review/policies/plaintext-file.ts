@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { App } from 'cdktf';
-import type { ReviewedResource } from '../resources.ts';
+import type { ReviewedResource } from '../facts/resources.ts';
 import { text } from './arguments.ts';
 
 /** A file that is to be uploaded and is not encrypted. */

@@ -1,7 +1,7 @@
 import type { App } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import type { Origin } from '../model.ts';
-import { type ReviewedResource, resourcesOf, stacksOf } from '../resources.ts';
+import type { Origin } from '../facts/model.ts';
+import { type ReviewedResource, resourcesOf, stacksOf } from '../facts/resources.ts';
 import { accessPolicies } from './access.ts';
 import { bucketPolicies } from './bucket.ts';
 import { declaredExceptions, exceptionFor, type PolicyException } from './exceptions.ts';

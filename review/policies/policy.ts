@@ -1,4 +1,4 @@
-import type { Origin } from '../model.ts';
+import type { Origin } from '../facts/model.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
 
 /** What a policy does to synthesis when it does not hold. */

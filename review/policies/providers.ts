@@ -1,6 +1,6 @@
 import { type App, TerraformProvider, TerraformStack } from 'cdktf';
 import type { IConstruct } from 'constructs';
-import type { Origin } from '../model.ts';
+import type { Origin } from '../facts/model.ts';
 import type { Arguments } from './arguments.ts';
 
 /** The configuration of one Terraform provider in one stack. */

@@ -1,4 +1,4 @@
-import type { Access, Origin } from '../model.ts';
+import type { Access, Origin } from '../facts/model.ts';
 import { isTrue } from './arguments.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
 

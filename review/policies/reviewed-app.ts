@@ -1,6 +1,6 @@
-import { accessOf } from '../access.ts';
-import type { Access } from '../model.ts';
-import type { ReviewedResource } from '../resources.ts';
+import { accessOf } from '../facts/access.ts';
+import type { Access } from '../facts/model.ts';
+import type { ReviewedResource } from '../facts/resources.ts';
 import { cloudRunServicesOf, type ReviewedService } from './cloud-run-services.ts';
 import type { ReviewedProvider } from './providers.ts';
 

@@ -1,4 +1,4 @@
-import type { ReviewedResource } from '../resources.ts';
+import type { ReviewedResource } from '../facts/resources.ts';
 import { blocks, text } from './arguments.ts';
 import { credentialsIn, looksLikeSecretName } from './credentials.ts';
 import { plaintextOf } from './plaintext-file.ts';

@@ -1,4 +1,4 @@
-import type { Access } from '../model.ts';
+import type { Access } from '../facts/model.ts';
 import { environmentVariable } from './cloud-run-services.ts';
 import type { Violation } from './policy.ts';
 import type { ReviewedApp } from './reviewed-app.ts';

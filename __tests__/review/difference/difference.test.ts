@@ -6,7 +6,7 @@ import { differenceOf } from '../../../review/difference/difference.ts';
 import { differenceMarkdownOf } from '../../../review/difference/markdown.ts';
 import type { AccessChange, ReviewDifference } from '../../../review/difference/model.ts';
 import { textOf } from '../../../review/difference/text.ts';
-import type { Review } from '../../../review/model.ts';
+import type { Review } from '../../../review/facts/model.ts';
 import { BUCKET, IDENTITY, KEY, OBJECT, one, reviewProject } from '../support.ts';
 
 const alice = 'user:alice@example.com';

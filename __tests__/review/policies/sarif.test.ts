@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { allowPolicyException } from '../../../review/policies/exceptions.ts';
 import { POLICIES } from '../../../review/policies/policies.ts';
-import { sarifLog, writeSarif } from '../../../review/policies/sarif.ts';
+import { sarifLog, writeSarif } from '../../../review/words/sarif.ts';
 import { addResource, resourceOf, resultsOf, type Sample } from './sample.ts';
 
 const projectRoot = resolve(import.meta.dirname, '../../..');

@@ -1,6 +1,6 @@
+import type { Access, Review } from '../facts/model.ts';
 import { diagramOf } from './diagram.ts';
 import { type Content, code, type Html, html, table, tag, trusted } from './html-elements.ts';
-import type { Access, Review } from './model.ts';
 import { isRefused } from './summary.ts';
 import { svgOf } from './svg.ts';
 import { count, shortName } from './text.ts';

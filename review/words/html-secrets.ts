@@ -1,6 +1,6 @@
-import { commandsToSeeThem } from './beyond-stacks.ts';
+import { commandsToSeeThem } from '../facts/beyond-stacks.ts';
+import type { Because, Reader, Review, Secret } from '../facts/model.ts';
 import { code, type Html, html, table, tag } from './html-elements.ts';
-import type { Because, Reader, Review, Secret } from './model.ts';
 import { isReadByItsServicesOnly } from './summary.ts';
 import { list, shortName } from './text.ts';
 import { becauseText, conditionText, readerText } from './wording.ts';

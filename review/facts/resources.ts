@@ -1,6 +1,6 @@
 import { type App, TerraformElement, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import { resolverOf } from './references.ts';
+import { resolverOf } from '../terraform/references.ts';
 
 /** One resource of one stack, as it was synthesized. */
 export interface ReviewedResource {

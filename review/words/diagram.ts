@@ -1,4 +1,6 @@
-import { onlyResourceOf } from './conditions.ts';
+import { onlyResourceOf } from '../facts/conditions.ts';
+import { serviceAccountName } from '../facts/grant-targets.ts';
+import type { Access, Review, Service } from '../facts/model.ts';
 import {
   type DiagramNode,
   INTERNET,
@@ -7,8 +9,6 @@ import {
   objectNode,
   serviceNodes,
 } from './diagram-nodes.ts';
-import { serviceAccountName } from './grant-targets.ts';
-import type { Access, Review, Service } from './model.ts';
 import { shortName } from './text.ts';
 
 /** An arrow. */

@@ -1,4 +1,4 @@
-import type { Service } from './model.ts';
+import type { Service } from '../facts/model.ts';
 import { shortName } from './text.ts';
 
 /** A box of the diagram. */

@@ -1,9 +1,9 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Review } from '../facts/model.ts';
 import { htmlOf } from './html.ts';
 import { jsonOf } from './json.ts';
 import { markdownOf } from './markdown.ts';
-import type { Review } from './model.ts';
 
 /** The folder of the review inside the CDK's output folder. */
 export const REVIEW_FOLDER = 'review';

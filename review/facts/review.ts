@@ -1,4 +1,5 @@
 import { relative, resolve, sep } from 'node:path';
+import { withoutCredentials } from '../policies/credentials.ts';
 import { accessOf, grantedOn } from './access.ts';
 import { BEYOND_STACKS } from './beyond-stacks.ts';
 import { exposureOf } from './exposure.ts';
@@ -12,7 +13,6 @@ import type {
   ReviewedSetting,
   Target,
 } from './model.ts';
-import { withoutCredentials } from './policies/credentials.ts';
 import { compareText, type ReviewedResource, type ReviewedStack } from './resources.ts';
 import { secretsOf } from './secrets.ts';
 import { servicesOf } from './services.ts';

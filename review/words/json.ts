@@ -1,5 +1,5 @@
-import type { Review } from './model.ts';
-import { compareText } from './resources.ts';
+import type { Review } from '../facts/model.ts';
+import { compareText } from '../facts/resources.ts';
 
 /** The review as JSON, docs/review.schema.json: keys sorted, so that the same stacks give the same bytes. */
 export function jsonOf(review: Review): string {

@@ -1,5 +1,5 @@
-import { onlyResourceOf } from './conditions.ts';
-import type { Because, Condition, Reader, Review, Secret } from './model.ts';
+import { onlyResourceOf } from '../facts/conditions.ts';
+import type { Because, Condition, Reader, Review, Secret } from '../facts/model.ts';
 import { list, shortName } from './text.ts';
 
 /** `Object config.enc in bucket B, encrypted with key K, for service S.` */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { POLICIES, type PolicyResult } from './policies.ts';
+import { POLICIES, type PolicyResult } from '../policies/policies.ts';
 
 /**
  * Writes the results in SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, so that code

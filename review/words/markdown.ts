@@ -1,8 +1,8 @@
-import { commandsToSeeThem } from './beyond-stacks.ts';
+import { commandsToSeeThem } from '../facts/beyond-stacks.ts';
+import type { Access, Because, Review, Secret } from '../facts/model.ts';
 import { diagramOf } from './diagram.ts';
 import { code, plain, table } from './markdown-elements.ts';
 import { mermaidOf } from './mermaid.ts';
-import type { Access, Because, Review, Secret } from './model.ts';
 import { isRefused, summaryOf } from './summary.ts';
 import { count, list, visible } from './text.ts';
 import { conditionText, EXPOSURE_WORDS, OUTCOME_WORDS, readerText, secretText } from './wording.ts';

@@ -1,4 +1,4 @@
-import type { Review, Secret } from './model.ts';
+import type { Review, Secret } from '../facts/model.ts';
 import { count, list, shortName } from './text.ts';
 
 /** One of the few things that a reviewer wants to know first. */

@@ -1,8 +1,8 @@
+import type { Review } from '../facts/model.ts';
 import { type Html, html, trusted } from './html-elements.ts';
 import { secretsSection } from './html-secrets.ts';
 import { otherSections } from './html-sections.ts';
 import { STYLE } from './html-style.ts';
-import type { Review } from './model.ts';
 import { summaryOf } from './summary.ts';
 import { count, list } from './text.ts';
 

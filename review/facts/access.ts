@@ -1,4 +1,4 @@
-import { ROLES } from '../constructs/roles.ts';
+import { ROLES } from '../../constructs/roles.ts';
 import { conditionOf, onlyResourceOf } from './conditions.ts';
 import { grantTarget } from './grant-targets.ts';
 import type { Access } from './model.ts';
