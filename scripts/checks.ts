@@ -9,13 +9,12 @@ export interface Check {
 /** Where the test runner writes its JSON report; relative to the project. */
 export const REPORT_FILE = '.local/test-report.json';
 
-/** In this order. */
-export const CHECKS: readonly Check[] = [
-  { title: 'Types', program: 'typescript/bin/tsc', args: ['--noEmit', '--project', '.'] },
-  { title: 'Lint and format', program: '@biomejs/biome/bin/biome', args: ['check'] },
-  {
-    title: 'Tests',
-    program: 'vitest/vitest.mjs',
-    args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${REPORT_FILE}`],
-  },
-];
+/** All checks, in this order; the test runner gets these arguments, too. */
+export function checksWith(testArguments: readonly string[]): readonly Check[] {
+  const reports = ['--reporter=default', '--reporter=json', `--outputFile.json=${REPORT_FILE}`];
+  return [
+    { title: 'Types', program: 'typescript/bin/tsc', args: ['--noEmit', '--project', '.'] },
+    { title: 'Lint and format', program: '@biomejs/biome/bin/biome', args: ['check'] },
+    { title: 'Tests', program: 'vitest/vitest.mjs', args: ['run', ...reports, ...testArguments] },
+  ];
+}

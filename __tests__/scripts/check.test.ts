@@ -39,8 +39,8 @@ async function writeSource(file: string, content: string): Promise<void> {
   await writeFile(path.join(directory.path, file), content);
 }
 
-async function run(script: string): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, [path.join('scripts', script)], {
+async function run(script: string, ...args: string[]): Promise<{ code: number; output: string }> {
+  const child = spawn(process.execPath, [path.join('scripts', script), ...args], {
     cwd: directory.path,
     env: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -84,6 +84,12 @@ test('a failing test fails, is counted, and is named with its reason at the end'
   expect(summary.output).toMatch(
     /^FAILED __tests__.two\.test\.ts > .+\n {2}AssertionError: expected 1 to be 2[\s\S]*\n1 passed, 1 failed\n$/,
   );
+});
+
+test('what stands behind it is for the test runner: only these files run', async () => {
+  await writeSource('__tests__/two.test.ts', FAILING);
+  expect((await run('check.ts', '__tests__/one.test.ts')).code).toBe(0);
+  expect(await run('test-summary.ts')).toEqual({ code: 0, output: '1 passed, 0 failed\n' });
 });
 
 test('a test file that cannot be loaded fails', async () => {
