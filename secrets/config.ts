@@ -1,4 +1,4 @@
-import Schema, { type XStatic } from 'typebox/schema';
+import type { Check, XStatic } from 'typebox/schema';
 import { InvalidConfigError } from './errors.ts';
 
 /** A port in decimal digits, 1 to 65535. */
@@ -44,22 +44,24 @@ export function isSecret(key: ConfigKey): boolean {
  * @throws InvalidConfigError with all problems at once. It never holds a value: the errors of JSON.parse
  *   and of the schema quote their input, so neither their text nor they themselves are passed on.
  */
-export function parseConfig(bytes: Uint8Array): Config {
+export async function parseConfig(bytes: Uint8Array): Promise<Config> {
+  // Imported here: it takes longer to load than all else that a command which reads no config does.
+  const { Check } = await import('typebox/schema');
   const config = parseJson(decodeUtf8(bytes));
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw invalid([`must be a JSON object, got ${typeName(config)}`]);
   }
-  const problems = [...problemsOfKnownKeys(config), ...problemsOfUnknownKeys(config)];
-  if (problems.length > 0 || !Schema.Check(configSchema, config)) throw invalid(problems);
+  const problems = [...problemsOfKnownKeys(config, Check), ...problemsOfUnknownKeys(config)];
+  if (problems.length > 0 || !Check(configSchema, config)) throw invalid(problems);
   return Object.freeze(config);
 }
 
-function problemsOfKnownKeys(config: object): string[] {
+function problemsOfKnownKeys(config: object, check: typeof Check): string[] {
   return configKeys.flatMap((key) => {
     const schema = configSchema.properties[key];
     if (!Object.hasOwn(config, key)) return [`${key} is missing: it must be ${schema.description}`];
     const value: unknown = config[key as keyof typeof config];
-    if (Schema.Check(schema, value)) return [];
+    if (check(schema, value)) return [];
     return [`${key} must be ${schema.description}, got ${typeName(value)}`];
   });
 }
@@ -104,6 +106,6 @@ function parseJson(text: string): unknown {
 function invalid(problems: readonly string[]): InvalidConfigError {
   return new InvalidConfigError(
     problems,
-    'correct the plain config.json and encrypt it again: npm run secrets -- encrypt config.json',
+    'correct the plain config.json and encrypt it again: npx cloud-run-identity encrypt config.json',
   );
 }

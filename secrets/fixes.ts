@@ -99,7 +99,7 @@ export function enableVersionCommand(key: string): string {
 
 /** How a ciphertext that cannot be used is replaced. */
 export function replaceCommand(): string {
-  return 'npm run secrets -- put config.json, or npm run secrets -- rollback';
+  return 'npx cloud-run-identity put config.json, or npx cloud-run-identity rollback';
 }
 
 /** The IAM member that an account's email stands for; undefined for an unknown account. */

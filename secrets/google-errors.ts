@@ -101,7 +101,7 @@ function notFound(failure: Failure, call: GoogleCall): NotFoundError {
   const options = { cause: new Error(failure.message) };
   if ('object' in call) {
     const url = objectUrl(call.bucket, call.object);
-    const fix = 'npm run secrets -- encrypt config.json, then npx cdktf deploy cloud-run-identity.';
+    const fix = 'npx cloud-run-identity encrypt config.json, then npx cdktf deploy cloud-run-identity.';
     const missing = failure.message.includes('bucket does not exist') ? `bucket of ${url}` : `object ${url}`;
     return new NotFoundError(url, `The ${missing} does not exist.`, fix, options);
   }
@@ -136,7 +136,7 @@ function refused(failure: Failure, call: GoogleCall, resource: string): SecretEr
   if (failure.status === 'FAILED_PRECONDITION' && 'object' in call) {
     return new ConflictError(
       `${resource} is not what it was any more: somebody else has written it.`,
-      'look at what they wrote with npm run secrets -- history, then make your change again.',
+      'look at what they wrote with npx cloud-run-identity history, then make your change again.',
       options,
     );
   }

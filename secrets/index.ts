@@ -1,2 +1,33 @@
-/** Reading, decrypting, keeping fresh and writing one secret. */
-export { SecretError } from './errors.ts';
+/**
+ * Reading, decrypting, keeping fresh and writing secrets that lie encrypted in Cloud Storage. Nothing here loads Google's
+ * clients, the schema validator or Fastify before it is used.
+ */
+export type { Caller, CipherApi, ConfigApis, EncryptAnswer, EncryptRequest } from './apis.ts';
+export { crc32c } from './checksum.ts';
+export { type GoogleClientOptions, type GoogleClients, googleClients } from './clients.ts';
+export { type Config, configKeys, parseConfig } from './config.ts';
+export { retryDamaged } from './damage.ts';
+export { bearer, type Credentials } from './direct/credentials.ts';
+export { directApis, type Endpoints } from './direct/direct-apis.ts';
+export { releasing } from './envelope/release.ts';
+export {
+  ConflictError,
+  FailedRequestError,
+  IntegrityError,
+  InvalidArgumentError,
+  InvalidConfigError,
+  NotFoundError,
+  PermissionDeniedError,
+  SecretError,
+  TransferError,
+  UnauthenticatedError,
+  UnavailableError,
+} from './errors.ts';
+export { type GoogleCall, grantCommand } from './fixes.ts';
+export { formatOf, type Generation, listGenerations, liveGeneration } from './generations.ts';
+export { callGoogle } from './google-errors.ts';
+export { noGeneration, type ObjectContent, writeObject } from './object-write.ts';
+export { objectUrl, parseKeyName, type SecretReference } from './reference.ts';
+export { type Format, type SealOptions, seal, takesEnvelope, type Unsealed, unseal } from './seal.ts';
+export { sealChunks, type UnsealedChunks, unsealChunks } from './seal-chunks.ts';
+export { keyVersionMetadata, maxObjectBytes, readObject } from './store.ts';

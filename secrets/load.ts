@@ -49,7 +49,7 @@ async function openConfig(
   { bytes, fingerprint, generation, etag, keyVersion }: StoredObject,
 ): Promise<LoadedConfig> {
   const { plaintext, usedPrimary } = await unseal(apis, reference, bytes);
-  const config = parseConfig(plaintext);
+  const config = await parseConfig(plaintext);
   const loadedAt = new Date();
   return Object.freeze({
     config,

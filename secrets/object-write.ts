@@ -72,7 +72,7 @@ export async function writeObject(
   if (file.metadata.crc32c !== crc32c || file.metadata.generation == null) {
     throw new TransferError(
       `The answer to the write of ${objectUrl(bucket, object)} was damaged in transit.`,
-      'npm run secrets -- history says whether it was written.',
+      'npx cloud-run-identity history says whether it was written.',
     );
   }
   return String(file.metadata.generation);

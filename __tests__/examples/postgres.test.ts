@@ -39,7 +39,7 @@ async function createRole(user: string, password: string): Promise<void> {
   await postgres.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}' IN ROLE app_owner`);
 }
 
-/** `npm run secrets -- put -`, as the owner. */
+/** `npx cloud-run-identity put -`, as the owner. */
 async function put(scene: Scene, config: Config): Promise<void> {
   const { bucket, object, key } = scene.reference;
   const target = ['--bucket', bucket, '--object', object, '--kms-key', key];

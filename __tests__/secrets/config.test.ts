@@ -9,9 +9,9 @@ function bytesOf(value: unknown): Buffer {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-function failureOf(input: Uint8Array): InvalidConfigError {
+async function failureOf(input: Uint8Array): Promise<InvalidConfigError> {
   try {
-    parseConfig(input);
+    await parseConfig(input);
   } catch (error) {
     if (error instanceof InvalidConfigError) return error;
     throw error;
@@ -20,28 +20,28 @@ function failureOf(input: Uint8Array): InvalidConfigError {
 }
 
 describe('parseConfig', () => {
-  it('reads the sample, with or without a byte order mark, and freezes it', () => {
-    const config = parseConfig(bytesOf(valid));
+  it('reads the sample, with or without a byte order mark, and freezes it', async () => {
+    const config = await parseConfig(bytesOf(valid));
     expect(config).toEqual(valid);
     expect(Object.isFrozen(config)).toBe(true);
-    expect(parseConfig(bytesOf(`\uFEFF${JSON.stringify(valid)}`))).toEqual(valid);
+    expect(await parseConfig(bytesOf(`\uFEFF${JSON.stringify(valid)}`))).toEqual(valid);
   });
 
-  it('accepts ports from 1 to 65535 only', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -10, max: 70_000 }), (port) => {
+  it('accepts ports from 1 to 65535 only', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: -10, max: 70_000 }), async (port) => {
         const input = bytesOf({ ...valid, DB_PORT: String(port) });
-        if (port >= 1 && port <= 65_535) expect(parseConfig(input).DB_PORT).toBe(String(port));
-        else expect(failureOf(input).problems).toHaveLength(1);
+        if (port >= 1 && port <= 65_535) expect((await parseConfig(input)).DB_PORT).toBe(String(port));
+        else expect((await failureOf(input)).problems).toHaveLength(1);
       }),
     );
     for (const port of ['', '03306', '3306 ', ' 3306', '0x1', '3306.0', '3306\n']) {
-      expect(failureOf(bytesOf({ ...valid, DB_PORT: port })).problems).toHaveLength(1);
+      expect((await failureOf(bytesOf({ ...valid, DB_PORT: port }))).problems).toHaveLength(1);
     }
   });
 
-  it('reports every problem at once, by key', () => {
-    const { problems, message } = failureOf(
+  it('reports every problem at once, by key', async () => {
+    const { problems, message } = await failureOf(
       bytesOf({ DB_HOST: '', DB_PORT: 3306, DB_USERS: 'x', DB_PASS: null }),
     );
     expect(problems).toHaveLength(5);
@@ -49,7 +49,7 @@ describe('parseConfig', () => {
       expect(problems.some((problem) => problem.startsWith(`${key} `))).toBe(true);
     }
     expect(message).toContain('DB_USER is missing');
-    expect(message).toContain('npm run secrets -- encrypt');
+    expect(message).toContain('npx cloud-run-identity encrypt');
   });
 
   it.each([
@@ -62,19 +62,19 @@ describe('parseConfig', () => {
     ['truncated JSON', '{"DB_HOST": "127.0.0.1", "DB_PASS": "hunt'],
     ['a trailing comma', '{"DB_HOST": "127.0.0.1",}'],
     ['dotenv', 'DB_PASS=hunter2'],
-  ])('refuses %s', (_name, input) => {
-    expect(failureOf(bytesOf(input)).problems).toHaveLength(1);
+  ])('refuses %s', async (_name, input) => {
+    expect((await failureOf(bytesOf(input))).problems).toHaveLength(1);
   });
 
-  it('refuses text that is not UTF-8', () => {
-    expect(failureOf(Buffer.from([0x7b, 0xff, 0x7d])).message).toContain('UTF-8');
+  it('refuses text that is not UTF-8', async () => {
+    expect((await failureOf(Buffer.from([0x7b, 0xff, 0x7d]))).message).toContain('UTF-8');
   });
 
-  it('does not take keys from a prototype', () => {
-    expect(failureOf(bytesOf('{"__proto__": {"DB_HOST": "a"}}')).problems.length).toBeGreaterThan(3);
+  it('does not take keys from a prototype', async () => {
+    expect((await failureOf(bytesOf('{"__proto__": {"DB_HOST": "a"}}'))).problems.length).toBeGreaterThan(3);
   });
 
-  it('never repeats a value, however wrong the input', () => {
+  it('never repeats a value, however wrong the input', async () => {
     const canary = 'Canary-7f3a';
     const inputs = [
       { ...valid, DB_PASS: [canary] },
@@ -86,17 +86,17 @@ describe('parseConfig', () => {
       `{"DB_PASS": "${canary}", "DB_HOST" "x"}`,
     ];
     for (const input of inputs) {
-      const failure = failureOf(bytesOf(input));
+      const failure = await failureOf(bytesOf(input));
       expect(`${failure.stack} ${failure.message} ${failure.problems} ${failure.cause}`).not.toContain(
         canary,
       );
     }
   });
 
-  it('throws nothing but InvalidConfigError', () => {
-    const isRefused = (input: Uint8Array) => failureOf(input).problems.length > 0;
-    fc.assert(fc.property(fc.uint8Array(), isRefused));
-    fc.assert(fc.property(fc.json(), (text) => isRefused(bytesOf(text))));
+  it('throws nothing but InvalidConfigError', async () => {
+    const isRefused = async (input: Uint8Array) => (await failureOf(input)).problems.length > 0;
+    await fc.assert(fc.asyncProperty(fc.uint8Array(), isRefused));
+    await fc.assert(fc.asyncProperty(fc.json(), (text) => isRefused(bytesOf(text))));
   });
 });
 

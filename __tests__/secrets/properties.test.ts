@@ -15,50 +15,50 @@ const validConfig: fc.Arbitrary<Config> = fc.record({
   DB_PASS: fc.string({ minLength: 1, unit: 'grapheme' }),
 });
 
-function parse(bytes: Uint8Array): unknown {
+async function parse(bytes: Uint8Array): Promise<unknown> {
   try {
-    return parseConfig(bytes);
+    return await parseConfig(bytes);
   } catch (error) {
     return error;
   }
 }
 
 describe('parseConfig', () => {
-  it('reads back every valid config, whatever the order of its keys and with a byte order mark', () => {
-    fc.assert(
-      fc.property(
+  it('reads back every valid config, whatever the order of its keys and with a byte order mark', async () => {
+    await fc.assert(
+      fc.asyncProperty(
         validConfig,
         fc.shuffledSubarray([...configKeys], { minLength: configKeys.length }),
         fc.boolean(),
-        (config, order, hasMark) => {
+        async (config, order, hasMark) => {
           const json = JSON.stringify(Object.fromEntries(order.map((key) => [key, config[key]])));
-          expect(parseConfig(Buffer.from(`${hasMark ? '\ufeff' : ''}${json}`))).toEqual(config);
+          expect(await parseConfig(Buffer.from(`${hasMark ? '\ufeff' : ''}${json}`))).toEqual(config);
         },
       ),
       runs,
     );
   });
 
-  it('gives a config or an InvalidConfigError for any bytes', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        expect(parse(bytes)).toBeInstanceOf(InvalidConfigError);
+  it('gives a config or an InvalidConfigError for any bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+        expect(await parse(bytes)).toBeInstanceOf(InvalidConfigError);
       }),
       runs,
     );
   });
 
-  it('refuses any JSON of another shape, and never repeats a value of it', () => {
+  it('refuses any JSON of another shape, and never repeats a value of it', async () => {
     const canary = 'canary-V4lue';
     const value = fc.oneof(
       fc.constant(canary),
       fc.json().map((json) => JSON.parse(json)),
     );
     const object = fc.dictionary(fc.oneof(fc.constantFrom(...configKeys, canary), fc.string()), value);
-    fc.assert(
-      fc.property(fc.oneof(object, value), fc.nat({ max: 5 }), (config, cut) => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(object, value), fc.nat({ max: 5 }), async (config, cut) => {
         const json = JSON.stringify(config);
-        const result = parse(Buffer.from(json.slice(0, json.length - cut)));
+        const result = await parse(Buffer.from(json.slice(0, json.length - cut)));
         if (!(result instanceof InvalidConfigError)) return;
         expect(leaks(`${result.stack} ${JSON.stringify(result)}`, { canary })).toEqual([]);
         expect(result.problems.length).toBeGreaterThan(0);
@@ -67,11 +67,11 @@ describe('parseConfig', () => {
     );
   });
 
-  it('names each key that is wrong, and no other', () => {
-    fc.assert(
-      fc.property(validConfig, fc.subarray([...configKeys], { minLength: 1 }), (config, wrong) => {
+  it('names each key that is wrong, and no other', async () => {
+    await fc.assert(
+      fc.asyncProperty(validConfig, fc.subarray([...configKeys], { minLength: 1 }), async (config, wrong) => {
         const broken = { ...config, ...Object.fromEntries(wrong.map((key) => [key, 0])) };
-        const result = parse(Buffer.from(JSON.stringify(broken)));
+        const result = await parse(Buffer.from(JSON.stringify(broken)));
         expect(result).toBeInstanceOf(InvalidConfigError);
         const named = (result as InvalidConfigError).problems.map((problem) => problem.split(' ')[0]);
         expect(named.toSorted()).toEqual(wrong.toSorted());

@@ -81,7 +81,7 @@ describe('a config that is not there', () => {
     await Promise.all([scene.grantRead(), scene.grantDecrypt()]);
     const message = await expectNoConfig(await startFor(scene), 'NotFoundError');
     expect(message).toContain(`gs://${scene.reference.bucket}/config.enc does not exist`);
-    expect(message).toContain('npm run secrets -- encrypt');
+    expect(message).toContain('npx cloud-run-identity encrypt');
   });
 });
 
@@ -96,7 +96,9 @@ describe('a ciphertext that is not the right one', () => {
   ])('%s: ends the process with the reason', async (_name, ciphertextFor) => {
     const scene = await createReadyScene(cloud);
     await scene.put(await ciphertextFor(scene));
-    expect(await expectNoConfig(await startFor(scene), 'IntegrityError')).toContain('npm run secrets -- put');
+    expect(await expectNoConfig(await startFor(scene), 'IntegrityError')).toContain(
+      'npx cloud-run-identity put',
+    );
   });
 
   it('is refused although the object names the key that made it', async () => {

@@ -41,7 +41,7 @@ const SIDECAR_SUFFIX = '.meta.json';
  */
 export async function readPlaintext(source: string): Promise<Uint8Array> {
   const plaintext = await (source === '-' ? buffer(process.stdin) : readInputFile(source, CONFIG_ADVICE));
-  parseConfig(plaintext);
+  await parseConfig(plaintext);
   return plaintext;
 }
 

@@ -90,7 +90,7 @@ async function edited({ file, before, lost, signal, ...first }: Round): Promise<
     const after = withoutComments(written);
     if (isSame(after, before)) return undefined;
     if (after.trim() === '') throw new CommandError('The file came back empty: nothing was changed.');
-    const problems = problemsOf(after);
+    const problems = await problemsOf(after);
     if (problems.length === 0) return after;
     const list = problems.map((problem) => `- ${problem}`);
     if (written === shown) {
@@ -113,9 +113,9 @@ function isSame(one: string, other: string): boolean {
   }
 }
 
-function problemsOf(text: string): readonly string[] {
+async function problemsOf(text: string): Promise<readonly string[]> {
   try {
-    parseConfig(Buffer.from(text));
+    await parseConfig(Buffer.from(text));
     return [];
   } catch (error) {
     if (error instanceof InvalidConfigError) return error.problems;

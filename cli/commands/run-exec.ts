@@ -32,7 +32,7 @@ export async function runExec({ command, generation, ...target }: RunExecOptions
   const { plaintext } = await readStored(await openSecretToRead(target), generation);
   const child = spawn(program, args, {
     stdio: 'inherit',
-    env: { ...process.env, ...parseConfig(plaintext) },
+    env: { ...process.env, ...(await parseConfig(plaintext)) },
   });
   for (const signal of SIGNALS) {
     // A terminal's Ctrl-C has reached the program already, as it is of the same process group.

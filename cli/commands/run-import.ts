@@ -33,7 +33,7 @@ export async function runImport(options: RunImportOptions): Promise<void> {
   const secret = await openSecret(options);
   const read = file ?? (await withProgress('Reading the secret', () => accessSecret(secret, source))).payload;
   const plaintext = isJson(read) ? read : formatValues(parseDotenv(read.toString('utf8')));
-  parseConfig(plaintext);
+  await parseConfig(plaintext);
   await putConfig(secret, plaintext, options);
 }
 

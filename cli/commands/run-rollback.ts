@@ -37,7 +37,7 @@ export async function runRollback({ to, json, ...target }: RunRollbackOptions): 
   const { bytes, keyVersion } = await withProgress('Checking that it decrypts', async () => {
     const old = await readObject(clients, bucket, object, source);
     const { plaintext } = await unseal(clients, reference, old.bytes);
-    parseConfig(plaintext);
+    await parseConfig(plaintext);
     return old;
   });
   const generation = await writeGeneration(secret, { bytes, keyVersion, copyOf: source }, live);

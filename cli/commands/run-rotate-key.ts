@@ -30,7 +30,7 @@ const ATTEMPTS = 5;
 export async function runRotateKey({ disableOld, json, ...target }: RunRotateKeyOptions): Promise<void> {
   const secret = await openSecret(target);
   // Whatever stands in the way of the second step is to be known before the first one.
-  parseConfig((await readStored(secret)).plaintext);
+  await parseConfig((await readStored(secret)).plaintext);
   const version = await withProgress('Making a key version', () => addPrimaryVersion(secret));
   const { generation } = await reencrypt(secret, version);
   await withProgress('Reading it back', () => confirmRotation(secret, version, generation));
@@ -60,7 +60,7 @@ async function reencrypt(secret: OpenSecret, version: string): Promise<Written> 
 
 async function confirmRotation(secret: OpenSecret, version: string, generation: string): Promise<void> {
   const stored = await readStored(secret, generation);
-  parseConfig(stored.plaintext);
+  await parseConfig(stored.plaintext);
   if (stored.usedPrimary) return;
   throw new CommandError(
     `${version} is not the primary version any more: somebody else rotates ${secret.reference.key} at the same time. ` +

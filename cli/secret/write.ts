@@ -27,7 +27,7 @@ export async function writeConfig(
   expected: string,
   options: SealOptions = {},
 ): Promise<Written> {
-  parseConfig(plaintext);
+  await parseConfig(plaintext);
   const { clients, reference } = secret;
   const sealed = await withProgress('Encrypting', () => seal(clients, reference, plaintext, options));
   const generation = await writeGeneration(secret, sealed, expected);

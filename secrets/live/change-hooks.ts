@@ -28,7 +28,7 @@ export class ChangeRefusedError extends SecretError {
     const code = reason instanceof Error && 'code' in reason ? ` ${String(reason.code)}` : '';
     super(
       `The config of generation ${generation} does not work here (${name}${code}).`,
-      'see that what it names accepts it, or npm run secrets -- rollback.',
+      'see that what it names accepts it, or npx cloud-run-identity rollback.',
     );
   }
 }

@@ -12,7 +12,7 @@ export const ciphertextLink: Link = {
     const { bytes, generation } = await readObject(clients, declared.bucket, declared.object);
     try {
       const { plaintext, usedPrimary, format } = await unseal(clients, declared, bytes);
-      parseConfig(plaintext);
+      await parseConfig(plaintext);
       const age = usedPrimary ? 'the primary version' : 'an older version';
       return `generation ${generation} decrypts (${format}, ${age} of the key) and is a valid config`;
     } catch (error) {
