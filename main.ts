@@ -1,10 +1,7 @@
+import { FoundationStack, ServiceStack } from '@cloud-run-identity/constructs';
+import { PolicyError, reviewSynthesis } from '@cloud-run-identity/review';
 import { App } from 'cdktf';
-import { FoundationStack } from './constructs/foundation-stack.ts';
-import { ServiceStack } from './constructs/service-stack.ts';
-import { PolicyError } from './review/policies/policy-error.ts';
-import { reviewSynthesis } from './review/review-synthesis.ts';
-import { readSettings } from './settings/settings.ts';
-import { SettingsError } from './settings/settings-error.ts';
+import { readSettings, SettingsError } from './settings/index.ts';
 
 const app = new App();
 const projectRoot = import.meta.dirname;

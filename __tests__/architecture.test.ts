@@ -6,10 +6,10 @@ const root = path.resolve(import.meta.dirname, '..');
 
 /** Who may import whom: the parts of the project and the packages, besides Node's own modules. */
 const ARROWS: Readonly<Record<string, { readonly parts: readonly string[]; readonly packages: RegExp }>> = {
-  'main.ts': { parts: ['settings', 'constructs', 'review'], packages: /^cdktf$/ },
+  'main.ts': { parts: ['settings'], packages: /^(?:cdktf|@cloud-run-identity\/(?:constructs|review))$/ },
   settings: { parts: ['settings'], packages: /^$/ },
   constructs: {
-    parts: ['constructs', 'settings'],
+    parts: ['constructs'],
     packages: /^(?:cdktf|constructs|@cdktf\/provider-[a-z]+)$/,
   },
   review: { parts: ['review', 'settings', 'constructs'], packages: /^(?:cdktf|constructs)$/ },

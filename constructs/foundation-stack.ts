@@ -1,23 +1,49 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { Settings } from '../settings/settings.ts';
-import { IMAGE_REPOSITORY_NAME } from '../settings/sources.ts';
 import { adoptExistingKeys } from './adopt-existing-keys.ts';
 import { DataAccessLogs } from './data-access-logs.ts';
 import { EnabledApis, type OptionalApi } from './enabled-apis.ts';
-import { useGoogleProject } from './google-project.ts';
+import { type GoogleProjectProps, useGoogleProject } from './google-project.ts';
 import { ImageRepository } from './image-repository.ts';
 import { KeyRing } from './key-ring.ts';
 import { mapOutput } from './map-output.ts';
-import { keepState } from './state.ts';
+import { keepState, type StateProps } from './state.ts';
 import { StorageEncryption } from './storage-encryption.ts';
+
+/** What to make once. */
+export interface FoundationStackProps extends GoogleProjectProps, StateProps {
+  readonly keyRingName: string;
+  /** `global`, a multi-region or a region. */
+  readonly keyLocation: string;
+  /** Whether key rings and keys that exist already are taken over instead of made. @default false */
+  readonly adoptExistingKey?: boolean;
+  readonly imageRepositoryName: string;
+  /** Who builds the images: Cloud Build needs its API. @default 'none' */
+  readonly imageBuild?: 'none' | 'docker' | 'cloud-build';
+  /** Whether every use of keys and objects in the project is logged. @default false */
+  readonly dataAccessLogs?: boolean;
+  /** Name of the key that bucket and image repository are encrypted with. @default a key of Google's */
+  readonly storageKeyName?: string;
+  /** What the services use, so that its API is turned on. @default none */
+  readonly binaryAuthorization?: string;
+  readonly decryptAlertChannel?: string;
+  readonly vpcSubnetwork?: string;
+  /** The services that get a key: made when it has a name, else only named. */
+  readonly services: readonly {
+    readonly serviceName: string;
+    readonly keyName?: string;
+    readonly keyId: string;
+  }[];
+  /** Whether keys are named after services. @default false: there is one */
+  readonly isServiceList?: boolean;
+}
 
 /**
  * What is made once and kept, whatever happens to the services: enabled APIs, the keys and the image
  * repository. Destroying it is refused: the keys' ciphertexts would be lost with it.
  */
 export class FoundationStack extends TerraformStack {
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: FoundationStackProps) {
     super(scope, id);
     useGoogleProject(this, settings);
     keepState(this, settings);
@@ -32,7 +58,7 @@ export class FoundationStack extends TerraformStack {
     }
 
     const images = new ImageRepository(this, 'images', {
-      name: IMAGE_REPOSITORY_NAME,
+      name: settings.imageRepositoryName,
       location: settings.region,
       description: 'Container images of the service',
       kmsKeyId: storage?.keyId,
@@ -44,7 +70,7 @@ export class FoundationStack extends TerraformStack {
   }
 }
 
-function optionalApis(settings: Settings): OptionalApi[] {
+function optionalApis(settings: FoundationStackProps): OptionalApi[] {
   return [
     ...(settings.binaryAuthorization === undefined ? [] : (['binaryauthorization'] as const)),
     ...(settings.imageBuild === 'cloud-build' ? (['cloudbuild'] as const) : []),
@@ -54,7 +80,11 @@ function optionalApis(settings: Settings): OptionalApi[] {
 }
 
 /** The key of each service that has none elsewhere, in one ring; no ring when all have. */
-function addSecretKeys(stack: TerraformStack, apis: EnabledApis, settings: Settings): KeyRing | undefined {
+function addSecretKeys(
+  stack: TerraformStack,
+  apis: EnabledApis,
+  settings: FoundationStackProps,
+): KeyRing | undefined {
   const own = settings.services.filter(({ keyName }) => keyName !== undefined);
   const keyRing =
     own.length === 0 ? undefined : addKeyRing(stack, 'key-ring', settings.keyLocation, apis, settings);
@@ -72,7 +102,7 @@ function addSecretKeys(stack: TerraformStack, apis: EnabledApis, settings: Setti
 function addStorageEncryption(
   stack: TerraformStack,
   apis: EnabledApis,
-  settings: Settings,
+  settings: FoundationStackProps,
   secretKeyRing: KeyRing | undefined,
 ): StorageEncryption | undefined {
   const { storageKeyName: keyName, region } = settings;
@@ -93,7 +123,7 @@ function addKeyRing(
   id: string,
   location: string,
   apis: EnabledApis,
-  { keyRingName: name }: Settings,
+  { keyRingName: name }: FoundationStackProps,
 ): KeyRing {
   return new KeyRing(stack, id, { name, location, dependsOn: [apis.api('cloudkms')] });
 }

@@ -1,16 +1,43 @@
 import type { Construct } from 'constructs';
-import type { ServiceSettings } from '../settings/service-settings.ts';
-import type { Settings } from '../settings/settings.ts';
 import { CloudRunService } from './cloud-run-service.ts';
 import { type ConfigBucket, ConfigObject } from './config-object.ts';
 import { DecryptAlert } from './decrypt-alert.ts';
 import { EncryptionKey } from './encryption-key.ts';
 import { ServiceIdentity } from './service-identity.ts';
 
+/** One service. */
+export interface SecretServiceOptions {
+  readonly serviceName: string;
+  /** The part of the service account's email before the @. */
+  readonly serviceAccountName: string;
+  readonly objectName: string;
+  /** Absolute path of the ciphertext that the first deployment uploads. */
+  readonly encryptedConfigFile: string;
+  /** Full resource name of the key. */
+  readonly keyId: string;
+  readonly public: boolean;
+  readonly revealValues: boolean;
+  readonly minInstances: number;
+  readonly maxInstances: number;
+}
+
+/** What services share. */
+export interface SharedOptions {
+  readonly region: string;
+  readonly binaryAuthorization?: string;
+  readonly decryptAlertChannel?: string;
+  readonly vpcSubnetwork?: string;
+  readonly vpcEgress: 'all-traffic' | 'private-ranges-only';
+  readonly reloadSeconds?: string;
+  readonly maxStaleSeconds?: string;
+  readonly telemetryEndpoint?: string;
+  readonly googleClients: 'direct' | 'official';
+}
+
 /** A service to deploy, and what it shares with others. */
 export interface SecretServiceProps {
-  readonly service: ServiceSettings;
-  readonly settings: Settings;
+  readonly service: SecretServiceOptions;
+  readonly settings: SharedOptions;
   readonly bucket: ConfigBucket;
   /** Full image reference. */
   readonly image: string;
@@ -81,13 +108,13 @@ export function addSecretService(scope: Construct, props: SecretServiceProps): S
 }
 
 /** How the page shows the config: everything hidden from the public, secrets masked unless asked otherwise. */
-function pageValues(service: ServiceSettings): 'hidden' | 'masked' | 'revealed' {
+function pageValues(service: SecretServiceOptions): 'hidden' | 'masked' | 'revealed' {
   if (service.public) return 'hidden';
   return service.revealValues ? 'revealed' : 'masked';
 }
 
 /** Variables that the service has defaults for, where they were asked for (docs/rotation.md). */
-function optionalEnvironment(settings: Settings): Record<string, string> {
+function optionalEnvironment(settings: SharedOptions): Record<string, string> {
   const { reloadSeconds, maxStaleSeconds, telemetryEndpoint, googleClients } = settings;
   return {
     ...(reloadSeconds !== undefined && { RELOAD_SECONDS: reloadSeconds }),
@@ -97,6 +124,6 @@ function optionalEnvironment(settings: Settings): Record<string, string> {
   };
 }
 
-function vpcEgress({ vpcSubnetwork, vpcEgress }: Settings) {
+function vpcEgress({ vpcSubnetwork, vpcEgress }: SharedOptions) {
   return vpcSubnetwork === undefined ? undefined : { subnetwork: vpcSubnetwork, traffic: vpcEgress };
 }

@@ -1,38 +1,45 @@
 import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { Construct } from 'constructs';
-import type { ServiceSettings } from '../settings/service-settings.ts';
-import type { Settings } from '../settings/settings.ts';
-import { IMAGE_REPOSITORY_NAME } from '../settings/sources.ts';
 import { BuiltImage, registryHost } from './built-image.ts';
 import { FoundImage } from './found-image.ts';
 import { imageBuildArguments, imageSourcesHash } from './image-context.ts';
 
+/** Where images come from. */
+export interface ServiceImagesProps {
+  readonly projectId: string;
+  /** Region of the image repository. */
+  readonly region: string;
+  readonly imageRepositoryName: string;
+  /** Who builds: nobody, this machine's Docker while deploying, or Cloud Build beforehand. */
+  readonly imageBuild: 'none' | 'docker' | 'cloud-build';
+}
+
 /** The images of the services: given, built here, or built by Cloud Build. Those of one name are one. */
 export class ServiceImages extends Construct {
-  readonly #settings: Settings;
+  readonly #props: ServiceImagesProps;
   readonly #made = new Map<string, BuiltImage | FoundImage>();
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, props: ServiceImagesProps) {
     super(scope, id);
-    this.#settings = settings;
-    if (settings.imageBuild === 'docker') {
+    this.#props = props;
+    if (props.imageBuild === 'docker') {
       // Docker's own credential helper for the registry has the credentials: none are in Terraform.
-      new DockerProvider(this, 'docker', { registryAuth: [{ address: registryHost(settings.region) }] });
+      new DockerProvider(this, 'docker', { registryAuth: [{ address: registryHost(props.region) }] });
     }
   }
 
   /** The reference of a service's image: by digest, unless it is given otherwise. */
-  imageOf({ image, imageName }: ServiceSettings): string {
-    if (this.#settings.imageBuild === 'none') return image;
+  imageOf({ image, imageName }: { readonly image: string; readonly imageName: string }): string {
+    if (this.#props.imageBuild === 'none') return image;
     const made = this.#made.get(imageName) ?? this.#make(imageName);
     this.#made.set(imageName, made);
     return made.reference;
   }
 
   #make(name: string): BuiltImage | FoundImage {
-    const { imageBuild, projectId, region } = this.#settings;
+    const { imageBuild, projectId, region, imageRepositoryName } = this.#props;
     const props = {
-      repository: { location: region, projectId, name: IMAGE_REPOSITORY_NAME },
+      repository: { location: region, projectId, name: imageRepositoryName },
       name,
       sourcesHash: imageSourcesHash(),
       buildArguments: imageBuildArguments(),

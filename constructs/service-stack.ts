@@ -1,23 +1,47 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import type { ServiceSettings } from '../settings/service-settings.ts';
-import type { Settings } from '../settings/settings.ts';
 import type { ConfigBucket } from './config-object.ts';
 import { encryptionKeyId } from './encryption-key.ts';
 import { ExistingBucket } from './existing-bucket.ts';
-import { useGoogleProject } from './google-project.ts';
+import { type GoogleProjectProps, useGoogleProject } from './google-project.ts';
 import { mapOutput } from './map-output.ts';
 import { PrivateBucket } from './private-bucket.ts';
-import { addSecretService, type SecretService } from './secret-service.ts';
-import { ServiceImages } from './service-images.ts';
-import { keepState } from './state.ts';
+import {
+  addSecretService,
+  type SecretService,
+  type SecretServiceOptions,
+  type SharedOptions,
+} from './secret-service.ts';
+import { ServiceImages, type ServiceImagesProps } from './service-images.ts';
+import { keepState, type StateProps } from './state.ts';
+
+/** What comes and goes. */
+export interface ServiceStackProps extends GoogleProjectProps, StateProps, ServiceImagesProps, SharedOptions {
+  readonly projectId: string;
+  readonly region: string;
+  readonly bucketName: string;
+  /** Whether the bucket is somebody else's: then it is granted from, and neither made nor changed. @default false */
+  readonly isExistingBucket?: boolean;
+  readonly keyRingName: string;
+  /** Name of the key that the bucket is encrypted with. @default a key of Google's */
+  readonly storageKeyName?: string;
+  /** The bucket that receives the bucket's usage logs. @default none */
+  readonly accessLogBucket?: string;
+  /** At least one. */
+  readonly services: readonly (SecretServiceOptions & {
+    readonly image: string;
+    readonly imageName: string;
+  })[];
+  /** Whether each service has a scope of its own. @default false: there is one */
+  readonly isServiceList?: boolean;
+}
 
 /**
  * The bucket and the services with their identities. Destroying it keeps the foundation, and a later deployment
  * brings it back.
  */
 export class ServiceStack extends TerraformStack {
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: ServiceStackProps) {
     super(scope, id);
     useGoogleProject(this, settings);
     keepState(this, settings);
@@ -26,7 +50,7 @@ export class ServiceStack extends TerraformStack {
     new TerraformOutput(this, 'bucket_name', { value: bucket.bucketName });
 
     const images = new ServiceImages(this, 'images', settings);
-    const add = (own: Construct, service: ServiceSettings) =>
+    const add = (own: Construct, service: ServiceStackProps['services'][number]) =>
       outputsOf(addSecretService(own, { service, settings, bucket, image: images.imageOf(service) }));
 
     const [single] = settings.services;
@@ -45,7 +69,7 @@ export class ServiceStack extends TerraformStack {
   }
 }
 
-function addBucket(stack: TerraformStack, settings: Settings): ConfigBucket {
+function addBucket(stack: TerraformStack, settings: ServiceStackProps): ConfigBucket {
   const { bucketName: name, region, storageKeyName } = settings;
   if (settings.isExistingBucket) return new ExistingBucket(stack, 'bucket', { name });
   const storageKey = { ...settings, keyLocation: region, keyName: storageKeyName ?? '' };

@@ -1,6 +1,15 @@
 import { join } from 'node:path';
 import { GcsBackend, LocalBackend, type TerraformStack } from 'cdktf';
-import type { Settings } from '../settings/settings.ts';
+
+/** Where a stack's state is kept. */
+export interface StateProps {
+  /** Absolute path of a folder. It goes before the bucket. @default none */
+  readonly stateDirectory?: string;
+  /** @default none: a file beside cdktf.json */
+  readonly stateBucket?: string;
+  /** Where in the bucket; needed with it. */
+  readonly statePrefix?: string;
+}
 
 /**
  * Keeps the stack's state in the bucket that the settings name, so that a team shares it and Terraform locks it:
@@ -9,11 +18,7 @@ import type { Settings } from '../settings/settings.ts';
  */
 export function keepState(
   stack: TerraformStack,
-  {
-    stateDirectory,
-    stateBucket,
-    statePrefix,
-  }: Pick<Settings, 'stateDirectory' | 'stateBucket' | 'statePrefix'>,
+  { stateDirectory, stateBucket, statePrefix }: StateProps,
 ): void {
   if (stateDirectory !== undefined) {
     new LocalBackend(stack, { path: join(stateDirectory, `terraform.${stack.node.id}.tfstate`) });

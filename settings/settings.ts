@@ -5,7 +5,7 @@ import { readServiceList } from './service-list.ts';
 import { listedServices, type ServiceSettings, singleService } from './service-settings.ts';
 import { SettingsError } from './settings-error.ts';
 import { contradictions } from './shared-contradictions.ts';
-import { SHARED_SETTING_SOURCES } from './sources.ts';
+import { IMAGE_REPOSITORY_NAME, SAMPLE_PROJECT_ID, SHARED_SETTING_SOURCES } from './sources.ts';
 import { unknownKeyProblems } from './unknown-keys.ts';
 import { derivedProblems, plainWording, ruleProblems, type SettingValues, settingValues } from './values.ts';
 
@@ -54,12 +54,16 @@ export interface Settings {
   readonly telemetryEndpoint?: string;
   /** How the service calls Google's APIs: by direct REST, or by Google's official clients. */
   readonly googleClients: 'direct' | 'official';
+  /** Name of the Artifact Registry repository of the services' images. */
+  readonly imageRepositoryName: string;
   /** Whether a policy's warning fails the synthesis too. */
   readonly strictPolicies: boolean;
   /** At least one. */
   readonly services: readonly ServiceSettings[];
   /** Whether the services were listed. A single one that was not keeps its short construct paths. */
   readonly isServiceList: boolean;
+  /** What whoever synthesizes should know, although nothing is wrong. */
+  readonly warnings: readonly string[];
   /** Where each value came from, for a reviewer. */
   readonly origins: readonly SettingOrigin[];
 }
@@ -97,11 +101,20 @@ export function readSettings(input: SettingsInput): Settings {
     ...sharedSettings(values, input.projectRoot),
     services: read.services,
     isServiceList: list !== undefined,
+    warnings: warningsOf(values),
     origins: [...settingOrigins(SHARED_NAMES, { raw }, plainWording), ...read.origins],
   };
 }
 
 const SHARED_NAMES = settingNames(SHARED_SETTING_SOURCES);
+
+function warningsOf({ projectId }: SettingValues): string[] {
+  if (projectId !== SAMPLE_PROJECT_ID) return [];
+  return [
+    `The project id is still the sample "${SAMPLE_PROJECT_ID}": good for looking, not for deploying. ` +
+      'Set "projectId" in the context of cdktf.json, or the environment variable GCP_PROJECT_ID.',
+  ];
+}
 
 function sharedSettings(values: SettingValues, projectRoot: string) {
   return {
@@ -128,6 +141,7 @@ function sharedSettings(values: SettingValues, projectRoot: string) {
     maxStaleSeconds: values.maxStaleSeconds,
     telemetryEndpoint: values.telemetryEndpoint,
     googleClients: values.googleClients === 'official' ? ('official' as const) : ('direct' as const),
+    imageRepositoryName: IMAGE_REPOSITORY_NAME,
     strictPolicies: values.strictPolicies === 'true',
   };
 }

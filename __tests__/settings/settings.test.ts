@@ -37,7 +37,9 @@ test('a fresh clone has settings', () => {
     imageBuild: 'none',
     vpcEgress: 'private-ranges-only',
     googleClients: 'direct',
+    imageRepositoryName: 'cloud-run-identity',
     strictPolicies: false,
+    warnings: [expect.stringContaining('good for looking, not for deploying')],
     isServiceList: false,
     services: [
       {
