@@ -2,7 +2,7 @@ import type { ConditionAttributes } from './condition.ts';
 import type { IndexedPolicy } from './indexed-policy.ts';
 import type { Binding } from './policy.ts';
 import { PolicyStore } from './policy-store.ts';
-import type { Principal } from './principal.ts';
+import { namesOf, type Principal } from './principal.ts';
 
 /** What access is asked to. */
 export interface Resource {
@@ -88,7 +88,7 @@ export class Authorizer extends PolicyStore {
     const publicMembers = member === undefined ? ['allUsers'] : ['allUsers', 'allAuthenticatedUsers'];
     return [
       ...(ignoresPublicMembers ? [] : publicMembers),
-      ...(member === undefined ? [] : [member]),
+      ...(member === undefined ? [] : namesOf(member)),
       ...policy.projectMembers.filter((projectMember) => this.#standsFor(projectMember, member)),
     ];
   }

@@ -36,7 +36,7 @@ export interface PolicyInput {
 const MEMBER_LIMIT = 1500;
 
 const MEMBER =
-  /^(allUsers|allAuthenticatedUsers|(user|group|serviceAccount):[^\s:@]+@[^\s:@]+|domain:[^\s:@]+|project(Owner|Editor|Viewer):[^\s:]+|deleted:(user|group|serviceAccount):[^\s:@]+@[^\s:@?]+\?uid=\d+)$/;
+  /^(allUsers|allAuthenticatedUsers|(user|group|serviceAccount):[^\s:@]+@[^\s:@]+|domain:[^\s:@]+|project(Owner|Editor|Viewer):[^\s:]+|deleted:(user|group|serviceAccount):[^\s:@]+@[^\s:@?]+\?uid=\d+|serviceAccount:[a-z0-9.:-]+\.svc\.id\.goog\[[a-z0-9-]+\/[a-z0-9.-]+\]|principal(Set)?:\/\/iam\.googleapis\.com\/\S+)$/;
 
 /**
  * Makes the policy to keep out of the policy that a client sent.

@@ -61,6 +61,32 @@ const SECRETS_ADMIN = [
   ...each('secretmanager.versions', 'add access enable disable destroy'),
 ];
 
+/** Kinds of Kubernetes objects, as the permissions of GKE name them. */
+const CLUSTER_KINDS = [
+  ...[
+    'namespaces',
+    'pods',
+    'services',
+    'serviceAccounts',
+    'configMaps',
+    'events',
+    'deployments',
+    'replicaSets',
+  ],
+  ...['horizontalPodAutoscalers', 'podDisruptionBudgets', 'networkPolicies', 'nodes'],
+];
+const CLUSTER_READ = [
+  ...CLUSTER_KINDS.flatMap((kind) => each(`container.${kind}`, 'get list')),
+  ...each('container.clusters', 'get list'),
+  'container.deployments.getScale',
+];
+const CLUSTER_WRITE = [
+  ...CLUSTER_KINDS.flatMap((kind) => each(`container.${kind}`, 'create delete update')),
+  'container.deployments.updateScale',
+  'container.pods.getLogs',
+  'container.services.proxy',
+];
+
 const VIEWER = [
   ...PROJECT,
   ...KMS_READ,
@@ -69,6 +95,7 @@ const VIEWER = [
   ...REGISTRY_READ,
   ...ACCOUNTS_READ,
   ...each('serviceusage.services', 'get list'),
+  ...CLUSTER_READ,
 ];
 const EDITOR = [
   ...VIEWER,
@@ -79,6 +106,7 @@ const EDITOR = [
   ...REGISTRY_ADMIN.filter((permission) => !permission.endsWith('IamPolicy')),
   ...each('iam.serviceAccounts', 'actAs create update delete'),
   ...SERVICES,
+  ...CLUSTER_WRITE,
 ];
 const OWNER = [
   ...EDITOR,
@@ -158,6 +186,14 @@ export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
       ...each('iam.serviceAccounts', 'getAccessToken getOpenIdToken implicitDelegation signBlob signJwt'),
       ...PROJECT,
     ],
+    'roles/iam.workloadIdentityUser': [
+      ...ACCOUNTS_READ,
+      ...each('iam.serviceAccounts', 'getAccessToken getOpenIdToken'),
+    ],
+    'roles/container.admin': [...CLUSTER_READ, ...CLUSTER_WRITE, ...PROJECT],
+    'roles/container.developer': [...CLUSTER_READ, ...CLUSTER_WRITE, ...PROJECT],
+    'roles/container.viewer': [...CLUSTER_READ, ...PROJECT],
+    'roles/container.clusterViewer': [...each('container.clusters', 'get list'), ...PROJECT],
     'roles/secretmanager.admin': [...SECRETS_ADMIN, ...PROJECT],
     'roles/secretmanager.viewer': [...SECRETS_READ, ...PROJECT],
     'roles/secretmanager.secretAccessor': ['secretmanager.versions.access', ...PROJECT],
