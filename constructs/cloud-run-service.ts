@@ -10,6 +10,7 @@ import {
 } from './cloud-run-annotations.ts';
 import { LABELS } from './labels.ts';
 import { CONTAINER_PORT, livenessProbe, startupProbe } from './probes.ts';
+import { noteReason } from './review-notes.ts';
 import { ROLES } from './roles.ts';
 import type { ServiceIdentity } from './service-identity.ts';
 
@@ -96,6 +97,7 @@ export class CloudRunService extends Construct {
 
   /** Lets anyone on the internet invoke the service, as `gcloud run deploy --allow-unauthenticated` does. */
   allowUnauthenticated(): TerraformResource {
+    noteReason(this, ROLES.invoker);
     return new CloudRunServiceIamMember(this, 'public-invoker', {
       service: this.#service.name,
       location: this.#service.location,

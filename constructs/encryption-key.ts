@@ -1,6 +1,7 @@
 import { KmsCryptoKeyIamMember } from '@cdktf/provider-google/lib/kms-crypto-key-iam-member/index.js';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import { noteReason } from './review-notes.ts';
 import { ROLES } from './roles.ts';
 import type { ServiceIdentity } from './service-identity.ts';
 
@@ -29,6 +30,7 @@ export class EncryptionKey extends Construct {
    * @returns the grant, for the service to depend on
    */
   grantDecrypt(identity: ServiceIdentity): TerraformResource {
+    noteReason(this, ROLES.keyDecrypter);
     return new KmsCryptoKeyIamMember(this, `${identity.accountId}-decrypter`, {
       cryptoKeyId: this.keyId,
       role: ROLES.keyDecrypter.name,
@@ -45,6 +47,7 @@ export class EncryptionKey extends Construct {
    * @returns the grant, for what is stored to depend on
    */
   grantServiceAgent(agent: string, member: string): TerraformResource {
+    noteReason(this, ROLES.keyEncrypterDecrypter);
     return new KmsCryptoKeyIamMember(this, `${agent}-agent`, {
       cryptoKeyId: this.keyId,
       role: ROLES.keyEncrypterDecrypter.name,

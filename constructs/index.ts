@@ -6,6 +6,7 @@ export { ExistingBucket, type ExistingBucketProps } from './existing-bucket.ts';
 export { FoundationStack, type FoundationStackProps } from './foundation-stack.ts';
 export { KeyRing, type KeyRingProps } from './key-ring.ts';
 export { PrivateBucket, type PrivateBucketProps } from './private-bucket.ts';
+export { allowPolicyException, type PolicyException, type ReviewNotes } from './review-notes.ts';
 export { ROLES, type Role } from './roles.ts';
 export { ServiceIdentity, type ServiceIdentityProps } from './service-identity.ts';
 export { ServiceStack, type ServiceStackProps } from './service-stack.ts';

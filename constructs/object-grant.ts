@@ -2,6 +2,7 @@ import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucke
 import type { TerraformResource } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { ConfigObject } from './config-object.ts';
+import { noteReason } from './review-notes.ts';
 import { ROLES } from './roles.ts';
 import type { ServiceIdentity } from './service-identity.ts';
 
@@ -25,6 +26,7 @@ export function grantReadObject(
     );
   }
   const resourceName = `projects/_/buckets/${name}/objects/${object.objectName}`;
+  noteReason(bucket, ROLES.objectViewer);
   return new StorageBucketIamMember(bucket, `${identity.accountId}-reads-${object.node.id}`, {
     bucket: bucket.bucketName,
     role: ROLES.objectViewer.name,
