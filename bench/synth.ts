@@ -21,7 +21,7 @@ export const measure: Measure = async () => {
     [APP]: () => runApp(),
     [FIRST_RUN]: () => withFolder((folder) => runApp(1, { NODE_COMPILE_CACHE: folder })),
     [NO_CACHE]: () => runApp(1, { NODE_DISABLE_COMPILE_CACHE: '1' }),
-    "import 'cdktf' alone, with compile cache": () => duration(['--import', './compile-cache.js', ...IMPORT]),
+    "import 'cdktf' alone, with compile cache": () => duration(['--import', './runtime.js', ...IMPORT]),
     "import 'cdktf' alone": () => duration(IMPORT),
     'node --eval 0': () => duration(['--eval', '0']),
     [WHOLE]: runCdktfSynth,

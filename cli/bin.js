@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import '../compile-cache.js';
+import '../runtime.js';
 
 // JavaScript, and imported only now, so that what was compiled and stripped of its types before is there to be used.
 await import('./main.ts');

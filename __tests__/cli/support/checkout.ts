@@ -9,7 +9,7 @@ import { projectDirectory, temporaryDirectory } from './project.ts';
 /** What the command line needs of the project; node_modules is shared. */
 const FILES = [
   'main.ts',
-  'compile-cache.js',
+  'runtime.js',
   'settings',
   'constructs',
   'review',

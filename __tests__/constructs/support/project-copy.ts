@@ -21,7 +21,7 @@ export function copyProject(): ProjectCopy {
   const directory = join(root, 'project');
   for (const name of [
     'main.ts',
-    'compile-cache.js',
+    'runtime.js',
     'settings',
     'constructs',
     'review',

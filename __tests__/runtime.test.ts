@@ -18,7 +18,7 @@ const root = path.resolve(import.meta.dirname, '..');
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(tmpdir(), 'compile-cache-'));
-  for (const file of ['compile-cache.js', 'package.json']) {
+  for (const file of ['runtime.js', 'package.json']) {
     cpSync(path.join(root, file), path.join(directory, file));
   }
   writeFileSync(path.join(directory, 'main.ts'), "const text: string = 'ran'; console.log(text);");
