@@ -6,14 +6,34 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '..');
+
+/** Makes a Node say that it is an older one. */
+const AGED = "Object.defineProperty(process.versions, 'node', { value: '20.20.2' });";
+
+/** The Nodes on the PATH that are too old. */
+function olderNodes(): string[] {
+  const nodes = (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .map((folder) => realpath(path.join(folder, 'node')));
+  return [...new Set(nodes)].filter((node) => {
+    if (node === undefined) return false;
+    const version = spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout;
+    return /^v(?:1\d|20|22)\./.test(version);
+  }) as string[];
+}
+
+function realpath(file: string): string | undefined {
+  return existsSync(file) ? realpathSync(file) : undefined;
+}
 
 let directory: string;
 beforeEach(() => {
@@ -75,4 +95,35 @@ test('a damaged cache is not believed', () => {
 test("Node's own variables switch it off", () => {
   expect(run({ NODE_DISABLE_COMPILE_CACHE: '1' })).toEqual(DONE);
   expect(existsSync(path.join(directory, 'node_modules'))).toBe(false);
+});
+
+describe('an older Node', () => {
+  const packageJson = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  /** As the system has them; where its Node is new, only what says that it is older. */
+  const programs = [
+    { node: process.execPath, options: ['--import', `data:text/javascript,${encodeURIComponent(AGED)}`] },
+    ...olderNodes().map((node) => ({ node, options: [] })),
+  ];
+  const entries = Object.values(packageJson.scripts as Record<string, string>)
+    .filter((script) => script.startsWith('node '))
+    .map((script) => script.split(' ').slice(1));
+
+  test.each(programs)(
+    '$node $options is told in one line what is needed, by every script',
+    ({ node, options }) => {
+      expect(entries.length).toBeGreaterThan(5);
+      for (const entry of entries) {
+        const { status, stdout, stderr } = spawnSync(node, [...options, ...entry], {
+          cwd: root,
+          encoding: 'utf8',
+        });
+        expect([entry, status, stdout, stderr]).toEqual([
+          entry,
+          1,
+          '',
+          expect.stringMatching(/^Node 24 or newer is needed, and this is (?:1|20|22)\S*\. Fix: .+\n$/),
+        ]);
+      }
+    },
+  );
 });
