@@ -3,7 +3,7 @@ import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import { noteReason } from './review-notes.ts';
 import { ROLES } from './roles.ts';
-import type { ServiceIdentity } from './service-identity.ts';
+import type { Identity } from './service-identity.ts';
 
 /** A key that exists already. */
 export interface EncryptionKeyProps {
@@ -29,7 +29,7 @@ export class EncryptionKey extends Construct {
    *
    * @returns the grant, for the service to depend on
    */
-  grantDecrypt(identity: ServiceIdentity): TerraformResource {
+  grantDecrypt(identity: Identity): TerraformResource {
     noteReason(this, ROLES.keyDecrypter);
     return new KmsCryptoKeyIamMember(this, `${identity.accountId}-decrypter`, {
       cryptoKeyId: this.keyId,

@@ -2,7 +2,7 @@ import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { ConfigObject } from './config-object.ts';
 import { grantReadObject } from './object-grant.ts';
-import type { ServiceIdentity } from './service-identity.ts';
+import type { Identity } from './service-identity.ts';
 
 /** A bucket that exists already. */
 export interface ExistingBucketProps {
@@ -28,7 +28,7 @@ export class ExistingBucket extends Construct {
    * @returns the grant, for the service to depend on
    * @throws Error when the object lies in another bucket
    */
-  grantRead(identity: ServiceIdentity, object: ConfigObject): TerraformResource {
+  grantRead(identity: Identity, object: ConfigObject): TerraformResource {
     return grantReadObject(this, this.bucketName, identity, object);
   }
 }

@@ -8,5 +8,5 @@ export { KeyRing, type KeyRingProps } from './key-ring.ts';
 export { PrivateBucket, type PrivateBucketProps } from './private-bucket.ts';
 export { allowPolicyException, type PolicyException, type ReviewNotes } from './review-notes.ts';
 export { ROLES, type Role } from './roles.ts';
-export { ServiceIdentity, type ServiceIdentityProps } from './service-identity.ts';
+export { type Identity, ServiceIdentity, type ServiceIdentityProps } from './service-identity.ts';
 export { ServiceStack, type ServiceStackProps } from './service-stack.ts';

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { ConfigObject } from './config-object.ts';
 import { noteReason } from './review-notes.ts';
 import { ROLES } from './roles.ts';
-import type { ServiceIdentity } from './service-identity.ts';
+import type { Identity } from './service-identity.ts';
 
 /**
  * Lets the identity read this object of the bucket, and no other. IAM conditions see an object by its resource
@@ -16,7 +16,7 @@ import type { ServiceIdentity } from './service-identity.ts';
 export function grantReadObject(
   bucket: Construct & { readonly bucketName: string },
   name: string,
-  identity: ServiceIdentity,
+  identity: Identity,
   object: ConfigObject,
 ): TerraformResource {
   if (object.bucket !== bucket) {

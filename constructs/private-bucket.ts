@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import type { ConfigObject } from './config-object.ts';
 import { LABELS } from './labels.ts';
 import { grantReadObject } from './object-grant.ts';
-import type { ServiceIdentity } from './service-identity.ts';
+import type { Identity } from './service-identity.ts';
 
 /** A bucket to make. */
 export interface PrivateBucketProps {
@@ -63,7 +63,7 @@ export class PrivateBucket extends Construct {
    * @returns the grant, for the service to depend on
    * @throws Error when the object lies in another bucket
    */
-  grantRead(identity: ServiceIdentity, object: ConfigObject): TerraformResource {
+  grantRead(identity: Identity, object: ConfigObject): TerraformResource {
     return grantReadObject(this, this.#name, identity, object);
   }
 }

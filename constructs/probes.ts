@@ -14,6 +14,14 @@ export const startupProbe = {
   failureThreshold: 240,
 } as const;
 
+/** Asks whether Kubernetes may send requests to the Pod: not while its secret is too old, nor while it stops. */
+export const readinessProbe = {
+  httpGet: { path: '/health/ready', port: CONTAINER_PORT },
+  periodSeconds: 5,
+  timeoutSeconds: 2,
+  failureThreshold: 2,
+} as const;
+
 /** Asks whether the process still answers; three silences in a row restart the instance. */
 export const livenessProbe = {
   httpGet: { path: '/health/live', port: CONTAINER_PORT },

@@ -34,6 +34,13 @@ export const ROLES = {
     reason:
       'The service reads its encrypted config. The condition leaves out every other object, and listing with it.',
   },
+  /** On one service account: iam.serviceAccounts.getAccessToken, getOpenIdToken, get and list. */
+  workloadIdentityUser: {
+    name: 'roles/iam.workloadIdentityUser',
+    reason:
+      'Pods of one Kubernetes service account act as this service account. ' +
+      'Granted only for a service whose platform is "gke".',
+  },
   /** On one service: run.routes.invoke. */
   invoker: {
     name: 'roles/run.invoker',

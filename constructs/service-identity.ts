@@ -1,6 +1,14 @@
 import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
 import { Construct } from 'constructs';
 
+/** Whom grants name. */
+export interface Identity {
+  /** What stands for it in the ids of constructs: of a service account, the part of its email before the @. */
+  readonly accountId: string;
+  /** The principal as IAM policies write it: `serviceAccount:EMAIL`, `principal://…`. */
+  readonly member: string;
+}
+
 /** A service account to make. */
 export interface ServiceIdentityProps {
   /** The part of the email before the @: 6 to 30 characters. */
@@ -13,11 +21,13 @@ export interface ServiceIdentityProps {
  * Step 1 of the article: a service account that one Cloud Run service runs as. It starts without any
  * permission, and no role on the project is ever granted to it: only the resources that it needs name it.
  */
-export class ServiceIdentity extends Construct {
+export class ServiceIdentity extends Construct implements Identity {
   /** The part of the email before the @. */
   readonly accountId: string;
   /** `ACCOUNT_ID@PROJECT.iam.gserviceaccount.com`, known to Terraform once the account exists. */
   readonly email: string;
+  /** Full resource name, known to Terraform once the account exists. */
+  readonly resourceName: string;
   /** The same principal as IAM policies write it: `serviceAccount:EMAIL`. */
   readonly member: string;
 
@@ -29,6 +39,7 @@ export class ServiceIdentity extends Construct {
     });
     this.accountId = props.accountId;
     this.email = account.email;
+    this.resourceName = account.name;
     this.member = `serviceAccount:${account.email}`;
   }
 }

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { googleProviderSchema, PROVIDER_VERSION } from './support/provider-schema.ts';
+import { PROVIDER_VERSION, providerSchemas } from './support/provider-schema.ts';
 import { foundationStack, serviceStack } from './support/stacks.ts';
 import type { Arguments, Synthesis, TerraformJson } from './support/synthesize.ts';
 import { validateStack } from './support/validate-stack.ts';
 
-const schema = googleProviderSchema();
+const schema = providerSchemas();
 
 type Case = [string, () => Synthesis];
 

@@ -6,7 +6,7 @@ import { ConfigObject } from '../../constructs/config-object.ts';
 import { EncryptionKey } from '../../constructs/encryption-key.ts';
 import { PrivateBucket } from '../../constructs/private-bucket.ts';
 import { ServiceIdentity } from '../../constructs/service-identity.ts';
-import { googleProviderSchema } from './support/provider-schema.ts';
+import { providerSchemas } from './support/provider-schema.ts';
 import { reference, synthesize } from './support/synthesize.ts';
 import { validateStack } from './support/validate-stack.ts';
 
@@ -42,7 +42,7 @@ const { json } = synthesize((stack, directory) => {
 });
 
 test('two services in one stack, one bucket between them, are valid Terraform', () => {
-  expect(validateStack(json, googleProviderSchema())).toEqual([]);
+  expect(validateStack(json, providerSchemas())).toEqual([]);
   expect(Object.keys(json.resource.google_cloud_run_service ?? {})).toHaveLength(2);
 });
 

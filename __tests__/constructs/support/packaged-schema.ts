@@ -31,6 +31,18 @@ export const PACKAGED_RESOURCES: BlocksByType = {
 
 /** The same for data sources. */
 export const PACKAGED_DATA_SOURCES: BlocksByType = {
+  google_container_cluster: {
+    block: {
+      attributes: {
+        name: { type: 'string', required: true },
+        location: { type: 'string', optional: true },
+        project: { type: 'string', optional: true },
+        id: { type: 'string', optional: true, computed: true },
+        endpoint: { type: 'string', computed: true },
+        master_auth: { type: ['list', 'object'], computed: true },
+      },
+    },
+  },
   google_project: {
     block: {
       attributes: {

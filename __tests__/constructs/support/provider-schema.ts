@@ -24,30 +24,48 @@ export interface Block {
   readonly block_types?: Readonly<Record<string, NestedBlock>>;
 }
 
-/** The provider's own schema, in part: only the types that this project uses or may use. */
+/** Providers' own schemas, in part: only the types that this project uses or may use. */
 export interface ProviderSchema {
-  readonly provider: { readonly block: Block };
+  readonly providers: BlocksByType;
   readonly resource_schemas: BlocksByType;
   readonly data_source_schemas: BlocksByType;
 }
 
 export type BlocksByType = Readonly<Record<string, { readonly block: Block }>>;
 
-/** Version of the Google provider whose schema {@link googleProviderSchema} reads. */
+/** Version of the Google provider whose schema {@link providerSchemas} reads. */
 export const PROVIDER_VERSION = '6.50.0';
 
+/** Version of the Kubernetes provider whose schema is read beside it. */
+export const KUBERNETES_PROVIDER_VERSION = '2.38.0';
+
+interface Printed {
+  readonly provider: { readonly block: Block };
+  readonly resource_schemas: BlocksByType;
+  readonly data_source_schemas?: BlocksByType;
+}
+
 /**
- * The schema, as `terraform providers schema -json` printed it for that version, without descriptions; a few types
- * more are from the provider's package.
+ * The schemas of both providers, as `terraform providers schema -json` printed them for those versions, without
+ * descriptions; a few types more are from the Google provider's package.
  */
-export function googleProviderSchema(): ProviderSchema {
-  const path = new URL(`../../google-provider/schema-${PROVIDER_VERSION}.json`, import.meta.url);
-  const schema = JSON.parse(readFileSync(path, 'utf8')).provider_schemas[
-    'registry.terraform.io/hashicorp/google'
-  ] as ProviderSchema;
+export function providerSchemas(): ProviderSchema {
+  const google = printed('google-provider', 'google', PROVIDER_VERSION);
+  const kubernetes = printed('kubernetes', 'kubernetes', KUBERNETES_PROVIDER_VERSION);
   return {
-    provider: schema.provider,
-    resource_schemas: { ...schema.resource_schemas, ...PACKAGED_RESOURCES },
-    data_source_schemas: { ...schema.data_source_schemas, ...PACKAGED_DATA_SOURCES },
+    providers: { google: google.provider, kubernetes: kubernetes.provider },
+    resource_schemas: {
+      ...google.resource_schemas,
+      ...PACKAGED_RESOURCES,
+      ...kubernetes.resource_schemas,
+    },
+    data_source_schemas: { ...google.data_source_schemas, ...PACKAGED_DATA_SOURCES },
   };
+}
+
+function printed(folder: string, provider: string, version: string): Printed {
+  const path = new URL(`../../${folder}/schema-${version}.json`, import.meta.url);
+  return JSON.parse(readFileSync(path, 'utf8')).provider_schemas[
+    `registry.terraform.io/hashicorp/${provider}`
+  ];
 }

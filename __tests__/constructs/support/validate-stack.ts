@@ -10,7 +10,7 @@ import { validateBlock, validateResource } from './validate-block.ts';
 export function validateStack(json: TerraformJson, schema: ProviderSchema): string[] {
   const providers = Object.entries(json.provider).flatMap(([name, configurations]) =>
     configurations.flatMap((configuration) =>
-      validateBlock(`provider.${name}`, configuration, schema.provider.block),
+      validateBlock(`provider.${name}`, configuration, schema.providers[name]?.block ?? {}),
     ),
   );
   return [
@@ -48,7 +48,9 @@ function importProblems(json: TerraformJson): string[] {
 function referenceProblems(json: TerraformJson, schema: ProviderSchema): string[] {
   const text = JSON.stringify({ ...json, terraform: undefined, provider: undefined });
   // In an expression or right at its beginning; an address that stands alone, in depends_on or to, is none.
-  const references = [...text.matchAll(/(?<=[{ (])(data\.)?(google_[a-z0-9_]+)\.([\w-]+)\.([a-z_]+)/g)];
+  const references = [
+    ...text.matchAll(/(?<=[{ (])(data\.)?((?:google|kubernetes)_[a-z0-9_]+)\.([\w-]+)\.([a-z_]+)/g),
+  ];
   const dependencies = [json.resource, json.data ?? {}]
     .flatMap((byType) => Object.values(byType))
     .flatMap((resources) => Object.values(resources))
@@ -62,7 +64,8 @@ function referenceProblems(json: TerraformJson, schema: ProviderSchema): string[
     ...references
       .filter(([, data, type, , attribute]) => {
         const schemas = data ? schema.data_source_schemas : schema.resource_schemas;
-        return !Object.hasOwn(schemas[type as string]?.block.attributes ?? {}, attribute as string);
+        const { attributes, block_types } = schemas[type as string]?.block ?? {};
+        return !Object.hasOwn({ ...attributes, ...block_types }, attribute as string);
       })
       .map(([reference]) => `${reference}: refers to no attribute`),
     ...dependencies
