@@ -15,7 +15,11 @@ const ARROWS: Readonly<Record<string, { readonly parts: readonly string[]; reado
   review: { parts: ['review', 'settings', 'constructs'], packages: /^(?:cdktf|constructs)$/ },
   service: { parts: ['service', 'secrets'], packages: /^/ },
   examples: { parts: ['examples', 'service', 'secrets'], packages: /^/ },
-  cli: { parts: ['cli', 'secrets', 'emulator'], packages: /^/ },
+  cli: {
+    parts: ['cli', 'settings'],
+    packages:
+      /^(?:@cloud-run-identity\/(?:secrets|local-cloud|review)|commander|@bomb\.sh\/tab|listr2|@inquirer\/prompts|@marcbachmann\/cel-js|@google-cloud\/(?:kms|storage)|google-auth-library)$/,
+  },
   secrets: {
     parts: ['secrets'],
     packages: /^(?:@google-cloud\/(?:kms|storage)|google-auth-library|typebox|fastify|fastify-plugin)$/,

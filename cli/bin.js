@@ -2,4 +2,5 @@
 import '../runtime.js';
 
 // JavaScript, and imported only now, so that what was compiled and stripped of its types before is there to be used.
-await import('./main.ts');
+const [{ run }, { processIo }] = await Promise.all([import('./main.ts'), import('./process-io.ts')]);
+process.exitCode = await run(process.argv.slice(2), processIo());

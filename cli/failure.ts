@@ -1,7 +1,10 @@
-import { ApplyError, UnsupportedConfigurationError } from '../emulator/apply/errors.ts';
-import { ConflictError, SecretError } from '../secrets/errors.ts';
+import { inspect } from 'node:util';
+import { ApplyError, UnsupportedConfigurationError } from '@cloud-run-identity/local-cloud';
+import { ConflictError, SecretError } from '@cloud-run-identity/secrets';
+import { SettingsError } from '../settings/index.ts';
 import { CommandError, ExitError } from './errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
+import type { Io } from './io.ts';
 
 /**
  * Writes a failure to standard error: a known one as its message alone, anything else with its stack trace, because
@@ -9,16 +12,16 @@ import { EXIT_CODES } from './exit-codes.ts';
  *
  * @returns the exit code that it stands for
  */
-export function printFailure(error: unknown): number {
+export function printFailure(io: Io, error: unknown): number {
   if (error instanceof ExitError) return error.exitCode;
-  console.error(isKnown(error) ? `Error: ${error.message}` : error);
+  io.stderr.write(`${isKnown(error) ? `Error: ${error.message}` : inspect(error)}\n`);
   if (error instanceof ConflictError) return EXIT_CODES.conflict;
   return error instanceof CommandError ? error.exitCode : EXIT_CODES.failed;
 }
 
 function isKnown(error: unknown): error is Error {
   if (error instanceof AggregateError) return error.errors.every(isKnown);
-  return [CommandError, SecretError, ApplyError, UnsupportedConfigurationError].some(
+  return [CommandError, SecretError, SettingsError, ApplyError, UnsupportedConfigurationError].some(
     (known) => error instanceof known,
   );
 }

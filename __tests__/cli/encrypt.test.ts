@@ -43,13 +43,14 @@ function file(name: string): string {
 }
 
 function encrypt(args: readonly string[] = [], { member = cloud.owner, stdin = '', environment = {} } = {}) {
-  const command = project.run(['encrypt', ...args], {
-    CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS: `${cloud.url}/`,
-    CLOUDSDK_AUTH_ACCESS_TOKEN: cloud.tokenFor(member),
-    ...environment,
-  });
-  command.stdin.end(stdin);
-  return command.ended;
+  return project.run(['encrypt', ...args], {
+    stdin,
+    environment: {
+      CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS: `${cloud.url}/`,
+      CLOUDSDK_AUTH_ACCESS_TOKEN: cloud.tokenFor(member),
+      ...environment,
+    },
+  }).ended;
 }
 
 async function decrypted(name: string, keyName = key): Promise<unknown> {

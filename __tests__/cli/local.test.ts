@@ -3,10 +3,11 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatVariables } from '../../cli/local/cloud/shells.ts';
-import { type Checkout, type Command, checkout } from './support/checkout.ts';
+import { type Checkout, checkout } from './support/checkout.ts';
+import type { Running } from './support/run.ts';
 
 let project: Checkout;
-let cloud: Command;
+let cloud: Running;
 let url: string;
 
 beforeAll(async () => {
@@ -91,8 +92,9 @@ describe('deploy and destroy', () => {
     '%s says that Terraform is missing, and changes nothing',
     async (command) => {
       const before = await readdir(project.directory);
-      const { code, stderr } = await project.run([command, '--yes'], { PATH: path.dirname(process.execPath) })
-        .ended;
+      const { code, stderr } = await project.run([command, '--yes'], {
+        environment: { PATH: path.dirname(process.execPath) },
+      }).ended;
       expect(code).toBe(1);
       expect(stderr).toMatch(/Terraform is not on the PATH.*Install version/);
       expect(await readdir(project.directory)).toEqual(before);
@@ -113,7 +115,9 @@ describe('deploy and destroy', () => {
 
   test.runIf(terraform)('deploy names what is missing of several services (needs Terraform)', async () => {
     const services = JSON.stringify([{ name: 'orders' }, { name: 'invoices' }]);
-    const { code, stderr } = await project.run(['deploy', '--yes'], { GCP_SERVICES: services }).ended;
+    const { code, stderr } = await project.run(['deploy', '--yes'], {
+      environment: { GCP_SERVICES: services },
+    }).ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/2 of 2 encrypted configs do not exist yet/);
     expect(stderr).toMatch(/encrypt PLAINTEXT --out .*orders.* --kms-key projects\/sample-project\/.*orders/);
@@ -138,7 +142,7 @@ describe('deploy and destroy', () => {
         `provider_installation {\n  filesystem_mirror {\n    path = ${mirror}\n  }\n}\n`,
       );
       const environment = { TF_CLI_CONFIG_FILE: config };
-      const { code, stderr } = await project.run(['deploy', '--local', '--yes'], environment).ended;
+      const { code, stderr } = await project.run(['deploy', '--local', '--yes'], { environment }).ended;
       expect(code).toBe(1);
       expect(stderr).toMatch(/Terraform could not get a provider/);
       expect(await readdir(directory)).not.toContain('terraform.cloud-run-identity-foundation.tfstate');

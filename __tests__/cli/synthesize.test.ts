@@ -17,7 +17,11 @@ afterEach(() => project.remove());
 
 function run(environment: Record<string, string> = {}) {
   const outputDirectory = path.join(project.directory, 'ours');
-  return synthesize({ projectDirectory: project.directory, outputDirectory, environment });
+  return synthesize({
+    projectDirectory: project.directory,
+    outputDirectory,
+    environment: { PATH: process.env.PATH, SystemRoot: process.env.SystemRoot, ...environment },
+  });
 }
 
 async function changeProject(change: object): Promise<void> {

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encryptConfig, readPlaintext } from '../../cli/commands/encrypt.ts';
+import { encryptConfig } from '../../cli/commands/encrypt.ts';
 import { readStacks, type Stacks } from '../../cli/local/stacks.ts';
 import { type SynthesizedStack, synthesize } from '../../cli/local/synthesize.ts';
 import { applyStack } from '../../emulator/apply/apply.ts';
@@ -24,7 +25,7 @@ export interface DeploymentTimes {
 export function deployOnce(): Promise<DeploymentTimes & { readonly synthesis: number }> {
   return withFolder(async (folder) => {
     const encryptedFile = join(folder, 'config.enc');
-    const environment = { ENCRYPTED_CONFIG_FILE: encryptedFile, GCP_IMAGE_BUILD: 'none' };
+    const environment = { ...process.env, ENCRYPTED_CONFIG_FILE: encryptedFile, GCP_IMAGE_BUILD: 'none' };
     const synthesisBegan = performance.now();
     const stacks = readStacks(
       await synthesize({ projectDirectory: ROOT, outputDirectory: join(folder, 'cdktf.out'), environment }),
@@ -50,7 +51,7 @@ async function deployAndRepeat(cloud: LocalCloud, stacks: Stacks, encryptedFile:
     timed(() => applyStack({ stack: json, stackDirectory: directory, target }));
   const foundation = await apply(stacks.foundation);
   await encryptConfig({
-    plaintext: await readPlaintext(join(ROOT, 'config.json')),
+    plaintext: await readFile(join(ROOT, 'config.json')),
     key: stacks.key,
     encryptedFile,
     clients: await googleClients({ endpoint: cloud.url, accessToken: target.accessToken }),

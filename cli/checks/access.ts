@@ -1,5 +1,5 @@
+import { callGoogle } from '@cloud-run-identity/secrets';
 import { evaluate } from '@marcbachmann/cel-js';
-import { callGoogle } from '../../secrets/google-errors.ts';
 import { endpointOf } from '../google/environment.ts';
 import { onProject } from './cloud-apis.ts';
 import { type Deployment, memberOf } from './deployment.ts';
@@ -54,7 +54,7 @@ export async function accessOf(
   permission: string,
   resource: string,
 ): Promise<Access> {
-  const { declared, clients } = deployment;
+  const { declared, clients, environment } = deployment;
   const { projectId, identity } = declared;
   const call = onProject(
     projectId,
@@ -65,7 +65,7 @@ export async function accessOf(
   );
   const answer = await callGoogle(call, clients.callerEmail, () =>
     clients.request<Answer>({
-      url: `${endpointOf('policytroubleshooter')}/v1/iam:troubleshoot`,
+      url: `${endpointOf(environment, 'policytroubleshooter')}/v1/iam:troubleshoot`,
       method: 'POST',
       body: { accessTuple: { principal: identity, fullResourceName: resource, permission } },
     }),

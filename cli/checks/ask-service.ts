@@ -46,11 +46,14 @@ async function get(address: string, path: string, token?: string): Promise<Servi
   }
 }
 
-async function identityToken({ clients, declared }: Deployment, audience: string): Promise<string> {
+async function identityToken(
+  { clients, declared, environment }: Deployment,
+  audience: string,
+): Promise<string> {
   try {
-    if (!isLocal()) return await clients.identityToken(audience);
+    if (!isLocal(environment)) return await clients.identityToken(audience);
     // A local cloud takes the place of Google's OAuth server, too.
-    const url = `${endpointOf('cloudkms')}/local/v1/identity-tokens`;
+    const url = `${endpointOf(environment, 'cloudkms')}/local/v1/identity-tokens`;
     return (await clients.request<{ token: string }>({ url, method: 'POST', body: { audience } })).token;
   } catch {
     const proxy = `gcloud run services proxy ${declared.name} --project=${declared.projectId} --region=${declared.region}`;

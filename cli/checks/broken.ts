@@ -1,4 +1,5 @@
-import { SecretError } from '../../secrets/errors.ts';
+import { SecretError } from '@cloud-run-identity/secrets';
+import { SettingsError } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 
 /** Something is not as it must be; the message names principal, permission and resource where they matter. */
@@ -20,5 +21,6 @@ export function explain(error: unknown): { problem: string; fix: string } {
     return { problem: error.message.replace(` Fix: ${error.fix}`, ''), fix: error.fix };
   }
   if (error instanceof CommandError) return { problem: error.message, fix: 'do what the message says' };
+  if (error instanceof SettingsError) return { problem: error.message, fix: 'mend the settings, as it says' };
   throw error;
 }

@@ -1,4 +1,4 @@
-import { callGoogle } from '../../secrets/google-errors.ts';
+import { callGoogle } from '@cloud-run-identity/secrets';
 import { endpointOf } from '../google/environment.ts';
 import type { Deployment } from './deployment.ts';
 
@@ -26,12 +26,12 @@ export interface ServiceAccount {
  * The Cloud Run service (https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services/get).
  * @throws SecretError
  */
-export async function getService({ declared, clients }: Deployment): Promise<CloudRunServiceV2> {
+export async function getService({ declared, clients, environment }: Deployment): Promise<CloudRunServiceV2> {
   const { projectId, region, name } = declared;
   const resource = `projects/${projectId}/locations/${region}/services/${name}`;
   const call = onProject(projectId, resource, 'run.services.get', 'run.viewer', 'run.googleapis.com');
   return callGoogle(call, clients.callerEmail, () =>
-    clients.request({ url: `${endpointOf('run')}/v2/${resource}` }),
+    clients.request({ url: `${endpointOf(environment, 'run')}/v2/${resource}` }),
   );
 }
 
@@ -39,13 +39,17 @@ export async function getService({ declared, clients }: Deployment): Promise<Clo
  * The service account (https://cloud.google.com/iam/docs/reference/rest/v1/projects.serviceAccounts/get).
  * @throws SecretError
  */
-export async function getServiceAccount({ declared, clients }: Deployment): Promise<ServiceAccount> {
+export async function getServiceAccount({
+  declared,
+  clients,
+  environment,
+}: Deployment): Promise<ServiceAccount> {
   const { projectId, identity } = declared;
   const resource = `projects/${projectId}/serviceAccounts/${identity}`;
   const api = 'iam.googleapis.com';
   const call = onProject(projectId, resource, 'iam.serviceAccounts.get', 'iam.serviceAccountViewer', api);
   return callGoogle(call, clients.callerEmail, () =>
-    clients.request({ url: `${endpointOf('iam')}/v1/${resource}` }),
+    clients.request({ url: `${endpointOf(environment, 'iam')}/v1/${resource}` }),
   );
 }
 
@@ -56,7 +60,10 @@ export async function getServiceAccount({ declared, clients }: Deployment): Prom
  * @param api such as `run.googleapis.com`
  * @throws SecretError
  */
-export async function isEnabled({ declared, clients }: Deployment, api: string): Promise<boolean> {
+export async function isEnabled(
+  { declared, clients, environment }: Deployment,
+  api: string,
+): Promise<boolean> {
   const { projectId } = declared;
   const resource = `projects/${projectId}/services/${api}`;
   const own = 'serviceusage.googleapis.com';
@@ -68,7 +75,7 @@ export async function isEnabled({ declared, clients }: Deployment, api: string):
     own,
   );
   const { state } = await callGoogle(call, clients.callerEmail, () =>
-    clients.request<{ state?: string }>({ url: `${endpointOf('serviceusage')}/v1/${resource}` }),
+    clients.request<{ state?: string }>({ url: `${endpointOf(environment, 'serviceusage')}/v1/${resource}` }),
   );
   return state === 'ENABLED';
 }

@@ -1,10 +1,12 @@
-import type { GoogleClients } from '../../secrets/clients.ts';
+import type { GoogleClients } from '@cloud-run-identity/secrets';
+import type { Environment } from '../io.ts';
 import type { DeclaredService } from '../secret/services.ts';
 
 /** A deployment that is looked at: what is declared, and who looks. */
 export interface Deployment {
   readonly declared: DeclaredService;
   readonly clients: GoogleClients;
+  readonly environment: Environment;
   /** Where the service answers, when it is not to be asked at its own address. */
   readonly url?: string | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Io } from '../io.ts';
 import { addJsonOption } from './target-options.ts';
 
 interface CheckOptions {
@@ -8,19 +9,19 @@ interface CheckOptions {
 }
 
 /** Adds verify, doctor and review. */
-export function addCheckCommands(program: Command, projectDirectory: string): void {
+export function addCheckCommands(program: Command, io: Io): void {
   addCheckOptions(program.command('verify'))
     .description('prove that the deployment is as it must be')
     .action(async (options: CheckOptions) => {
       const { runVerify } = await import('./run-checks.ts');
-      await runVerify({ projectDirectory, ...options });
+      await runVerify(io, { ...options });
     });
   addCheckOptions(program.command('doctor'))
     .description('find out why it does not work, and what mends it')
     .argument('[error]', 'text of an error that you got: says which link it is about')
     .action(async (error: string | undefined, options: CheckOptions) => {
       const { runDoctor } = await import('./run-checks.ts');
-      await runDoctor({ projectDirectory, error, ...options });
+      await runDoctor(io, { error, ...options });
     });
   program
     .command('review')
@@ -30,7 +31,7 @@ export function addCheckCommands(program: Command, projectDirectory: string): vo
     .argument('[arguments...]', 'those of npm run review')
     .action(async (args: string[]) => {
       const { runReview } = await import('./run-review.ts');
-      process.exitCode = await runReview(projectDirectory, args);
+      await runReview(io, args);
     });
 }
 

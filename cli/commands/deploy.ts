@@ -1,5 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { Io } from '../io.ts';
+import { projectDirectoryOf } from '../project-directory.ts';
 import type { RunDeployOptions } from './run-deploy.ts';
 
 interface Options {
@@ -8,7 +10,7 @@ interface Options {
 }
 
 /** Adds `deploy` and `destroy`: both stacks in their order with the real cdktf, on Google Cloud or a local one. */
-export function addDeployCommands(program: Command, projectDirectory: string): void {
+export function addDeployCommands(program: Command, io: Io): void {
   program
     .command('deploy')
     .description('deploy foundation and service with cdktf, encrypting config.json in between when needed')
@@ -16,7 +18,7 @@ export function addDeployCommands(program: Command, projectDirectory: string): v
     .option('--yes', 'do not ask')
     .action(async (options: Options) => {
       const { runDeploy } = await import('./run-deploy.ts');
-      await runDeploy(await deployOptions(projectDirectory, options));
+      await runDeploy(io, await deployOptions(io, options));
     });
   program
     .command('destroy')
@@ -25,11 +27,12 @@ export function addDeployCommands(program: Command, projectDirectory: string): v
     .option('--yes', 'do not ask')
     .action(async (options: Options) => {
       const { runDestroy } = await import('./run-deploy.ts');
-      await runDestroy(await deployOptions(projectDirectory, options));
+      await runDestroy(io, await deployOptions(io, options));
     });
 }
 
-async function deployOptions(projectDirectory: string, options: Options): Promise<RunDeployOptions> {
+async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions> {
+  const projectDirectory = projectDirectoryOf(io);
   const config = path.join(projectDirectory, 'config.json');
   const common = { projectDirectory, config, yes: options.yes ?? false };
   if (!options.local) {

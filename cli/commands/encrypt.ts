@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
-import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import type { CipherApi } from '../../secrets/apis.ts';
-import { parseConfig } from '../../secrets/config.ts';
-import { releasing } from '../../secrets/envelope/release.ts';
-import type { SecretReference } from '../../secrets/reference.ts';
-import { type Format, takesEnvelope } from '../../secrets/seal.ts';
-import { sealChunks } from '../../secrets/seal-chunks.ts';
+import {
+  type CipherApi,
+  type Format,
+  parseConfig,
+  releasing,
+  type SecretReference,
+  sealChunks,
+  takesEnvelope,
+} from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { readInputFile } from '../input/input-file.ts';
+import { type Io, pathOf } from '../io.ts';
 import { type FileContent, writeAtomically } from './atomic-write.ts';
 
 /** What is encrypted, with which key, and where the ciphertext goes. */
@@ -39,8 +42,8 @@ const SIDECAR_SUFFIX = '.meta.json';
  * @throws CommandError when it cannot be read; InvalidConfigError, which holds no value, when the service would
  *   refuse it
  */
-export async function readPlaintext(source: string): Promise<Uint8Array> {
-  const plaintext = await (source === '-' ? buffer(process.stdin) : readInputFile(source, CONFIG_ADVICE));
+export async function readPlaintext(io: Io, source: string): Promise<Uint8Array> {
+  const plaintext = await (source === '-' ? buffer(io.stdin) : readInputFile(io, source, CONFIG_ADVICE));
   await parseConfig(plaintext);
   return plaintext;
 }
@@ -100,9 +103,9 @@ function encryptedFiles(file: string, chunks: Iterable<Uint8Array>, kmsKeyVersio
  *
  * @throws CommandError naming both
  */
-export function assertDistinct(source: string, encryptedFile: string): void {
-  const overwritten = [encryptedFile, encryptedFile + SIDECAR_SUFFIX].map((file) => path.resolve(file));
-  if (source === '-' || !overwritten.includes(path.resolve(source))) return;
+export function assertDistinct(io: Pick<Io, 'cwd'>, source: string, encryptedFile: string): void {
+  const overwritten = [encryptedFile, encryptedFile + SIDECAR_SUFFIX].map((file) => pathOf(io, file));
+  if (source === '-' || !overwritten.includes(pathOf(io, source))) return;
   throw new CommandError(
     `The ciphertext would overwrite its own plaintext ${source}: choose another file with --out, e.g. config.enc.`,
   );

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { Io } from '../io.ts';
 import { addWriteOptions, writeOf } from './secret.ts';
 import { addJsonOption, addTargetOptions, type TargetOptions, targetOf } from './target-options.ts';
 
 /** Adds the commands that encrypt and decrypt files, and rotate the key. */
-export function addKeyCommands(program: Command, projectDirectory: string): void {
+export function addKeyCommands(program: Command, io: Io): void {
   addTargetOptions(program.command('encrypt'))
     .description('encrypt a config with Cloud KMS, for the next deployment to upload')
     .argument('[file]', 'JSON file with the config, or - for standard input', 'config.json')
@@ -12,9 +13,9 @@ export function addKeyCommands(program: Command, projectDirectory: string): void
     .option('--envelope', 'bind a config of up to 64 KiB to bucket and object, too')
     .action(async (source: string, options: TargetOptions & EncryptOptions) => {
       const { runEncrypt } = await import('./run-encrypt.ts');
-      const target = targetOf(projectDirectory, { ...options, kmsKey: options.kmsKey ?? options.key });
+      const target = targetOf({ ...options, kmsKey: options.kmsKey ?? options.key });
       const { out: encryptedFile, envelope } = options;
-      await runEncrypt({ ...target, source, encryptedFile, format: envelope ? 'envelope' : undefined });
+      await runEncrypt(io, { ...target, source, encryptedFile, format: envelope ? 'envelope' : undefined });
     });
   addTargetOptions(program.command('decrypt'))
     .description('decrypt a file that encrypt, or gcloud kms encrypt, made')
@@ -24,7 +25,7 @@ export function addKeyCommands(program: Command, projectDirectory: string): void
     .action(async (source: string, options: TargetOptions & { out?: string; force?: boolean }) => {
       const { runDecrypt } = await import('./run-decrypt.ts');
       const { out, force } = options;
-      await runDecrypt({ ...targetOf(projectDirectory, options), source, out, force });
+      await runDecrypt(io, { ...targetOf(options), source, out, force });
     });
   addJsonOption(addTargetOptions(program.command('rotate-key')))
     .description('make a new version of the key and encrypt the config with it')
@@ -32,7 +33,7 @@ export function addKeyCommands(program: Command, projectDirectory: string): void
     .action(async (options: TargetOptions & { disableOld?: boolean; json?: boolean }) => {
       const { runRotateKey } = await import('./run-rotate-key.ts');
       const { disableOld, json } = options;
-      await runRotateKey({ ...targetOf(projectDirectory, options), disableOld, json });
+      await runRotateKey(io, { ...targetOf(options), disableOld, json });
     });
 }
 
@@ -44,13 +45,13 @@ interface EncryptOptions {
 }
 
 /** Adds import and export. */
-export function addTransferCommands(program: Command, projectDirectory: string): void {
+export function addTransferCommands(program: Command, io: Io): void {
   addWriteOptions(program.command('import'))
     .description('put a config that is in a .env file, a JSON file or Secret Manager')
     .argument('<source>', 'a file, or projects/PROJECT/secrets/SECRET[/versions/VERSION]')
-    .action(async (source: string, options: Parameters<typeof writeOf>[1]) => {
+    .action(async (source: string, options: Parameters<typeof writeOf>[0]) => {
       const { runImport } = await import('./run-import.ts');
-      await runImport({ ...writeOf(projectDirectory, options), source });
+      await runImport(io, { ...writeOf(options), source });
     });
   addJsonOption(addTargetOptions(program.command('export')))
     .description('write the config in clear to a file or to Secret Manager')
@@ -61,7 +62,7 @@ export function addTransferCommands(program: Command, projectDirectory: string):
     .action(async (destination: string, options: TargetOptions & ExportOptions) => {
       const { runExport } = await import('./run-export.ts');
       const { form, generation, force, json } = options;
-      await runExport({ ...targetOf(projectDirectory, options), destination, form, generation, force, json });
+      await runExport(io, { ...targetOf(options), destination, form, generation, force, json });
     });
 }
 

@@ -1,13 +1,15 @@
 import path from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Io } from '../io.ts';
 import { FORMATS, type Format } from '../local/cloud/shells.ts';
+import { projectDirectoryOf } from '../project-directory.ts';
 
 interface DataOption {
   readonly data?: string;
 }
 
 /** Adds `local cloud` and `local env`: the local Google Cloud as a program, and what points other programs at it. */
-export function addLocalCommands(program: Command, projectDirectory: string): void {
+export function addLocalCommands(program: Command, io: Io): void {
   const local = program.command('local').description('the local Google Cloud, for other programs');
   const data = [
     '--data <directory>',
@@ -15,7 +17,7 @@ export function addLocalCommands(program: Command, projectDirectory: string): vo
   ] as const;
   const dataDirectory = async ({ data }: DataOption) => {
     const { defaultDataDirectory } = await import('../local/cloud/endpoint-file.ts');
-    return data === undefined ? defaultDataDirectory(projectDirectory) : path.resolve(data);
+    return data === undefined ? defaultDataDirectory(projectDirectoryOf(io)) : path.resolve(io.cwd, data);
   };
   local
     .command('cloud')
@@ -26,10 +28,12 @@ export function addLocalCommands(program: Command, projectDirectory: string): vo
     .option(...data)
     .action(async (options: DataOption & { port: number; project?: string; propagation: number }) => {
       const { runLocalCloud } = await import('./run-local-cloud.ts');
-      const { projectOfSettings } = await import('./project-of-settings.ts');
-      const { projectId, region } = await projectOfSettings(projectDirectory, options.project);
-      await runLocalCloud({
-        projectDirectory,
+      const { readProjectSettings } = await import('../../settings/index.ts');
+      const { projectId, region } = readProjectSettings(projectDirectoryOf(io), {
+        ...io.environment,
+        ...(options.project !== undefined && { GCP_PROJECT_ID: options.project }),
+      });
+      await runLocalCloud(io, {
         dataDirectory: await dataDirectory(options),
         port: options.port,
         projectId,
@@ -53,7 +57,7 @@ export function addLocalCommands(program: Command, projectDirectory: string): vo
     .action(async (options: DataOption & { as: string; format: Format; json?: boolean }) => {
       const { runLocalEnv } = await import('./run-local-env.ts');
       const format = options.json ? 'json' : options.format;
-      await runLocalEnv({ dataDirectory: await dataDirectory(options), as: options.as, format });
+      await runLocalEnv(io, { dataDirectory: await dataDirectory(options), as: options.as, format });
     });
 }
 

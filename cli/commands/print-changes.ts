@@ -1,4 +1,4 @@
-import { styleText } from 'node:util';
+import { type Io, paint, print } from '../io.ts';
 import { formatTable } from '../output/table.ts';
 import { type Change, createFingerprint, type KeyChange } from '../secret/values.ts';
 
@@ -10,6 +10,7 @@ const COLOURS = { added: 'green', removed: 'red', changed: 'yellow', same: 'dim'
  * within this table, or the values themselves.
  */
 export function printChanges(
+  io: Io,
   changes: readonly KeyChange[],
   { reveal }: { readonly reveal?: boolean | undefined },
 ): void {
@@ -20,10 +21,10 @@ export function printChanges(
     return typeof value === 'string' ? JSON.stringify(value) : String(JSON.stringify(value));
   };
   const rows = changes.map(({ key, change, before, after }) => [
-    styleText(COLOURS[change], `${SIGNS[change]} ${key}`),
+    paint(io, COLOURS[change], `${SIGNS[change]} ${key}`),
     change,
     show(before),
     show(after),
   ]);
-  console.log(formatTable(['  KEY', 'CHANGE', 'BEFORE', 'AFTER'], rows));
+  print(io, formatTable(['  KEY', 'CHANGE', 'BEFORE', 'AFTER'], rows));
 }

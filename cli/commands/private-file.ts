@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { CommandError } from '../errors.ts';
+import { type Io, pathOf } from '../io.ts';
 import { type FileContent, writeAtomically } from './atomic-write.ts';
 
 /**
@@ -10,15 +11,17 @@ import { type FileContent, writeAtomically } from './atomic-write.ts';
  * @throws CommandError when there is one and it is not, or when it cannot be written; what the pieces throw
  */
 export async function writePrivateFile(
+  io: Pick<Io, 'cwd'>,
   file: string,
   bytes: FileContent['bytes'],
   { force }: { readonly force?: boolean | undefined },
 ): Promise<void> {
-  if (!force && existsSync(file)) {
+  const target = pathOf(io, file);
+  if (!force && existsSync(target)) {
     throw new CommandError(`${file} is there already: choose another file, or replace it with --force.`);
   }
   try {
-    await writeAtomically([{ path: file, bytes, mode: 0o600 }]);
+    await writeAtomically([{ path: target, bytes, mode: 0o600 }]);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;

@@ -1,4 +1,3 @@
-import { styleText } from 'node:util';
 import { linkOfError } from '../checks/about-error.ts';
 import { explain } from '../checks/broken.ts';
 import type { Deployment } from '../checks/deployment.ts';
@@ -7,14 +6,13 @@ import { verify } from '../checks/verify.ts';
 import { ExitError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { clientsOfEnvironment } from '../google/environment.ts';
+import { type Io, paint, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
-import { formatTable, printJson } from '../output/table.ts';
+import { formatTable } from '../output/table.ts';
 import { chooseService, type DeclaredService, declaredServices } from '../secret/services.ts';
 
 /** Arguments of `cloud-run-identity verify` and `doctor`. */
 export interface RunChecksOptions {
-  /** Folder of cdktf.json. */
-  readonly projectDirectory: string;
   /** Name of one of several services in the settings. */
   readonly service?: string | undefined;
   /** Where the service answers, when it is not to be asked at its own address. */
@@ -33,16 +31,17 @@ export interface RunDoctorOptions extends RunChecksOptions {
  *
  * @throws ExitError when something does not hold; CommandError for wrong settings
  */
-export async function runVerify(options: RunChecksOptions): Promise<void> {
-  const deployment = await openDeployment(options, await declaredService(options));
-  const verdicts = await withProgress('Verifying', () => verify(deployment));
+export async function runVerify(io: Io, options: RunChecksOptions): Promise<void> {
+  const deployment = await openDeployment(io, options, declaredService(io, options));
+  const verdicts = await withProgress(io, 'Verifying', () => verify(deployment));
   const failed = verdicts.filter(({ holds }) => !holds);
-  if (options.json) printJson(verdicts);
+  if (options.json) printJson(io, verdicts);
   else {
-    const rows = verdicts.map(({ holds, claim, evidence }) => [mark(holds), claim, evidence]);
-    console.log(formatTable(['', 'CHECK', 'EVIDENCE'], rows));
-    for (const { claim, fix } of failed) console.log(`\nTo mend "${claim}":\n  ${fix}`);
-    console.log(
+    const rows = verdicts.map(({ holds, claim, evidence }) => [mark(io, holds), claim, evidence]);
+    print(io, formatTable(['', 'CHECK', 'EVIDENCE'], rows));
+    for (const { claim, fix } of failed) print(io, `\nTo mend "${claim}":\n  ${fix}`);
+    print(
+      io,
       failed.length === 0
         ? `\nAll ${verdicts.length} checks hold.`
         : `\n${failed.length} of ${verdicts.length} checks do not hold.`,
@@ -57,32 +56,34 @@ export async function runVerify(options: RunChecksOptions): Promise<void> {
  *
  * @throws ExitError when something is broken
  */
-export async function runDoctor(options: RunDoctorOptions): Promise<void> {
+export async function runDoctor(io: Io, options: RunDoctorOptions): Promise<void> {
   const { json, error } = options;
   const about = error === undefined ? undefined : linkOfError(error);
   if (error !== undefined && !json) {
-    console.log(
+    print(
+      io,
       about ? `The error is about this link: ${about}\n` : 'The error tells nothing about where to look.\n',
     );
   }
-  const show = (finding: Finding) => json || console.log(formatFinding(finding));
-  const settings = await lookAtSettings(options);
+  const show = (finding: Finding) => json || print(io, formatFinding(io, finding));
+  const settings = await lookAtSettings(io, options);
   show(settings.finding);
   const findings = [settings.finding];
   if (settings.declared) {
-    findings.push(...(await diagnose(await openDeployment(options, settings.declared), show)));
+    findings.push(...(await diagnose(await openDeployment(io, options, settings.declared), show)));
   }
   const broken = findings.find(({ isBroken }) => isBroken);
-  if (json) printJson({ ...(error !== undefined && { about: about ?? null }), findings });
-  else console.log(broken ? `\nTo mend it:\n  ${broken.fix}` : `\n${nothingBroken(about)}`);
+  if (json) printJson(io, { ...(error !== undefined && { about: about ?? null }), findings });
+  else print(io, broken ? `\nTo mend it:\n  ${broken.fix}` : `\n${nothingBroken(about)}`);
   if (broken) throw new ExitError(EXIT_CODES.found);
 }
 
 async function lookAtSettings(
+  io: Io,
   options: RunChecksOptions,
 ): Promise<{ finding: Finding; declared?: DeclaredService }> {
   try {
-    const declared = await declaredService(options);
+    const declared = declaredService(io, options);
     const { name, projectId, region } = declared;
     const text = `${name} in ${region} of project ${projectId}`;
     return { finding: { link: 'settings', isBroken: false, text }, declared };
@@ -92,17 +93,25 @@ async function lookAtSettings(
   }
 }
 
-async function declaredService({ projectDirectory, service }: RunChecksOptions): Promise<DeclaredService> {
-  const services = await withProgress('Reading the settings', () => declaredServices(projectDirectory));
-  return chooseService(services, service);
+function declaredService(io: Io, { service }: RunChecksOptions): DeclaredService {
+  return chooseService(declaredServices(io), service);
 }
 
-async function openDeployment({ url }: RunChecksOptions, declared: DeclaredService): Promise<Deployment> {
-  return { declared, url, clients: await clientsOfEnvironment(declared.projectId) };
+async function openDeployment(
+  io: Io,
+  { url }: RunChecksOptions,
+  declared: DeclaredService,
+): Promise<Deployment> {
+  return {
+    declared,
+    url,
+    environment: io.environment,
+    clients: await clientsOfEnvironment(io.environment, declared.projectId),
+  };
 }
 
-function formatFinding({ link, isBroken, text }: Finding): string {
-  return `${mark(!isBroken)} ${link.padEnd(14)} ${text}`;
+function formatFinding(io: Io, { link, isBroken, text }: Finding): string {
+  return `${mark(io, !isBroken)} ${link.padEnd(14)} ${text}`;
 }
 
 function nothingBroken(about: string | undefined): string {
@@ -113,6 +122,6 @@ function nothingBroken(about: string | undefined): string {
   );
 }
 
-function mark(holds: boolean): string {
-  return holds ? styleText('green', '✓') : styleText('red', '✗');
+function mark(io: Io, holds: boolean): string {
+  return holds ? paint(io, 'green', '✓') : paint(io, 'red', '✗');
 }

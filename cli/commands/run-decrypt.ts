@@ -1,6 +1,6 @@
-import { releasing } from '../../secrets/envelope/release.ts';
-import { type UnsealedChunks, unsealChunks } from '../../secrets/seal-chunks.ts';
+import { releasing, type UnsealedChunks, unsealChunks } from '@cloud-run-identity/secrets';
 import { withInputPieces } from '../input/input-file.ts';
+import { type Io, print } from '../io.ts';
 import { openSecretToRead, type Target } from '../secret/open.ts';
 import { writePrivateFile } from './private-file.ts';
 
@@ -21,21 +21,24 @@ export interface RunDecryptOptions extends Target {
  *
  * @throws CommandError, SecretError
  */
-export async function runDecrypt({ source, out, force, ...target }: RunDecryptOptions): Promise<void> {
-  await withInputPieces(source, ': name a file that encrypt made.', async (pieces) => {
-    const { clients, reference } = await openSecretToRead(target);
+export async function runDecrypt(
+  io: Io,
+  { source, out, force, ...target }: RunDecryptOptions,
+): Promise<void> {
+  await withInputPieces(io, source, ': name a file that encrypt made.', async (pieces) => {
+    const { clients, reference } = await openSecretToRead(io, target);
     const { chunks } = await unsealChunks(clients, reference, pieces);
-    if (out === undefined) await printChunks(chunks);
-    else await writePrivateFile(out, releasing(chunks), { force });
+    if (out === undefined) await printChunks(io, chunks);
+    else await writePrivateFile(io, out, releasing(chunks), { force });
   });
   if (out === undefined) return;
-  console.log(`Decrypted ${source} to ${out}, which only you can read. Remove it when you are done.`);
+  print(io, `Decrypted ${source} to ${out}, which only you can read. Remove it when you are done.`);
 }
 
-async function printChunks(chunks: UnsealedChunks['chunks']): Promise<void> {
+async function printChunks(io: Io, chunks: UnsealedChunks['chunks']): Promise<void> {
   for await (const chunk of releasing(chunks)) {
     await new Promise<void>((resolve, reject) => {
-      process.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
+      io.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
     });
   }
 }

@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { googleClients } from '../../secrets/clients.ts';
+import { googleClients } from '@cloud-run-identity/secrets';
+import { readProjectSettings, type ServiceSettings, type Settings } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
-import { type ConfigFile, configFiles } from '../local/config-files.ts';
+import { type Io, print } from '../io.ts';
 import { requireImageBuilder } from '../local/container/image-builder.ts';
-import { readStacks, type Stacks } from '../local/stacks.ts';
-import { synthesizeTemporarily } from '../local/synthesize-temporarily.ts';
 import { encryptConfig, readPlaintext } from './encrypt.ts';
-import { stopOnSignals } from './stop-signals.ts';
 import { requireTerraform, runCdktf } from './terraform.ts';
 
 /** Where to deploy to, and whether to ask first. */
@@ -35,18 +33,18 @@ const SERVICE = 'cloud-run-identity';
  *
  * @throws CommandError, SecretError
  */
-export async function runDeploy(options: RunDeployOptions): Promise<void> {
+export async function runDeploy(io: Io, options: RunDeployOptions): Promise<void> {
   const { projectDirectory, environment, target } = options;
-  const signal = stopOnSignals();
-  await requireTerraform();
-  const stacks = readStacks(await synthesizeTemporarily(projectDirectory, environment));
-  await requireImageBuilder(stacks.service.json);
-  const missing = missingConfig(configFiles(stacks.service));
-  const plaintext = missing && (await readPlaintext(options.config));
-  const encryption = missing ? `, encrypting ${options.config} with ${missing.key}` : '';
-  await confirm(options.yes, deployQuestion(stacks, target, encryption));
+  const signal = io.stopSignal();
+  await requireTerraform(io);
+  const settings = readProjectSettings(projectDirectory, { ...io.environment, ...environment });
+  await requireImageBuilder(io, settings);
+  const missing = missingConfig(settings.services);
+  const plaintext = missing && (await readPlaintext(io, options.config));
+  const encryption = missing ? `, encrypting ${options.config} with ${missing.keyId}` : '';
+  await confirm(io, options.yes, deployQuestion(settings, target, encryption));
   const cdktf = (stack: string) =>
-    runCdktf(['deploy', stack, '--auto-approve', ...options.cdktfArguments], {
+    runCdktf(io, ['deploy', stack, '--auto-approve', ...options.cdktfArguments], {
       projectDirectory,
       environment,
       signal,
@@ -57,8 +55,13 @@ export async function runDeploy(options: RunDeployOptions): Promise<void> {
       endpoint: environment.CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS,
       accessToken: environment.CLOUDSDK_AUTH_ACCESS_TOKEN,
     });
-    await encryptConfig({ plaintext, key: missing.key, encryptedFile: missing.path, clients });
-    console.log(`Encrypted ${options.config} to ${missing.path} with ${missing.key}`);
+    await encryptConfig({
+      plaintext,
+      key: missing.keyId,
+      encryptedFile: missing.encryptedConfigFile,
+      clients,
+    });
+    print(io, `Encrypted ${options.config} to ${missing.encryptedConfigFile} with ${missing.keyId}`);
   }
   await cdktf(SERVICE);
 }
@@ -69,14 +72,14 @@ export async function runDeploy(options: RunDeployOptions): Promise<void> {
  *
  * @throws CommandError
  */
-export async function runDestroy(options: RunDeployOptions): Promise<void> {
+export async function runDestroy(io: Io, options: RunDeployOptions): Promise<void> {
   const { projectDirectory, environment, target } = options;
-  const signal = stopOnSignals();
-  await requireTerraform();
-  const { projectId } = readStacks(await synthesizeTemporarily(projectDirectory, environment));
+  const signal = io.stopSignal();
+  await requireTerraform(io);
+  const { projectId } = readProjectSettings(projectDirectory, { ...io.environment, ...environment });
   const what = `Destroy the service, its identity, its bucket and every version of its secret in project ${projectId} on ${target}? Key and image repository are kept.`;
-  await confirm(options.yes, what);
-  await runCdktf(['destroy', SERVICE, '--auto-approve', ...options.cdktfArguments], {
+  await confirm(io, options.yes, what);
+  await runCdktf(io, ['destroy', SERVICE, '--auto-approve', ...options.cdktfArguments], {
     projectDirectory,
     environment,
     signal,
@@ -87,27 +90,28 @@ export async function runDestroy(options: RunDeployOptions): Promise<void> {
  * The config that has to be encrypted first, if any.
  * @throws CommandError when it is one of several: each has a plaintext of its own
  */
-function missingConfig(files: readonly ConfigFile[]): ConfigFile | undefined {
-  const missing = files.filter((file) => !existsSync(file.path));
-  if (missing.length === 0 || files.length === 1) return missing[0];
+function missingConfig(services: readonly ServiceSettings[]): ServiceSettings | undefined {
+  const missing = services.filter((service) => !existsSync(service.encryptedConfigFile));
+  if (missing.length === 0 || services.length === 1) return missing[0];
   const commands = missing.map(
-    (file) => `  npm run secrets -- encrypt PLAINTEXT --out ${file.path} --kms-key ${file.key}`,
+    (service) =>
+      `  npx cloud-run-identity encrypt PLAINTEXT --out ${service.encryptedConfigFile} --kms-key ${service.keyId}`,
   );
   throw new CommandError(
-    `${missing.length} of ${files.length} encrypted configs do not exist yet. Make the keys with npx cdktf deploy ${FOUNDATION}, then encrypt each:\n${commands.join('\n')}`,
+    `${missing.length} of ${services.length} encrypted configs do not exist yet. Make the keys with npx cdktf deploy ${FOUNDATION}, then encrypt each:\n${commands.join('\n')}`,
   );
 }
 
-function deployQuestion({ projectId, region }: Stacks, target: string, encryption: string): string {
+function deployQuestion({ projectId, region }: Settings, target: string, encryption: string): string {
   return `Deploy ${FOUNDATION} and ${SERVICE} to project ${projectId} (${region}) on ${target}${encryption}?`;
 }
 
-async function confirm(yes: boolean, question: string): Promise<void> {
+async function confirm(io: Io, yes: boolean, question: string): Promise<void> {
   if (yes) return;
-  if (!process.stdin.isTTY) {
+  if (!io.stdin.isTTY) {
     throw new CommandError(`${question} There is no terminal to ask on: say so beforehand with --yes.`);
   }
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  const prompt = createInterface({ input: io.stdin, output: io.stderr });
   const answer = await prompt.question(`${question} [y/N] `);
   prompt.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('Nothing was changed.');

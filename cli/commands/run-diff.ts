@@ -1,5 +1,5 @@
-import { objectUrl } from '../../secrets/reference.ts';
-import { printJson } from '../output/table.ts';
+import { objectUrl } from '@cloud-run-identity/secrets';
+import { type Io, print, printJson } from '../io.ts';
 import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
 import { previousGeneration } from '../secret/previous.ts';
 import { readStored } from '../secret/stored.ts';
@@ -25,9 +25,9 @@ export interface RunDiffOptions extends Target {
  *
  * @throws CommandError, SecretError
  */
-export async function runDiff(options: RunDiffOptions): Promise<void> {
-  const plaintext = options.file === undefined ? undefined : await readPlaintext(options.file);
-  const secret = await openSecret(options);
+export async function runDiff(io: Io, options: RunDiffOptions): Promise<void> {
+  const plaintext = options.file === undefined ? undefined : await readPlaintext(io, options.file);
+  const secret = await openSecret(io, options);
   const from = options.from ?? (plaintext ? undefined : await previousGeneration(secret, options.to));
   const before = await readSide(secret, from);
   const after = plaintext
@@ -35,8 +35,8 @@ export async function runDiff(options: RunDiffOptions): Promise<void> {
     : await readSide(secret, options.to);
   const changes = compareValues(before.values, after.values);
   if (!options.json) {
-    console.log(`From ${before.name} to ${after.name}:`);
-    printChanges(changes, options);
+    print(io, `From ${before.name} to ${after.name}:`);
+    printChanges(io, changes, options);
     return;
   }
   const fingerprint = options.reveal ? (value: unknown) => value : createFingerprint();
@@ -46,7 +46,7 @@ export async function runDiff(options: RunDiffOptions): Promise<void> {
     before: show(old),
     after: show(now),
   }));
-  printJson({ from: before.name, to: after.name, changes: shown });
+  printJson(io, { from: before.name, to: after.name, changes: shown });
 }
 
 async function readSide(

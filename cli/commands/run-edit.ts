@@ -1,18 +1,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { configKeys, parseConfig } from '../../secrets/config.ts';
-import { ConflictError, InvalidConfigError } from '../../secrets/errors.ts';
-import { noGeneration } from '../../secrets/object-write.ts';
+import {
+  ConflictError,
+  configKeys,
+  InvalidConfigError,
+  noGeneration,
+  parseConfig,
+} from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { openEditor } from '../input/editor.ts';
 import { withPrivateDirectory } from '../input/private-directory.ts';
+import type { Io } from '../io.ts';
 import { type LiveConfig, readLive } from '../secret/modify.ts';
 import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
 import { formatValues } from '../secret/values.ts';
 import { writeConfig } from '../secret/write.ts';
-import { printWritten } from './print-written.ts';
-import { printUnchanged } from './run-set.ts';
-import { stopOnSignals } from './stop-signals.ts';
+import { printUnchanged, printWritten } from './print-written.ts';
 
 /** Arguments of `cloud-run-identity edit`. */
 export interface RunEditOptions extends Target {
@@ -26,23 +29,23 @@ export interface RunEditOptions extends Target {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else wrote meanwhile, and nobody said to write over it
  */
-export async function runEdit({ json, ...target }: RunEditOptions): Promise<void> {
-  const signal = stopOnSignals();
-  const secret = await openSecret(target);
-  const written = await withPrivateDirectory((directory) =>
-    editAndWrite(secret, path.join(directory, 'config.json'), signal),
+export async function runEdit(io: Io, { json, ...target }: RunEditOptions): Promise<void> {
+  const signal = io.stopSignal();
+  const secret = await openSecret(io, target);
+  const written = await withPrivateDirectory(io, (directory) =>
+    editAndWrite(io, secret, path.join(directory, 'config.json'), signal),
   );
-  if (written === undefined) return printUnchanged('The config is unchanged: nothing was written.', json);
-  printWritten(secret.reference, written, json);
+  if (written === undefined) return printUnchanged(io, 'The config is unchanged: nothing was written.', json);
+  printWritten(io, secret.reference, written, json);
 }
 
 /** @returns what was written in place of which generation; undefined when nothing was changed */
-async function editAndWrite(secret: OpenSecret, file: string, signal: AbortSignal) {
+async function editAndWrite(io: Io, secret: OpenSecret, file: string, signal: AbortSignal) {
   let live = await readLive(secret);
   const before = textOf(live);
   let shown = before;
   for (let lost: ConflictError | undefined; ; ) {
-    const after = await edited({ file, before, shown, lost, signal });
+    const after = await edited(io, { file, before, shown, lost, signal });
     if (after === undefined) return undefined;
     if (signal.aborted) throw new CommandError('Stopped: nothing was changed.', { exitCode: 130 });
     const { generation, format } = live;
@@ -50,7 +53,7 @@ async function editAndWrite(secret: OpenSecret, file: string, signal: AbortSigna
       const written = await writeConfig(secret, Buffer.from(after), generation, { format });
       return { ...written, replaced: generation };
     } catch (error) {
-      if (!(error instanceof ConflictError) || !process.stdin.isTTY) throw error;
+      if (!(error instanceof ConflictError) || !io.stdin.isTTY) throw error;
       lost = error;
       live = await readLive(secret);
       shown = withComments(after, [
@@ -81,10 +84,10 @@ interface Round {
 }
 
 /** What the user made of the text: valid, or undefined for no change. */
-async function edited({ file, before, lost, signal, ...first }: Round): Promise<string | undefined> {
+async function edited(io: Io, { file, before, lost, signal, ...first }: Round): Promise<string | undefined> {
   for (let { shown } = first; ; ) {
     await writeFile(file, shown, { mode: 0o600 });
-    await openEditor(file, signal);
+    await openEditor(io, file, signal);
     const written = await readFile(file, 'utf8');
     if (lost && written === shown) throw lost;
     const after = withoutComments(written);

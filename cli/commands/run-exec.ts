@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import os from 'node:os';
-import { parseConfig } from '../../secrets/config.ts';
+import { parseConfig } from '@cloud-run-identity/secrets';
 import { CommandError, ExitError } from '../errors.ts';
+import { type Io, spawnWith } from '../io.ts';
 import { openSecretToRead, type Target } from '../secret/open.ts';
 import { readStored } from '../secret/stored.ts';
 
@@ -14,9 +14,6 @@ export interface RunExecOptions extends Target {
   readonly generation?: string | undefined;
 }
 
-/** What can be passed on; Windows has fewer. */
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
-
 /** As shells have it: not found, and found but not to be run. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
@@ -27,18 +24,17 @@ const NOT_EXECUTABLE = 126;
  *
  * @throws ExitError with the program's exit code; CommandError, SecretError when it was not started
  */
-export async function runExec({ command, generation, ...target }: RunExecOptions): Promise<void> {
+export async function runExec(io: Io, { command, generation, ...target }: RunExecOptions): Promise<void> {
   const [program = '', ...args] = command;
-  const { plaintext } = await readStored(await openSecretToRead(target), generation);
-  const child = spawn(program, args, {
-    stdio: 'inherit',
-    env: { ...process.env, ...(await parseConfig(plaintext)) },
+  const { plaintext } = await readStored(await openSecretToRead(io, target), generation);
+  const child = spawnWith(io, program, args, {
+    env: { ...io.environment, ...(await parseConfig(plaintext)) },
   });
-  for (const signal of SIGNALS) {
+  io.onSignal((signal) => {
     // A terminal's Ctrl-C has reached the program already, as it is of the same process group.
-    const isFromTerminal = () => process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
-    process.on(signal, () => isFromTerminal() || child.kill(signal));
-  }
+    const isFromTerminal = io.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
+    if (!isFromTerminal) child.kill(signal);
+  });
   const [code, signal] = (await once(child, 'exit').catch((error: NodeJS.ErrnoException) => {
     throw notStarted(program, error);
   })) as [number | null, NodeJS.Signals | null];

@@ -1,5 +1,5 @@
+import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
-import { printJson } from '../output/table.ts';
 import { formatDotenv } from '../secret/dotenv.ts';
 import { openSecret, type Target } from '../secret/open.ts';
 import { addSecretVersion, isSecretName } from '../secret/secret-manager.ts';
@@ -26,20 +26,20 @@ export interface RunExportOptions extends Target {
  *
  * @throws CommandError, SecretError
  */
-export async function runExport(options: RunExportOptions): Promise<void> {
+export async function runExport(io: Io, options: RunExportOptions): Promise<void> {
   const { destination, force } = options;
-  const secret = await openSecret(options);
+  const secret = await openSecret(io, options);
   const { plaintext, generation } = await readStored(secret, options.generation);
   const isEnv = (options.form ?? (/\.env(?:\.[\w-]+)?$/.test(destination) ? 'env' : 'json')) === 'env';
   const bytes = isEnv ? Buffer.from(formatDotenv(readValues(plaintext))) : plaintext;
   if (destination === '-') {
-    process.stdout.write(bytes);
+    io.stdout.write(bytes);
     return;
   }
   let written = destination;
   if (isSecretName(destination)) {
-    written = await withProgress('Adding a version', () => addSecretVersion(secret, destination, bytes));
-  } else await writePrivateFile(destination, bytes, { force });
-  if (options.json) printJson({ destination: written, generation });
-  else console.log(`Exported generation ${generation} to ${written}`);
+    written = await withProgress(io, 'Adding a version', () => addSecretVersion(secret, destination, bytes));
+  } else await writePrivateFile(io, destination, bytes, { force });
+  if (options.json) printJson(io, { destination: written, generation });
+  else print(io, `Exported generation ${generation} to ${written}`);
 }

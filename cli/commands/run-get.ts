@@ -1,5 +1,5 @@
 import { CommandError } from '../errors.ts';
-import { printJson } from '../output/table.ts';
+import { type Io, print, printJson } from '../io.ts';
 import { openSecretToRead, type Target } from '../secret/open.ts';
 import { readStored } from '../secret/stored.ts';
 import { readValues } from '../secret/values.ts';
@@ -19,24 +19,27 @@ export interface RunGetOptions extends Target {
  *
  * @throws CommandError for a key that the config does not have; SecretError
  */
-export async function runGet({ generation, configKey, json, ...target }: RunGetOptions): Promise<void> {
-  const secret = await openSecretToRead(target);
+export async function runGet(
+  io: Io,
+  { generation, configKey, json, ...target }: RunGetOptions,
+): Promise<void> {
+  const secret = await openSecretToRead(io, target);
   const stored = await readStored(secret, generation);
   const origin = { generation: stored.generation, keyVersion: stored.keyVersion };
   if (configKey === undefined) {
-    if (json) printJson({ ...origin, config: readValues(stored.plaintext) });
-    else process.stdout.write(stored.plaintext);
+    if (json) printJson(io, { ...origin, config: readValues(stored.plaintext) });
+    else io.stdout.write(stored.plaintext);
     return;
   }
   const values = readValues(stored.plaintext);
   if (!Object.hasOwn(values, configKey)) {
     // Not before: the validation that comes with it takes longer to load than all the rest.
-    const { configKeys } = await import('../../secrets/config.ts');
+    const { configKeys } = await import('@cloud-run-identity/secrets');
     throw new CommandError(
       `The config has no key ${configKey}: its keys are ${configKeys.join(', ')}. Name one of them with --key.`,
     );
   }
   const value = values[configKey];
-  if (json) printJson({ ...origin, key: configKey, value });
-  else console.log(typeof value === 'string' ? value : JSON.stringify(value));
+  if (json) printJson(io, { ...origin, key: configKey, value });
+  else print(io, typeof value === 'string' ? value : JSON.stringify(value));
 }

@@ -1,9 +1,8 @@
-import { SecretError } from '../../secrets/errors.ts';
-import { type Generation, listGenerations } from '../../secrets/generations.ts';
-import { objectUrl } from '../../secrets/reference.ts';
+import { type Generation, listGenerations, objectUrl, SecretError } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
+import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
-import { formatTable, printJson } from '../output/table.ts';
+import { formatTable } from '../output/table.ts';
 import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
 import { auditedWrites, writerAt } from '../secret/writers.ts';
 
@@ -17,18 +16,20 @@ export interface RunHistoryOptions extends Target {
  *
  * @throws CommandError when there is none; SecretError
  */
-export async function runHistory({ json, ...target }: RunHistoryOptions): Promise<void> {
-  const secret = await openSecret(target);
+export async function runHistory(io: Io, { json, ...target }: RunHistoryOptions): Promise<void> {
+  const secret = await openSecret(io, target);
   const { clients, reference } = secret;
-  const generations = await withProgress('Listing generations', () => listGenerations(clients, reference));
+  const generations = await withProgress(io, 'Listing generations', () =>
+    listGenerations(clients, reference),
+  );
   if (generations.length === 0) {
     throw new CommandError(
       `${objectUrl(reference.bucket, reference.object)} has no generation. Write the first: npm run secrets -- put config.json`,
     );
   }
   const named = await withWriters(secret, generations);
-  if (json) printJson(named);
-  else console.log(formatTable(HEADING, named.map(toRow)));
+  if (json) printJson(io, named);
+  else print(io, formatTable(HEADING, named.map(toRow)));
 }
 
 const HEADING = ['GENERATION', 'WHEN', 'WHO', 'BYTES', 'KEY VERSION', 'FINGERPRINT', ''];

@@ -1,6 +1,6 @@
-import { parseConfig } from '../../secrets/config.ts';
-import type { Format } from '../../secrets/seal.ts';
+import { type Format, parseConfig } from '@cloud-run-identity/secrets';
 import { readInputFile } from '../input/input-file.ts';
+import type { Io } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
 import { parseDotenv } from '../secret/dotenv.ts';
 import { openSecret, type Target } from '../secret/open.ts';
@@ -26,15 +26,16 @@ export interface RunImportOptions extends Target {
  *
  * @throws CommandError, SecretError
  */
-export async function runImport(options: RunImportOptions): Promise<void> {
+export async function runImport(io: Io, options: RunImportOptions): Promise<void> {
   const { source } = options;
   const isSecret = isSecretName(source);
-  const file = isSecret ? undefined : await readInputFile(source, SOURCE_ADVICE);
-  const secret = await openSecret(options);
-  const read = file ?? (await withProgress('Reading the secret', () => accessSecret(secret, source))).payload;
+  const file = isSecret ? undefined : await readInputFile(io, source, SOURCE_ADVICE);
+  const secret = await openSecret(io, options);
+  const read =
+    file ?? (await withProgress(io, 'Reading the secret', () => accessSecret(secret, source))).payload;
   const plaintext = isJson(read) ? read : formatValues(parseDotenv(read.toString('utf8')));
   await parseConfig(plaintext);
-  await putConfig(secret, plaintext, options);
+  await putConfig(io, secret, plaintext, options);
 }
 
 /** A config in JSON is an object; no .env file begins like one. */

@@ -1,17 +1,20 @@
 import { once } from 'node:events';
 import path from 'node:path';
-import { styleText } from 'node:util';
-import { type LocalCloud, type LocalCloudOptions, startLocalCloud } from '../../emulator/cloud.ts';
-import type { RequestLogEntry } from '../../emulator/http/request-log.ts';
-import { StateFileError } from '../../emulator/persistence.ts';
+import {
+  type LocalCloud,
+  type LocalCloudOptions,
+  type RequestLogEntry,
+  StateFileError,
+  startLocalCloud,
+} from '@cloud-run-identity/local-cloud';
 import { CommandError } from '../errors.ts';
+import { type Io, paint, print } from '../io.ts';
 import { removeEndpoint, writeEndpoint } from '../local/cloud/endpoint-file.ts';
 import { formatLogEntry } from '../local/start/service-log.ts';
-import { stopOnSignals } from './stop-signals.ts';
+import { projectDirectoryOf } from '../project-directory.ts';
 
 /** Arguments of `cloud-run-identity local cloud`. */
 export interface RunLocalCloudOptions {
-  readonly projectDirectory: string;
   readonly dataDirectory: string;
   readonly port: number;
   readonly projectId: string;
@@ -29,10 +32,10 @@ const OWNER_TOKEN_SECONDS = 30 * 24 * 60 * 60;
  *
  * @throws CommandError when the port is taken or the data directory cannot be used
  */
-export async function runLocalCloud(options: RunLocalCloudOptions): Promise<void> {
-  const { projectDirectory, dataDirectory, projectId, region } = options;
-  const signal = stopOnSignals();
-  const server = path.join(projectDirectory, 'service', 'server.ts');
+export async function runLocalCloud(io: Io, options: RunLocalCloudOptions): Promise<void> {
+  const { dataDirectory, projectId, region } = options;
+  const signal = io.stopSignal();
+  const server = path.join(projectDirectoryOf(io), 'service', 'server.ts');
   const cloud = await start(options, {
     projectId,
     region,
@@ -41,15 +44,15 @@ export async function runLocalCloud(options: RunLocalCloudOptions): Promise<void
     enabledServices: [],
     policyPropagationSeconds: options.policyPropagationSeconds,
     images: { '*': { command: [process.execPath, server] } },
-    onRequest: (entry) => console.log(formatRequest(entry)),
-    onNotEmulated: (method, path) => console.log(styleText('yellow', `not emulated: ${method} ${path}`)),
-    onLog: (entry) => console.log(styleText('dim', `${entry.revision}  ${formatLogEntry(entry)}`)),
+    onRequest: (entry) => print(io, formatRequest(io, entry)),
+    onNotEmulated: (method, path) => print(io, paint(io, 'yellow', `not emulated: ${method} ${path}`)),
+    onLog: (entry) => print(io, paint(io, 'dim', `${entry.revision}  ${formatLogEntry(entry)}`)),
   });
   try {
     const ownerToken = cloud.tokenFor(cloud.owner, { lifetimeSeconds: OWNER_TOKEN_SECONDS });
     const { url, owner } = cloud;
     await writeEndpoint(dataDirectory, { url, projectId, region, owner, ownerToken });
-    console.log(introduction(cloud, dataDirectory));
+    print(io, introduction(io, cloud, dataDirectory));
     if (!signal.aborted) await once(signal, 'abort');
   } finally {
     await removeEndpoint(dataDirectory);
@@ -70,9 +73,9 @@ async function start({ port }: RunLocalCloudOptions, options: LocalCloudOptions)
   }
 }
 
-function introduction({ url, projectId, owner }: LocalCloud, dataDirectory: string): string {
+function introduction(io: Io, { url, projectId, owner }: LocalCloud, dataDirectory: string): string {
   return `
-The local Google Cloud of project ${projectId} listens at ${styleText(['bold', 'cyan'], url)}
+The local Google Cloud of project ${projectId} listens at ${paint(io, ['bold', 'cyan'], url)}
 
   owner  ${owner}
   state  ${dataDirectory}
@@ -86,8 +89,8 @@ Ctrl-C stops it; the state stays.
 }
 
 /** One line for people: status, request, who asked, and why it was refused. */
-function formatRequest({ method, path: url, status, member, refusal }: RequestLogEntry): string {
+function formatRequest(io: Io, { method, path: url, status, member, refusal }: RequestLogEntry): string {
   const colour = status < 400 ? 'green' : status < 500 ? 'yellow' : 'red';
-  const asked = `${styleText(colour, String(status))} ${method} ${url}  ${member ?? 'anonymous'}`;
+  const asked = `${paint(io, colour, String(status))} ${method} ${url}  ${member ?? 'anonymous'}`;
   return refusal === undefined ? asked : `${asked}\n    ${refusal}`;
 }

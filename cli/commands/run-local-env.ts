@@ -1,6 +1,6 @@
-import { clientEnvironment } from '../../emulator/client-environment.ts';
-import type { LocalPrincipal } from '../../emulator/local.ts';
+import { clientEnvironment, type LocalPrincipal } from '@cloud-run-identity/local-cloud';
 import { CommandError } from '../errors.ts';
+import { type Io, print } from '../io.ts';
 import { type LocalEndpoint, readEndpoint } from '../local/cloud/endpoint-file.ts';
 import { type Format, formatVariables } from '../local/cloud/shells.ts';
 
@@ -18,9 +18,9 @@ export interface RunLocalEnvOptions {
  *
  * @throws CommandError when no local cloud runs, or the principal is none
  */
-export async function runLocalEnv({ dataDirectory, as, format }: RunLocalEnvOptions): Promise<void> {
+export async function runLocalEnv(io: Io, { dataDirectory, as, format }: RunLocalEnvOptions): Promise<void> {
   const endpoint = await readEndpoint(dataDirectory);
-  console.log(formatVariables(await localEnvironment(endpoint, as), format));
+  print(io, formatVariables(await localEnvironment(endpoint, as), format));
 }
 
 /**

@@ -1,9 +1,12 @@
-import { NotFoundError } from '../../secrets/errors.ts';
-import { formatOf, liveGeneration } from '../../secrets/generations.ts';
-import { noGeneration } from '../../secrets/object-write.ts';
-import { objectUrl } from '../../secrets/reference.ts';
-import type { Format } from '../../secrets/seal.ts';
-import { printJson } from '../output/table.ts';
+import {
+  type Format,
+  formatOf,
+  liveGeneration,
+  NotFoundError,
+  noGeneration,
+  objectUrl,
+} from '@cloud-run-identity/secrets';
+import { type Io, print, printJson } from '../io.ts';
 import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
 import { parseGeneration, readStored } from '../secret/stored.ts';
 import { compareValues, readValues, type Values } from '../secret/values.ts';
@@ -30,13 +33,14 @@ export interface RunPutOptions extends Target {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else was faster
  */
-export async function runPut(options: RunPutOptions): Promise<void> {
-  const plaintext = await readPlaintext(options.source);
-  await putConfig(await openSecret(options), plaintext, options);
+export async function runPut(io: Io, options: RunPutOptions): Promise<void> {
+  const plaintext = await readPlaintext(io, options.source);
+  await putConfig(io, await openSecret(io, options), plaintext, options);
 }
 
 /** Writes a config that has been read from somewhere, or says what that would change. */
 export async function putConfig(
+  io: Io,
   secret: OpenSecret,
   plaintext: Uint8Array,
   { dryRun, ifGeneration, format, json }: Omit<RunPutOptions, keyof Target | 'source'>,
@@ -44,10 +48,10 @@ export async function putConfig(
   const { clients, reference } = secret;
   const expected = ifGeneration === undefined ? undefined : parseGeneration(ifGeneration);
   const live = expected ?? (await liveGeneration(clients, reference));
-  if (dryRun) return printDryRun(secret, plaintext, live, json);
+  if (dryRun) return printDryRun(io, secret, plaintext, live, json);
   const kept = format ?? (await formatToKeep(secret, live));
   const written = await writeConfig(secret, plaintext, live, { format: kept });
-  printWritten(secret.reference, { ...written, replaced: live }, json);
+  printWritten(io, secret.reference, { ...written, replaced: live }, json);
 }
 
 /** A config that is bound to its object stays so. */
@@ -63,6 +67,7 @@ async function formatToKeep({ clients, reference }: OpenSecret, live: string): P
 }
 
 async function printDryRun(
+  io: Io,
   secret: OpenSecret,
   plaintext: Uint8Array,
   live: string,
@@ -75,10 +80,10 @@ async function printDryRun(
   const changes = compareValues(before, readValues(plaintext));
   if (json) {
     const named = changes.map(({ key, change }) => ({ key, change }));
-    printJson({ dryRun: true, generation: live, changes: named });
+    printJson(io, { dryRun: true, generation: live, changes: named });
     return;
   }
   const url = objectUrl(secret.reference.bucket, secret.reference.object);
-  console.log(live === noGeneration ? `${url} would be made:` : `${url}#${live} would be replaced:`);
-  printChanges(changes, { reveal: false });
+  print(io, live === noGeneration ? `${url} would be made:` : `${url}#${live} would be replaced:`);
+  printChanges(io, changes, { reveal: false });
 }

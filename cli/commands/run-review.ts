@@ -1,17 +1,19 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { ExitError } from '../errors.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { type Io, spawnWith } from '../io.ts';
 
 /**
  * The command `review`: compares two syntheses. It runs as a process of its own, because what reads the constructs is
  * no part of this program.
  *
  * @param args the arguments of `npm run review --`
- * @returns its exit code
+ * @throws ExitError with its exit code
  */
-export async function runReview(projectDirectory: string, args: readonly string[]): Promise<number> {
-  const script = path.join(projectDirectory, 'scripts', 'review.ts');
-  const child = spawn(process.execPath, [script, ...args], { stdio: 'inherit' });
+export async function runReview(io: Io, args: readonly string[]): Promise<void> {
+  const script = path.resolve(import.meta.dirname, '..', '..', 'scripts', 'review.ts');
+  const child = spawnWith(io, process.execPath, [script, ...args]);
   const [code] = (await once(child, 'close')) as [number | null];
-  return code ?? 1;
+  if (code !== 0) throw new ExitError(code ?? EXIT_CODES.failed);
 }

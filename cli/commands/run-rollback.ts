@@ -1,11 +1,7 @@
-import { parseConfig } from '../../secrets/config.ts';
-import { liveGeneration } from '../../secrets/generations.ts';
-import { objectUrl } from '../../secrets/reference.ts';
-import { unseal } from '../../secrets/seal.ts';
-import { readObject } from '../../secrets/store.ts';
+import { liveGeneration, objectUrl, parseConfig, readObject, unseal } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
+import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
-import { printJson } from '../output/table.ts';
 import { openSecret, type Target } from '../secret/open.ts';
 import { previousGeneration } from '../secret/previous.ts';
 import { parseGeneration } from '../secret/stored.ts';
@@ -24,8 +20,8 @@ export interface RunRollbackOptions extends Target {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else wrote meanwhile
  */
-export async function runRollback({ to, json, ...target }: RunRollbackOptions): Promise<void> {
-  const secret = await openSecret(target);
+export async function runRollback(io: Io, { to, json, ...target }: RunRollbackOptions): Promise<void> {
+  const secret = await openSecret(io, target);
   const { clients, reference } = secret;
   const { bucket, object } = reference;
   // First what is live: a write between this and the end must make the rollback fail.
@@ -34,13 +30,13 @@ export async function runRollback({ to, json, ...target }: RunRollbackOptions): 
   if (source === live) {
     throw new CommandError(`Generation ${source} is the live one already: name another one with --to.`);
   }
-  const { bytes, keyVersion } = await withProgress('Checking that it decrypts', async () => {
+  const { bytes, keyVersion } = await withProgress(io, 'Checking that it decrypts', async () => {
     const old = await readObject(clients, bucket, object, source);
     const { plaintext } = await unseal(clients, reference, old.bytes);
     await parseConfig(plaintext);
     return old;
   });
   const generation = await writeGeneration(secret, { bytes, keyVersion, copyOf: source }, live);
-  if (json) printJson({ bucket, object, generation, copyOf: source });
-  else console.log(`Wrote ${objectUrl(bucket, object, generation)}, a copy of generation ${source}`);
+  if (json) printJson(io, { bucket, object, generation, copyOf: source });
+  else print(io, `Wrote ${objectUrl(bucket, object, generation)}, a copy of generation ${source}`);
 }

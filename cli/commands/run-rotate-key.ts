@@ -1,9 +1,7 @@
-import { parseConfig } from '../../secrets/config.ts';
-import { ConflictError } from '../../secrets/errors.ts';
-import { objectUrl } from '../../secrets/reference.ts';
+import { ConflictError, objectUrl, parseConfig } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
+import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
-import { printJson } from '../output/table.ts';
 import { addPrimaryVersion, disableKeyVersion, listKeyVersions, numberOf } from '../secret/key-versions.ts';
 import { objectsBehindPrimary } from '../secret/needed-versions.ts';
 import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
@@ -27,23 +25,26 @@ const ATTEMPTS = 5;
  *
  * @throws CommandError, SecretError
  */
-export async function runRotateKey({ disableOld, json, ...target }: RunRotateKeyOptions): Promise<void> {
-  const secret = await openSecret(target);
+export async function runRotateKey(
+  io: Io,
+  { disableOld, json, ...target }: RunRotateKeyOptions,
+): Promise<void> {
+  const secret = await openSecret(io, target);
   // Whatever stands in the way of the second step is to be known before the first one.
   await parseConfig((await readStored(secret)).plaintext);
-  const version = await withProgress('Making a key version', () => addPrimaryVersion(secret));
+  const version = await withProgress(io, 'Making a key version', () => addPrimaryVersion(secret));
   const { generation } = await reencrypt(secret, version);
-  await withProgress('Reading it back', () => confirmRotation(secret, version, generation));
+  await withProgress(io, 'Reading it back', () => confirmRotation(secret, version, generation));
   const disabled = disableOld ? await disableOlder(secret, version) : [];
   const { bucket, object } = secret.reference;
   if (json) {
-    printJson({ bucket, object, generation, keyVersion: version, disabled });
+    printJson(io, { bucket, object, generation, keyVersion: version, disabled });
     return;
   }
-  console.log(`Made ${version} the primary version`);
-  console.log(`Encrypted the config with it: ${objectUrl(bucket, object, generation)}`);
-  for (const name of disabled) console.log(`Disabled ${name}`);
-  if (disabled.length > 0) console.log('Generations that they encrypted cannot be rolled back to any more.');
+  print(io, `Made ${version} the primary version`);
+  print(io, `Encrypted the config with it: ${objectUrl(bucket, object, generation)}`);
+  for (const name of disabled) print(io, `Disabled ${name}`);
+  if (disabled.length > 0) print(io, 'Generations that they encrypted cannot be rolled back to any more.');
 }
 
 /** Encrypts what is live at this moment: a config that somebody writes meanwhile is not lost, but encrypted as well. */
@@ -70,7 +71,9 @@ async function confirmRotation(secret: OpenSecret, version: string, generation: 
 
 /** @returns the names of the versions that were disabled */
 async function disableOlder(secret: OpenSecret, version: string): Promise<string[]> {
-  const behind = await withProgress('Looking who needs older versions', () => objectsBehindPrimary(secret));
+  const behind = await withProgress(secret.io, 'Looking who needs older versions', () =>
+    objectsBehindPrimary(secret),
+  );
   if (behind.length > 0) {
     throw new CommandError(
       `The key was rotated, but its older versions stay enabled: ${behind.join(', ')} ` +

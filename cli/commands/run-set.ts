@@ -1,9 +1,9 @@
 import { CommandError } from '../errors.ts';
 import { readSecretValue } from '../input/secret-value.ts';
-import { printJson } from '../output/table.ts';
+import type { Io } from '../io.ts';
 import { modifyConfig } from '../secret/modify.ts';
 import { openSecret, type Target } from '../secret/open.ts';
-import { printWritten } from './print-written.ts';
+import { printUnchanged, printWritten } from './print-written.ts';
 
 /** Arguments of `cloud-run-identity set` and `unset`. */
 export interface RunSetOptions extends Target {
@@ -18,12 +18,12 @@ export interface RunSetOptions extends Target {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else was faster
  */
-export async function runSet({ configKey, json, ...target }: RunSetOptions): Promise<void> {
-  const value = await readSecretValue(configKey);
-  const secret = await openSecret(target);
+export async function runSet(io: Io, { configKey, json, ...target }: RunSetOptions): Promise<void> {
+  const value = await readSecretValue(io, configKey);
+  const secret = await openSecret(io, target);
   const written = await modifyConfig(secret, (values) => ({ ...values, [configKey]: value }));
-  if (written) printWritten(secret.reference, written, json);
-  else printUnchanged(`${configKey} has that value already: nothing was written.`, json);
+  if (written) printWritten(io, secret.reference, written, json);
+  else printUnchanged(io, `${configKey} has that value already: nothing was written.`, json);
 }
 
 /**
@@ -31,17 +31,11 @@ export async function runSet({ configKey, json, ...target }: RunSetOptions): Pro
  *
  * @throws CommandError when there is no such key; InvalidConfigError for a key that the config needs
  */
-export async function runUnset({ configKey, json, ...target }: RunSetOptions): Promise<void> {
-  const secret = await openSecret(target);
+export async function runUnset(io: Io, { configKey, json, ...target }: RunSetOptions): Promise<void> {
+  const secret = await openSecret(io, target);
   const written = await modifyConfig(secret, (values) => {
     if (!Object.hasOwn(values, configKey)) throw new CommandError(`The config has no key ${configKey}.`);
     return Object.fromEntries(Object.entries(values).filter(([key]) => key !== configKey));
   });
-  if (written) printWritten(secret.reference, written, json);
-}
-
-/** Says that nothing was to be done. */
-export function printUnchanged(message: string, json: boolean | undefined): void {
-  if (json) printJson({ unchanged: true });
-  else console.log(message);
+  if (written) printWritten(io, secret.reference, written, json);
 }

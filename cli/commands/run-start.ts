@@ -1,10 +1,9 @@
 import { once } from 'node:events';
-import { styleText } from 'node:util';
-import { createCleanup } from '../local/start/cleanup.ts';
+import { type Io, paint, print } from '../io.ts';
 import { createServiceLog } from '../local/start/service-log.ts';
 import { type Running, startLocal } from '../local/start/start.ts';
-import { step } from '../local/start/step.ts';
-import { stopOnSignals } from './stop-signals.ts';
+import { step } from '../output/step.ts';
+import { projectDirectoryOf } from '../project-directory.ts';
 
 /**
  * The command `start`: runs everything until Ctrl-C or SIGTERM, which stop it all and are how it is meant to end: exit
@@ -13,19 +12,19 @@ import { stopOnSignals } from './stop-signals.ts';
  * @param container image to run the service from as a container; `true` builds it
  * @throws CommandError, SecretError, UnsupportedConfigurationError, ApplyError
  */
-export async function runStart(projectDirectory: string, container?: string | true): Promise<void> {
-  const signal = stopOnSignals();
-  const cleanup = createCleanup();
-  const log = createServiceLog((line) => console.log(styleText('dim', line)));
+export async function runStart(io: Io, container?: string | true): Promise<void> {
+  const signal = io.stopSignal();
+  const cleanup = new AsyncDisposableStack();
+  const log = createServiceLog((line) => print(io, paint(io, 'dim', line)));
   try {
-    const running = await startLocal({
-      projectDirectory,
+    const running = await startLocal(io, {
+      projectDirectory: projectDirectoryOf(io),
       container,
       signal,
       cleanup,
       onServiceLog: log.add,
     });
-    console.log(summary(running, performance.now()));
+    print(io, summary(io, running, performance.now()));
     log.follow();
     if (!signal.aborted) await once(signal, 'abort');
   } catch (error) {
@@ -33,14 +32,18 @@ export async function runStart(projectDirectory: string, container?: string | tr
     log.print();
     throw error;
   } finally {
-    await step('Stop the service and the local Google Cloud', () => cleanup.run());
+    await step(io, 'Stop the service and the local Google Cloud', () => cleanup.disposeAsync());
   }
 }
 
-function summary({ url, serviceUrl, identity, key, object, notes }: Running, milliseconds: number): string {
+function summary(
+  io: Io,
+  { url, serviceUrl, identity, key, object, notes }: Running,
+  milliseconds: number,
+): string {
   return `
-${notes.map((note) => `${styleText('yellow', 'Note')}  ${note}\n`).join('')}
-Ready in ${(milliseconds / 1000).toFixed(1)} s: ${styleText(['bold', 'cyan'], url)}
+${notes.map((note) => `${paint(io, 'yellow', 'Note')}  ${note}\n`).join('')}
+Ready in ${(milliseconds / 1000).toFixed(1)} s: ${paint(io, ['bold', 'cyan'], url)}
 
   runs as   ${identity}
   decrypts  ${object}

@@ -24,7 +24,7 @@ export function addJsonOption(command: Command): Command {
 }
 
 /** The target that the options say. */
-export function targetOf(projectDirectory: string, options: TargetOptions): Target {
+export function targetOf(options: TargetOptions): Target {
   const { bucket, object, kmsKey, service } = options;
-  return { projectDirectory, bucket, object, key: kmsKey, service };
+  return { bucket, object, key: kmsKey, service };
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { CommandError } from '../errors.ts';
+import type { Io } from '../io.ts';
 
 /** How cdktf is run. */
 export interface CdktfOptions {
@@ -30,8 +31,12 @@ const KNOWN_FAILURES: readonly { readonly pattern: RegExp; readonly fix: string 
  * Makes sure that there is a Terraform.
  * @throws CommandError saying where to get it
  */
-export async function requireTerraform(): Promise<void> {
-  const version = spawn('terraform', ['version'], { stdio: ['ignore', 'pipe', 'ignore'], windowsHide: true });
+export async function requireTerraform(io: Io): Promise<void> {
+  const version = spawn('terraform', ['version'], {
+    env: io.environment,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    windowsHide: true,
+  });
   const exit = new Promise<boolean>((resolve) => {
     version.once('error', () => resolve(false));
     version.once('close', (code) => resolve(code === 0));
@@ -48,18 +53,18 @@ export async function requireTerraform(): Promise<void> {
  * @param args the command and its arguments, e.g. `deploy`, a stack's name, `--auto-approve`
  * @throws CommandError when it fails; a provider that cannot be had is said as such
  */
-export async function runCdktf(args: readonly string[], options: CdktfOptions): Promise<void> {
+export async function runCdktf(io: Io, args: readonly string[], options: CdktfOptions): Promise<void> {
   const { projectDirectory, environment, signal } = options;
   const program = path.join(projectDirectory, 'node_modules', 'cdktf-cli', 'bundle', 'bin', 'cdktf.js');
   const child = spawn(process.execPath, [program, ...args], {
     cwd: projectDirectory,
-    env: { ...process.env, CHECKPOINT_DISABLE: '1', ...environment, PATH: pathWithOwnNode() },
-    stdio: ['inherit', 'pipe', 'pipe'],
+    env: { ...io.environment, CHECKPOINT_DISABLE: '1', ...environment, PATH: pathWithOwnNode(io) },
+    stdio: ['fd' in io.stdin ? 'inherit' : 'ignore', 'pipe', 'pipe'],
   });
   // cdktf stops Terraform properly when it is asked to; a killed one would leave a locked state.
   signal.addEventListener('abort', () => child.kill('SIGINT'));
-  child.stdout.pipe(process.stdout, { end: false });
-  child.stderr.pipe(process.stderr, { end: false });
+  child.stdout.pipe(io.stdout, { end: false });
+  child.stderr.pipe(io.stderr, { end: false });
   const output = Promise.all([buffer(child.stdout), buffer(child.stderr)]);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);
@@ -73,6 +78,6 @@ export async function runCdktf(args: readonly string[], options: CdktfOptions): 
 }
 
 /** cdktf runs `node main.ts`, which has to be the Node that runs this. */
-function pathWithOwnNode(): string {
-  return [path.dirname(process.execPath), process.env.PATH].join(path.delimiter);
+function pathWithOwnNode({ environment }: Io): string {
+  return [path.dirname(process.execPath), environment.PATH].join(path.delimiter);
 }

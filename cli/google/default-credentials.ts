@@ -1,4 +1,4 @@
-import type { Credentials } from '../../secrets/direct/credentials.ts';
+import type { Credentials } from '@cloud-run-identity/secrets';
 
 /**
  * Application Default Credentials, whichever kind they are: google-auth-library gets the tokens. That there are none,

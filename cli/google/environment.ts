@@ -1,6 +1,5 @@
-import type { Caller, ConfigApis } from '../../secrets/apis.ts';
-import type { GoogleClients } from '../../secrets/clients.ts';
-import type { Credentials } from '../../secrets/direct/credentials.ts';
+import type { Caller, ConfigApis, Credentials, GoogleClients } from '@cloud-run-identity/secrets';
+import type { Environment } from '../io.ts';
 
 /** APIs that the commands call, by gcloud's name for the endpoint. */
 export type Api =
@@ -17,13 +16,13 @@ export type Api =
  * The base address of an API without a slash at its end: Google's own, or where gcloud would look for it
  * (CLOUDSDK_API_ENDPOINT_OVERRIDES_*, https://cloud.google.com/sdk/docs/properties), which `local env` sets.
  */
-export function endpointOf(api: Api): string {
-  return overrideOf(api) ?? `https://${api}.googleapis.com`;
+export function endpointOf(environment: Environment, api: Api): string {
+  return overrideOf(environment, api) ?? `https://${api}.googleapis.com`;
 }
 
 /** Whether the commands talk to a local cloud instead of Google. */
-export function isLocal(): boolean {
-  return /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(endpointOf('cloudkms'));
+export function isLocal(environment: Environment): boolean {
+  return /^https?:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?:[:/]|$)/.test(endpointOf(environment, 'cloudkms'));
 }
 
 /**
@@ -32,13 +31,18 @@ export function isLocal(): boolean {
  *
  * @param projectId project of the secret; spares google-auth-library the search for one
  */
-export async function clientsOfEnvironment(projectId: string): Promise<GoogleClients> {
-  const { googleClients } = await import('../../secrets/clients.ts');
+export async function clientsOfEnvironment(
+  environment: Environment,
+  projectId: string,
+): Promise<GoogleClients> {
+  const { googleClients } = await import('@cloud-run-identity/secrets');
   return googleClients({
-    endpoint: overrideOf('cloudkms'),
+    endpoint: overrideOf(environment, 'cloudkms'),
     // Cloud Storage is where it always is, also when Cloud KMS alone is elsewhere.
-    storageEndpoint: overrideOf('cloudkms') ? endpointOf('storage') : overrideOf('storage'),
-    accessToken: process.env.CLOUDSDK_AUTH_ACCESS_TOKEN,
+    storageEndpoint: overrideOf(environment, 'cloudkms')
+      ? endpointOf(environment, 'storage')
+      : overrideOf(environment, 'storage'),
+    accessToken: environment.CLOUDSDK_AUTH_ACCESS_TOKEN,
     projectId,
   });
 }
@@ -49,17 +53,23 @@ export async function clientsOfEnvironment(projectId: string): Promise<GoogleCli
  *
  * @param projectId as for clientsOfEnvironment
  */
-export async function configApisOfEnvironment(projectId: string): Promise<ConfigApis & Caller> {
-  if (hasProxy()) return clientsOfEnvironment(projectId);
-  const credentials = await credentialsOfEnvironment(projectId);
-  const { directApis } = await import('../../secrets/direct/direct-apis.ts');
-  return directApis(credentials, { kms: endpointOf('cloudkms'), storage: endpointOf('storage') });
+export async function configApisOfEnvironment(
+  environment: Environment,
+  projectId: string,
+): Promise<ConfigApis & Caller> {
+  if (hasProxy(environment)) return clientsOfEnvironment(environment, projectId);
+  const credentials = await credentialsOfEnvironment(environment, projectId);
+  const { directApis } = await import('@cloud-run-identity/secrets');
+  return directApis(credentials, {
+    kms: endpointOf(environment, 'cloudkms'),
+    storage: endpointOf(environment, 'storage'),
+  });
 }
 
-async function credentialsOfEnvironment(projectId: string): Promise<Credentials> {
-  const accessToken = process.env.CLOUDSDK_AUTH_ACCESS_TOKEN;
+async function credentialsOfEnvironment(environment: Environment, projectId: string): Promise<Credentials> {
+  const accessToken = environment.CLOUDSDK_AUTH_ACCESS_TOKEN;
   if (accessToken) {
-    const { bearer } = await import('../../secrets/direct/credentials.ts');
+    const { bearer } = await import('@cloud-run-identity/secrets');
     return bearer(accessToken);
   }
   const { defaultCredentials } = await import('./default-credentials.ts');
@@ -67,12 +77,12 @@ async function credentialsOfEnvironment(projectId: string): Promise<Credentials>
 }
 
 /** Whether Google's official clients would use a proxy, which direct REST does not. */
-function hasProxy(): boolean {
-  return ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => process.env[name]);
+function hasProxy(environment: Environment): boolean {
+  return ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].some((name) => environment[name]);
 }
 
-function overrideOf(api: Api): string | undefined {
-  const override = process.env[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${api.toUpperCase()}`];
+function overrideOf(environment: Environment, api: Api): string | undefined {
+  const override = environment[`CLOUDSDK_API_ENDPOINT_OVERRIDES_${api.toUpperCase()}`];
   // gcloud wants the version in some of the addresses (storage) and not in others; the clients bring their own.
   return override ? new URL(override).origin : undefined;
 }

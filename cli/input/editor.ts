@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { CommandError } from '../errors.ts';
+import { type Io, spawnWith } from '../io.ts';
 
 /**
  * Opens a file in the user's editor and waits until it is closed: $VISUAL, $EDITOR, otherwise vi or, on Windows,
@@ -9,11 +9,11 @@ import { CommandError } from '../errors.ts';
  * @param signal ends the editor
  * @throws CommandError when the editor cannot be run, or ends with an exit code that says that it failed
  */
-export async function openEditor(file: string, signal: AbortSignal): Promise<void> {
-  const { VISUAL, EDITOR } = process.env;
+export async function openEditor(io: Io, file: string, signal: AbortSignal): Promise<void> {
+  const { VISUAL, EDITOR } = io.environment;
   const command = VISUAL || EDITOR || (process.platform === 'win32' ? 'notepad' : 'vi');
   const [program = '', ...args] = command.trim().split(/\s+/);
-  const editor = spawn(program, [...args, file], { stdio: 'inherit', signal });
+  const editor = spawnWith(io, program, [...args, file], { signal });
   const [code, killedBy] = (await once(editor, 'exit').catch((error: NodeJS.ErrnoException) => {
     if (signal.aborted) throw new CommandError('Stopped: nothing was changed.', { exitCode: 130 });
     throw new CommandError(

@@ -1,6 +1,6 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { CommandError } from '../errors.ts';
+import { type Io, pathOf } from '../io.ts';
 
 /** How much of a file is in memory where it is read in pieces. */
 const PIECE_BYTES = 128 * 1024;
@@ -11,11 +11,11 @@ const PIECE_BYTES = 128 * 1024;
  * @param advice follows what is wrong with the file in the message: what it must be, and what to do
  * @throws CommandError with the file's full path when it cannot be read
  */
-export async function readInputFile(file: string, advice: string): Promise<Buffer> {
+export async function readInputFile(io: Io, file: string, advice: string): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readFile(pathOf(io, file));
   } catch (cause) {
-    throw unreadable(file, advice, cause);
+    throw unreadable(io, file, advice, cause);
   }
 }
 
@@ -27,16 +27,17 @@ export async function readInputFile(file: string, advice: string): Promise<Buffe
  * @throws CommandError, also from the pieces, when it cannot be read; what the action throws
  */
 export async function withInputPieces<Result>(
+  io: Io,
   source: string,
   advice: string,
   action: (pieces: AsyncIterable<Uint8Array>) => Promise<Result>,
 ): Promise<Result> {
-  if (source === '-') return action(process.stdin);
-  const file = await open(source).catch((cause: unknown) => {
-    throw unreadable(source, advice, cause);
+  if (source === '-') return action(io.stdin);
+  const file = await open(pathOf(io, source)).catch((cause: unknown) => {
+    throw unreadable(io, source, advice, cause);
   });
   try {
-    return await action(readPieces(file, (cause) => unreadable(source, advice, cause)));
+    return await action(readPieces(file, (cause) => unreadable(io, source, advice, cause)));
   } finally {
     await file.close();
   }
@@ -53,8 +54,8 @@ async function* readPieces(file: FileHandle, translate: (cause: unknown) => Comm
   }
 }
 
-function unreadable(file: string, advice: string, cause: unknown): CommandError {
+function unreadable(io: Io, file: string, advice: string, cause: unknown): CommandError {
   const { code } = cause as NodeJS.ErrnoException;
   const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
-  return new CommandError(`${path.resolve(file)} ${problem}${advice}`, { cause });
+  return new CommandError(`${pathOf(io, file)} ${problem}${advice}`, { cause });
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { Io } from '../io.ts';
 import { shredDirectory } from './shred.ts';
 
 /**
@@ -10,31 +11,31 @@ import { shredDirectory } from './shred.ts';
  * is shredded at the end, after a failure, on a signal, and, by a process that watches, when this one is killed.
  */
 export async function withPrivateDirectory<Result>(
+  io: Io,
   action: (directory: string) => Promise<Result>,
 ): Promise<Result> {
   // mkdtemp makes folders of mode 0700.
-  const directory = mkdtempSync(path.join(memoryDirectory() ?? os.tmpdir(), 'cloud-run-identity-'));
+  const directory = mkdtempSync(path.join(memoryDirectory(io) ?? os.tmpdir(), 'cloud-run-identity-'));
   const guard = spawn(process.execPath, [path.join(import.meta.dirname, 'shred-guard.ts'), directory], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // Of its own process group, so that Ctrl-C does not end it.
     detached: true,
     env: {},
   });
-  const onExit = () => shredDirectory(directory);
-  process.on('exit', onExit);
+  const ends = io.onExit(() => shredDirectory(directory));
   try {
     await once(guard, 'spawn');
     return await action(directory);
   } finally {
-    process.off('exit', onExit);
+    ends();
     shredDirectory(directory);
     guard.stdin.end();
   }
 }
 
 /** A place in memory that this user may write to: of Linux, or the one that a login session has. */
-function memoryDirectory(): string | undefined {
-  const candidates = process.platform === 'linux' ? ['/dev/shm', process.env.XDG_RUNTIME_DIR] : [];
+function memoryDirectory({ environment }: Io): string | undefined {
+  const candidates = process.platform === 'linux' ? ['/dev/shm', environment.XDG_RUNTIME_DIR] : [];
   return candidates.find((directory) => directory && isWritable(directory));
 }
 

@@ -1,9 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { CommandError } from '../errors.ts';
-
-const CTRL_C = '\u0003';
-const CTRL_D = '\u0004';
-const BACKSPACES = ['\u0008', '\u007f'];
+import type { Io } from '../io.ts';
 
 /**
  * A secret value: what standard input has up to its end, less one line break there; on a terminal, what is typed up to
@@ -12,32 +9,22 @@ const BACKSPACES = ['\u0008', '\u007f'];
  * @param name what is asked for
  * @throws CommandError when nothing came, or Ctrl-C was typed
  */
-export async function readSecretValue(name: string): Promise<string> {
-  const { stdin } = process;
-  const value = stdin.isTTY ? await promptWithoutEcho(name) : (await text(stdin)).replace(/\r?\n$/, '');
+export async function readSecretValue(io: Io, name: string): Promise<string> {
+  const { stdin } = io;
+  const value = stdin.isTTY ? await promptWithoutEcho(io, name) : (await text(stdin)).replace(/\r?\n$/, '');
   if (value !== '') return value;
   throw new CommandError(
     `No value for ${name} came: type it at the prompt, or pipe it in, such as cloud-run-identity set ${name} < file.`,
   );
 }
 
-async function promptWithoutEcho(name: string): Promise<string> {
-  const { stdin, stderr } = process;
-  // First, so that nothing is shown of what is typed, or pasted, as soon as the prompt appears.
-  stdin.setRawMode(true).setEncoding('utf8');
-  stderr.write(`New value of ${name} (it is not shown): `);
+async function promptWithoutEcho(io: Io, name: string): Promise<string> {
+  const { password } = await import('@inquirer/prompts');
+  const context = { input: io.stdin, output: io.stderr };
   try {
-    let value = '';
-    for await (const typed of stdin) {
-      for (const character of String(typed)) {
-        if (character === '\r' || character === '\n' || character === CTRL_D) return value;
-        if (character === CTRL_C) throw new CommandError('Nothing was changed.');
-        value = BACKSPACES.includes(character) ? [...value].slice(0, -1).join('') : value + character;
-      }
-    }
-    return value;
-  } finally {
-    stdin.setRawMode(false);
-    stderr.write('\n');
+    return await password({ message: `New value of ${name} (it is not shown):` }, context);
+  } catch (error) {
+    if ((error as Error).name === 'ExitPromptError') throw new CommandError('Nothing was changed.');
+    throw error;
   }
 }

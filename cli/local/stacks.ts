@@ -1,4 +1,4 @@
-import { repositoryOf } from '../../emulator/run/images.ts';
+import { repositoryOf } from '@cloud-run-identity/local-cloud';
 import type { SynthesizedStack } from './synthesize.ts';
 
 /** The two stacks of the project, and what the local commands need to know of them. */

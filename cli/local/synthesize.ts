@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { CommandError } from '../errors.ts';
+import type { Environment } from '../io.ts';
 
 /** Where the project is and where its Terraform goes. */
 export interface SynthesizeOptions {
@@ -10,14 +11,9 @@ export interface SynthesizeOptions {
   readonly projectDirectory: string;
   /** Folder for the synthesized stacks (`cdktf.out` of the cdktf command line); made when missing. */
   readonly outputDirectory: string;
-  /** Environment variables besides those of this process. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** The app's environment variables, besides those that cdktf sets. */
+  readonly environment: Environment;
   readonly signal?: AbortSignal;
-  /**
-   * Whether stacks are good enough that were written and then found to break a policy: to look names up they are.
-   * @default false
-   */
-  readonly ignoresPolicies?: boolean;
 }
 
 /** One stack as synthesized. */
@@ -58,17 +54,13 @@ export async function synthesize(options: SynthesizeOptions): Promise<ReadonlyMa
   const { projectDirectory, outputDirectory } = options;
   const { app, context } = readProject(projectDirectory);
   mkdirSync(outputDirectory, { recursive: true });
-  const run = runApp(app, {
+  await runApp(app, {
     ...options,
     environment: {
       ...options.environment,
       CDKTF_OUTDIR: outputDirectory,
       CDKTF_CONTEXT_JSON: JSON.stringify(context ?? {}),
     },
-  });
-  await run.catch((error: unknown) => {
-    // Wrong settings leave nothing; policies are looked at when the stacks have been written.
-    if (!options.ignoresPolicies || !existsSync(path.join(outputDirectory, 'manifest.json'))) throw error;
   });
   return readStacks(outputDirectory);
 }
@@ -104,7 +96,7 @@ async function runApp(
   const [program = '', ...args] = command.trim().split(/\s+/);
   const child = spawn(program === 'node' ? process.execPath : program, args, {
     cwd: projectDirectory,
-    env: { ...process.env, ...environment },
+    env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal && { signal }),
   });

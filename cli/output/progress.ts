@@ -1,3 +1,5 @@
+import type { Io } from '../io.ts';
+
 /** What takes longer is worth a word. */
 const PATIENCE_MILLISECONDS = 1000;
 
@@ -7,8 +9,11 @@ const PATIENCE_MILLISECONDS = 1000;
  *
  * @param title what is going on, such as `Reading the settings`
  */
-export async function withProgress<Result>(title: string, action: () => Promise<Result>): Promise<Result> {
-  const { stderr } = process;
+export async function withProgress<Result>(
+  { stderr }: Io,
+  title: string,
+  action: () => Promise<Result>,
+): Promise<Result> {
   if (!stderr.isTTY) return action();
   const start = performance.now();
   let isShown = false;

@@ -17,11 +17,6 @@ export function formatTable(heading: readonly string[], rows: readonly (readonly
   return lines.map((line, index) => (index === 0 ? styleText('dim', line) : line)).join('\n');
 }
 
-/** Prints data as JSON, for programs. */
-export function printJson(data: unknown): void {
-  console.log(JSON.stringify(data, null, 2));
-}
-
 function widthOf(cell: string): number {
   return stripVTControlCharacters(cell).length;
 }

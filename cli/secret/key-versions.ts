@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { callGoogle } from '../../secrets/google-errors.ts';
+import { callGoogle } from '@cloud-run-identity/secrets';
 import type { OpenSecret } from './open.ts';
 
 /** A version of the key. */

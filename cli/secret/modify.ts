@@ -1,6 +1,4 @@
-import { NotFoundError } from '../../secrets/errors.ts';
-import { noGeneration } from '../../secrets/object-write.ts';
-import type { Format } from '../../secrets/seal.ts';
+import { type Format, NotFoundError, noGeneration } from '@cloud-run-identity/secrets';
 import type { OpenSecret } from './open.ts';
 import { readStored } from './stored.ts';
 import { formatValues, readValues, type Values } from './values.ts';

@@ -1,8 +1,13 @@
-import { IntegrityError, SecretError } from '../../secrets/errors.ts';
-import { callGoogle } from '../../secrets/google-errors.ts';
-import { objectUrl } from '../../secrets/reference.ts';
-import { unseal } from '../../secrets/seal.ts';
-import { keyVersionMetadata, maxObjectBytes, readObject } from '../../secrets/store.ts';
+import {
+  callGoogle,
+  IntegrityError,
+  keyVersionMetadata,
+  maxObjectBytes,
+  objectUrl,
+  readObject,
+  SecretError,
+  unseal,
+} from '@cloud-run-identity/secrets';
 import type { OpenSecret } from './open.ts';
 
 /**

@@ -1,13 +1,15 @@
-import type { Caller, ConfigApis } from '../../secrets/apis.ts';
-import type { GoogleClients } from '../../secrets/clients.ts';
-import { parseKeyName, type SecretReference } from '../../secrets/reference.ts';
+import {
+  type Caller,
+  type ConfigApis,
+  type GoogleClients,
+  parseKeyName,
+  type SecretReference,
+} from '@cloud-run-identity/secrets';
 import { clientsOfEnvironment, configApisOfEnvironment } from '../google/environment.ts';
-import { withProgress } from '../output/progress.ts';
+import type { Io } from '../io.ts';
 
 /** Which secret a command is about; what is not said comes from the settings. */
 export interface Target {
-  /** Folder of cdktf.json. */
-  readonly projectDirectory: string;
   readonly bucket?: string | undefined;
   readonly object?: string | undefined;
   /** Full resource name of the key. */
@@ -24,23 +26,21 @@ export interface ReadableSecret {
 
 /** A secret that a command works on. */
 export interface OpenSecret extends ReadableSecret {
+  readonly io: Io;
   /** Project of the key. */
   readonly projectId: string;
   readonly clients: GoogleClients;
 }
 
 /**
- * Finds the secret and opens the clients. Google's libraries load while the settings are synthesized in a process of
- * their own; with bucket, object and key given, no settings are needed.
+ * Finds the secret and opens the clients. With bucket, object and key given, no settings are needed.
  *
  * @throws CommandError for wrong settings; InvalidArgumentError for a key that is none
  */
-export async function openSecret(target: Target): Promise<OpenSecret> {
-  const finding = referenceOf(target);
-  const loading = Promise.all([import('@google-cloud/kms'), import('@google-cloud/storage')]);
-  const [reference] = await Promise.all([finding, loading]);
+export async function openSecret(io: Io, target: Target): Promise<OpenSecret> {
+  const reference = await referenceOf(io, target);
   const projectId = parseKeyName(reference.key).project;
-  return { reference, projectId, clients: await clientsOfEnvironment(projectId) };
+  return { io, reference, projectId, clients: await clientsOfEnvironment(io.environment, projectId) };
 }
 
 /**
@@ -49,9 +49,12 @@ export async function openSecret(target: Target): Promise<OpenSecret> {
  *
  * @throws as openSecret
  */
-export async function openSecretToRead(target: Target): Promise<ReadableSecret> {
-  const reference = await referenceOf(target);
-  return { reference, clients: await configApisOfEnvironment(parseKeyName(reference.key).project) };
+export async function openSecretToRead(io: Io, target: Target): Promise<ReadableSecret> {
+  const reference = await referenceOf(io, target);
+  return {
+    reference,
+    clients: await configApisOfEnvironment(io.environment, parseKeyName(reference.key).project),
+  };
 }
 
 /**
@@ -59,12 +62,11 @@ export async function openSecretToRead(target: Target): Promise<ReadableSecret> 
  *
  * @throws CommandError for wrong settings
  */
-export async function referenceOf(target: Target): Promise<SecretReference> {
-  const { bucket, object, key, projectDirectory } = target;
+export async function referenceOf(io: Io, target: Target): Promise<SecretReference> {
+  const { bucket, object, key } = target;
   if (bucket !== undefined && object !== undefined && key !== undefined) return { bucket, object, key };
   const { chooseService, declaredServices } = await import('./services.ts');
-  const services = await withProgress('Reading the settings', () => declaredServices(projectDirectory));
-  const declared = chooseService(services, target.service);
+  const declared = chooseService(declaredServices(io), target.service);
   return {
     bucket: bucket ?? declared.bucket,
     object: object ?? declared.object,

@@ -1,5 +1,4 @@
-import { listGenerations } from '../../secrets/generations.ts';
-import { objectUrl } from '../../secrets/reference.ts';
+import { listGenerations, objectUrl } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import type { OpenSecret } from './open.ts';
 

@@ -1,7 +1,4 @@
-import { crc32c } from '../../secrets/checksum.ts';
-import { retryDamaged } from '../../secrets/damage.ts';
-import { NotFoundError, TransferError } from '../../secrets/errors.ts';
-import { callGoogle } from '../../secrets/google-errors.ts';
+import { callGoogle, crc32c, NotFoundError, retryDamaged, TransferError } from '@cloud-run-identity/secrets';
 import { endpointOf } from '../google/environment.ts';
 import type { OpenSecret } from './open.ts';
 
@@ -27,7 +24,7 @@ export function parseSecretName(name: string): { secret: string; project: string
  * @throws SecretError
  */
 export async function accessSecret(
-  { clients }: Pick<OpenSecret, 'clients'>,
+  { clients, io }: Pick<OpenSecret, 'clients' | 'io'>,
   name: string,
 ): Promise<{ payload: Buffer; version: string }> {
   const { secret, project, version } = parseSecretName(name);
@@ -36,7 +33,7 @@ export async function accessSecret(
   return retryDamaged(async () => {
     const answer = await callGoogle(call, clients.callerEmail, () =>
       clients.request<{ name: string; payload: { data: string; dataCrc32c?: string } }>({
-        url: `${endpointOf('secretmanager')}/v1/${resource}:access`,
+        url: `${endpointOf(io.environment, 'secretmanager')}/v1/${resource}:access`,
       }),
     );
     const payload = Buffer.from(answer.payload.data, 'base64');
@@ -53,7 +50,7 @@ export async function accessSecret(
  * @throws SecretError
  */
 export async function addSecretVersion(
-  { clients }: Pick<OpenSecret, 'clients'>,
+  { clients, io }: Pick<OpenSecret, 'clients' | 'io'>,
   name: string,
   payload: Buffer,
 ): Promise<string> {
@@ -64,21 +61,21 @@ export async function addSecretVersion(
       clients.callerEmail,
       () =>
         clients.request<{ name: string }>({
-          url: `${endpointOf('secretmanager')}/v1/${secret}:addVersion`,
+          url: `${endpointOf(io.environment, 'secretmanager')}/v1/${secret}:addVersion`,
           method: 'POST',
           body: { payload: { data: payload.toString('base64'), dataCrc32c: String(crc32c(payload)) } },
         }),
     );
   const added = await add().catch(async (error: unknown) => {
     if (!(error instanceof NotFoundError)) throw error;
-    await createSecret({ clients }, secret, project);
+    await createSecret({ clients, io }, secret, project);
     return add();
   });
   return added.name;
 }
 
 async function createSecret(
-  { clients }: Pick<OpenSecret, 'clients'>,
+  { clients, io }: Pick<OpenSecret, 'clients' | 'io'>,
   secret: string,
   project: string,
 ): Promise<void> {
@@ -86,7 +83,7 @@ async function createSecret(
   const id = secret.slice(secret.lastIndexOf('/') + 1);
   await callGoogle(call, clients.callerEmail, () =>
     clients.request({
-      url: `${endpointOf('secretmanager')}/v1/projects/${project}/secrets?secretId=${id}`,
+      url: `${endpointOf(io.environment, 'secretmanager')}/v1/projects/${project}/secrets?secretId=${id}`,
       method: 'POST',
       body: { replication: { automatic: {} } },
     }),

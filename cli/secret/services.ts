@@ -1,8 +1,7 @@
-import { resolve } from '../../emulator/apply/expressions.ts';
+import { readProjectSettings } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
-import { type CloudRunService, environmentVariable } from '../local/stacks.ts';
-import type { SynthesizedStack } from '../local/synthesize.ts';
-import { synthesizeTemporarily } from '../local/synthesize-temporarily.ts';
+import type { Io } from '../io.ts';
+import { projectDirectoryOf } from '../project-directory.ts';
 
 /** A service with its secret, as the settings declare it. */
 export interface DeclaredService {
@@ -19,21 +18,24 @@ export interface DeclaredService {
   readonly isPublic: boolean;
 }
 
-type Resources = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
-
 /**
- * The services that the settings (cdktf.json and environment) lead to, read from what they synthesize to: there is one
- * source for names, and it is the deployment's.
+ * The services that the settings (cdktf.json and environment) declare, as a deployment reads them.
  *
- * @param projectDirectory folder of cdktf.json
- * @throws CommandError with the settings' own message when they are wrong
+ * @throws SettingsError with everything that is wrong with the settings; CommandError when there are none
  */
-export async function declaredServices(projectDirectory: string): Promise<DeclaredService[]> {
-  // A policy that does not hold must not stand in the way of whoever mends it.
-  const stacks = await synthesizeTemporarily(projectDirectory, {}, { ignoresPolicies: true });
-  const stack = stacks.get('cloud-run-identity');
-  if (!stack) throw new Error('main.ts must make the stack cloud-run-identity');
-  return servicesOf(stack);
+export function declaredServices(io: Pick<Io, 'cwd' | 'environment'>): DeclaredService[] {
+  const settings = readProjectSettings(projectDirectoryOf(io), io.environment);
+  const { projectId, region, bucketName: bucket } = settings;
+  return settings.services.map((service) => ({
+    name: service.serviceName,
+    projectId,
+    region,
+    identity: `${service.serviceAccountName}@${projectId}.iam.gserviceaccount.com`,
+    bucket,
+    object: service.objectName,
+    key: service.keyId,
+    isPublic: service.public,
+  }));
 }
 
 /**
@@ -48,37 +50,4 @@ export function chooseService(services: readonly DeclaredService[], name?: strin
   const names = services.map((one) => one.name).join(', ');
   const problem = name === undefined ? 'The settings have several services' : `There is no service ${name}`;
   throw new CommandError(`${problem}: choose one of ${names} with --service.`);
-}
-
-/** Every Cloud Run service of a synthesized stack, with its references resolved as far as they are names. */
-export function servicesOf({ json }: Pick<SynthesizedStack, 'json'>): DeclaredService[] {
-  const { provider, resource } = json as { provider: { google: [{ project: string }] }; resource: Resources };
-  const projectId = provider.google[0].project;
-  const attributes = (address: string) => attributesOf(resource, projectId, address);
-  const resolved = <Value>(value: Value) => resolve(value, { moduleDirectory: '', attributes }) as Value;
-  const publicServices = Object.values(resource.google_cloud_run_service_iam_member ?? {})
-    .filter(({ member }) => member === 'allUsers')
-    .map(({ service }) => resolved(service));
-  return Object.values(resource.google_cloud_run_service ?? {}).map((service) => {
-    const { name, location, template } = service as unknown as CloudRunService & { name: string };
-    const declared = resolved({ location, template }) as CloudRunService;
-    return {
-      name,
-      projectId,
-      region: location,
-      identity: declared.template.spec.service_account_name,
-      bucket: environmentVariable(declared, 'BUCKET_NAME'),
-      object: environmentVariable(declared, 'OBJECT_NAME'),
-      key: environmentVariable(declared, 'KMS_KEY_ID'),
-      isPublic: publicServices.includes(name),
-    };
-  });
-}
-
-/** What is known of a resource before it is made: its arguments, and a service account's email. */
-function attributesOf(resources: Resources, projectId: string, address: string) {
-  const [type = '', name = ''] = address.split('.');
-  const args = resources[type]?.[name] ?? {};
-  if (type !== 'google_service_account') return args;
-  return { ...args, email: `${args.account_id}@${projectId}.iam.gserviceaccount.com` };
 }

@@ -1,5 +1,4 @@
-import { type Unsealed, unseal } from '../../secrets/seal.ts';
-import { readObject } from '../../secrets/store.ts';
+import { readObject, type Unsealed, unseal } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import type { ReadableSecret } from './open.ts';
 

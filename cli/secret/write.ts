@@ -1,9 +1,15 @@
-import { parseConfig } from '../../secrets/config.ts';
-import { ConflictError, SecretError } from '../../secrets/errors.ts';
-import { type Generation, listGenerations } from '../../secrets/generations.ts';
-import { type ObjectContent, writeObject } from '../../secrets/object-write.ts';
-import { objectUrl } from '../../secrets/reference.ts';
-import { type SealOptions, seal } from '../../secrets/seal.ts';
+import {
+  ConflictError,
+  type Generation,
+  listGenerations,
+  type ObjectContent,
+  objectUrl,
+  parseConfig,
+  type SealOptions,
+  SecretError,
+  seal,
+  writeObject,
+} from '@cloud-run-identity/secrets';
 import { withProgress } from '../output/progress.ts';
 import type { OpenSecret } from './open.ts';
 import { auditedWrites, writerAt } from './writers.ts';
@@ -29,7 +35,9 @@ export async function writeConfig(
 ): Promise<Written> {
   await parseConfig(plaintext);
   const { clients, reference } = secret;
-  const sealed = await withProgress('Encrypting', () => seal(clients, reference, plaintext, options));
+  const sealed = await withProgress(secret.io, 'Encrypting', () =>
+    seal(clients, reference, plaintext, options),
+  );
   const generation = await writeGeneration(secret, sealed, expected);
   return { generation, keyVersion: sealed.keyVersion };
 }
@@ -47,7 +55,7 @@ export async function writeGeneration(
 ): Promise<string> {
   const { clients, reference } = secret;
   try {
-    return await withProgress('Writing', () => writeObject(clients, reference, content, expected));
+    return await withProgress(secret.io, 'Writing', () => writeObject(clients, reference, content, expected));
   } catch (error) {
     throw error instanceof ConflictError ? await explained(secret, error, expected) : error;
   }

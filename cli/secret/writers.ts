@@ -1,4 +1,4 @@
-import { callGoogle } from '../../secrets/google-errors.ts';
+import { callGoogle } from '@cloud-run-identity/secrets';
 import { endpointOf } from '../google/environment.ts';
 import type { OpenSecret } from './open.ts';
 
@@ -26,7 +26,7 @@ const CLOCK_TOLERANCE_MILLISECONDS = 2000;
  * @throws SecretError when the log may not be read
  */
 export async function auditedWrites(secret: OpenSecret, since: string): Promise<AuditedWrite[]> {
-  const { clients, reference, projectId } = secret;
+  const { clients, io, reference, projectId } = secret;
   const project = `projects/${projectId}`;
   const call = {
     permission: 'logging.privateLogEntries.list',
@@ -46,7 +46,7 @@ export async function auditedWrites(secret: OpenSecret, since: string): Promise<
     orderBy: 'timestamp desc',
     pageSize: 100,
   };
-  const url = `${endpointOf('logging')}/v2/entries:list`;
+  const url = `${endpointOf(io.environment, 'logging')}/v2/entries:list`;
   const { entries = [] } = await callGoogle(call, clients.callerEmail, () =>
     clients.request<{ entries?: LogEntry[] }>({ url, method: 'POST', body }),
   );

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessOf, holdsFor } from '../../../cli/checks/access.ts';
 import type { Deployment } from '../../../cli/checks/deployment.ts';
 import { googleClients } from '../../../secrets/clients.ts';
@@ -10,6 +10,7 @@ const object = '//storage.googleapis.com/projects/_/buckets/b/objects/config.enc
 const condition = { expression: 'resource.name == "projects/_/buckets/b/objects/config.enc"' };
 const member = 'serviceAccount:id@p.iam.gserviceaccount.com';
 let server: Server;
+let environment: Record<string, string>;
 
 // The local cloud decides conditions itself; Google's Policy Troubleshooter leaves them open, which only a stand-in
 // can show: https://cloud.google.com/policy-intelligence/docs/troubleshoot-access
@@ -35,11 +36,10 @@ beforeAll(async () => {
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  vi.stubEnv('CLOUDSDK_API_ENDPOINT_OVERRIDES_POLICYTROUBLESHOOTER', url);
+  environment = { CLOUDSDK_API_ENDPOINT_OVERRIDES_POLICYTROUBLESHOOTER: url };
 });
 
 afterAll(() => {
-  vi.unstubAllEnvs();
   server.closeAllConnections();
   server.close();
 });
@@ -47,7 +47,7 @@ afterAll(() => {
 test('what Google leaves open because of a condition is decided by the resource’s name', async () => {
   const clients = await googleClients({ accessToken: 'any' });
   const declared = { projectId: 'p', identity: 'id@p.iam.gserviceaccount.com' };
-  const deployment = { clients, declared } as Deployment;
+  const deployment = { clients, declared, environment } as Deployment;
   expect(await accessOf(deployment, 'storage.objects.get', object)).toMatchObject({
     isGranted: true,
     by: 'roles/storage.objectViewer on //storage.googleapis.com/projects/_/buckets/b',

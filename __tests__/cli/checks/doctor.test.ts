@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { linkOfError } from '../../../cli/checks/about-error.ts';
 import { diagnose, LINKS } from '../../../cli/checks/doctor.ts';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
@@ -9,7 +9,6 @@ import {
   ask,
   brokenLink,
   deploymentOf,
-  endpointVariables,
   lookedAtBy,
   runService,
   serviceImage,
@@ -25,11 +24,9 @@ beforeAll(async () => {
     projectId: 'sample-project',
     images: { service: serviceImage, serving: servingImage },
   });
-  for (const [name, value] of Object.entries(endpointVariables(cloud))) vi.stubEnv(name, value);
 });
 
 afterAll(async () => {
-  vi.unstubAllEnvs();
   await cloud?.close();
 });
 
@@ -67,10 +64,9 @@ describe('credentials', () => {
   });
 
   test('that cannot be checked because nothing answers', async () => {
-    const deployment = await ready();
-    vi.stubEnv('CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE', 'http://127.0.0.1:1/');
-    const broken = await brokenLink(deployment);
-    vi.stubEnv('CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE', `${cloud.url}/`);
+    const { environment, ...deployment } = await ready();
+    const nowhere = { CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE: 'http://127.0.0.1:1/' };
+    const broken = await brokenLink({ ...deployment, environment: { ...environment, ...nowhere } });
     expect(broken).toMatchObject({ link: 'credentials', text: expect.stringContaining('no answer') });
   });
 });
@@ -242,7 +238,6 @@ describe('the grant', () => {
       now: () => new Date(now),
     });
     try {
-      for (const [name, value] of Object.entries(endpointVariables(slow))) vi.stubEnv(name, value);
       const deployment = deploymentOf(slow, await createReadyScene(slow));
       const broken = await brokenLink(deployment);
       expect(broken).toMatchObject({
@@ -253,7 +248,6 @@ describe('the grant', () => {
       now += 121_000;
       expect((await brokenLink(deployment)).link).toBe('revision');
     } finally {
-      for (const [name, value] of Object.entries(endpointVariables(cloud))) vi.stubEnv(name, value);
       await slow.close();
     }
   });

@@ -34,6 +34,7 @@ export function deploymentOf(
 ): Deployment {
   return {
     clients: scene.owner,
+    environment: endpointVariables(cloud),
     declared: {
       ...scene.reference,
       name: scene.reference.bucket.replace('bucket', 'service'),

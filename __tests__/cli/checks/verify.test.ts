@@ -6,7 +6,6 @@ import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.
 import {
   ask,
   deploymentOf,
-  endpointVariables,
   lookedAtBy,
   runService,
   serviceImage,
@@ -21,11 +20,9 @@ const DAY_MILLISECONDS = 24 * 60 * 60 * 1000;
 beforeAll(async () => {
   const images = { service: serviceImage, serving: servingImage };
   cloud = await startLocalCloud({ projectId: 'sample-project', images });
-  for (const [name, value] of Object.entries(endpointVariables(cloud))) vi.stubEnv(name, value);
 });
 
 afterAll(async () => {
-  vi.unstubAllEnvs();
   await cloud?.close();
 });
 

@@ -39,7 +39,11 @@ beforeAll(async () => {
     JSON.stringify({ ...sampleConfig, DB_HOST: 'h' }),
   );
   await writeFile(path.join(operator.directory, 'password.txt'), 'canary-new\n');
-  await synthesize({ projectDirectory, outputDirectory: path.join(operator.directory, 'cdktf.out') });
+  await synthesize({
+    projectDirectory,
+    outputDirectory: path.join(operator.directory, 'cdktf.out'),
+    environment: process.env,
+  });
   const review = path.join(operator.directory, 'cdktf.out', 'review', 'review.json');
   await copyFile(review, path.join(operator.directory, 'review.json'));
 });

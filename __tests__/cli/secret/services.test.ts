@@ -1,41 +1,61 @@
-import { expect, test } from 'vitest';
-import { synthesize } from '../../../cli/local/synthesize.ts';
-import { chooseService, declaredServices, servicesOf } from '../../../cli/secret/services.ts';
-import { projectDirectory, temporaryDirectory } from '../support/project.ts';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chooseService, declaredServices } from '../../../cli/secret/services.ts';
+import { projectDirectory, synthesizeProject, temporaryDirectory } from '../support/project.ts';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  await writeFile(path.join(directory.path, 'cdktf.json'), '{}');
+});
+afterAll(() => directory.remove());
 
 test('the settings’ service is found with the names that its deployment has', async () => {
-  expect(await declaredServices(projectDirectory)).toEqual([
-    {
-      name: 'cloudrun-identity',
-      projectId: 'sample-project',
-      region: 'us-central1',
-      identity: 'cloud-run-identity@sample-project.iam.gserviceaccount.com',
-      bucket: 'sample-project-cloudrun-identity',
-      object: 'config.enc',
-      key: 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity',
-      isPublic: false,
-    },
-  ]);
+  const [declared] = declaredServices({ cwd: projectDirectory, environment: {} });
+  expect(declared).toEqual({
+    name: 'cloudrun-identity',
+    projectId: 'sample-project',
+    region: 'us-central1',
+    identity: 'cloud-run-identity@sample-project.iam.gserviceaccount.com',
+    bucket: 'sample-project-cloudrun-identity',
+    object: 'config.enc',
+    key: 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity',
+    isPublic: false,
+  });
+  const { service, region, key } = await synthesizeProject(directory.path);
+  const [deployed] = Object.values(
+    (service.json as { resource: { google_cloud_run_service: Record<string, { name: string }> } }).resource
+      .google_cloud_run_service,
+  );
+  expect({ name: deployed?.name, region, key }).toEqual({
+    name: declared?.name,
+    region: declared?.region,
+    key: declared?.key,
+  });
 });
 
-test('of several services each is found, and one has to be chosen', async () => {
-  const directory = await temporaryDirectory();
+test('the project is found from any folder in it, and a folder without one says what to do', () => {
+  const inside = { cwd: path.join(projectDirectory, 'cli', 'commands'), environment: {} };
+  expect(declaredServices(inside)).toEqual(declaredServices({ ...inside, cwd: projectDirectory }));
+  expect(() => declaredServices({ cwd: path.parse(projectDirectory).root, environment: {} })).toThrow(
+    /has a cdktf\.json.*say --bucket, --object and --kms-key/s,
+  );
+});
+
+test('of several services each is found, and one has to be chosen', () => {
   const services = [{ name: 'orders', public: true }, { name: 'billing' }];
-  const stacks = await synthesize({
-    projectDirectory,
-    outputDirectory: directory.path,
+  const found = declaredServices({
+    cwd: directory.path,
     environment: { GCP_SERVICES: JSON.stringify(services) },
   });
-  await directory.remove();
-  const stack = stacks.get('cloud-run-identity');
-  const found = stack ? servicesOf(stack) : [];
   expect(found.map(({ name, object, isPublic }) => ({ name, object, isPublic }))).toEqual([
-    { name: 'billing', object: 'billing.enc', isPublic: false },
     { name: 'orders', object: 'orders.enc', isPublic: true },
+    { name: 'billing', object: 'billing.enc', isPublic: false },
   ]);
   expect(chooseService(found, 'billing').identity).toBe('billing@sample-project.iam.gserviceaccount.com');
   expect(() => chooseService(found)).toThrow(
-    /several services: choose one of billing, orders with --service/,
+    /several services: choose one of orders, billing with --service/,
   );
-  expect(() => chooseService(found, 'shop')).toThrow(/no service shop: choose one of billing, orders/);
+  expect(() => chooseService(found, 'shop')).toThrow(/no service shop: choose one of orders, billing/);
 });

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
@@ -9,19 +10,12 @@ import { unseal } from '../../../secrets/seal.ts';
 import { readObject } from '../../../secrets/store.ts';
 import { createReadyScene, type Scene } from '../../support/scene.ts';
 import { projectDirectory, temporaryDirectory } from '../support/project.ts';
-
-/** What a command came to. */
-export interface Outcome {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { type Outcome, runCommand } from '../support/run.ts';
 
 /** How a command is run. */
 export interface RunOptions {
   /** @default nothing */
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   /** Member that runs it. @default the project's owner */
   readonly member?: string;
   /** Base address of the local cloud, where something stands before it. */
@@ -39,23 +33,23 @@ export interface CommandLine {
 /** The command line, in a folder of its own, on a scene's secret. */
 export interface Operator {
   readonly directory: string;
-  /** Runs a command on the scene's secret to its end. */
+  /** Runs a command on the scene's secret to its end, in this process. */
   run(args: readonly string[], options?: RunOptions): Promise<Outcome>;
-  /** Starts one. */
+  /** Starts one as a process of its own. */
   start(
     args: readonly string[],
     options?: RunOptions,
   ): Promise<{ child: ChildProcess; ended: Promise<Outcome> }>;
   /** How a command is started: program, arguments, folder and environment. */
   commandLine(args: readonly string[], options?: RunOptions): Promise<CommandLine>;
-  /** Runs a command that finds its secret by the settings, which the environment overrides. */
+  /** Runs a command that finds its secret by the settings of an empty cdktf.json and the environment. */
   runWithSettings(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** Runs one that takes no secret, such as `--help`, as it is given. */
   runPlain(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Outcome>;
   close(): Promise<void>;
 }
 
-const main = path.join(projectDirectory, 'cli', 'main.ts');
+const bin = path.join(projectDirectory, 'cli', 'bin.js');
 
 /** Makes an operator for a scene. */
 export async function createOperator(cloud: LocalCloud, scene: Scene): Promise<Operator> {
@@ -72,21 +66,32 @@ export async function createOperator(cloud: LocalCloud, scene: Scene): Promise<O
     }),
     ...environment,
   });
-  const start: Operator['start'] = async ([command = '', ...args], options = {}) =>
-    spawnCommand([command, ...target, ...args], directory.path, await environmentOf(options), options.stdin);
+  const run = async (args: readonly string[], options: RunOptions = {}) =>
+    runCommand(args, {
+      cwd: directory.path,
+      environment: await environmentOf(options),
+      ...(options.stdin !== undefined && { stdin: options.stdin }),
+    });
+  const withTarget = ([command = '', ...args]: readonly string[]) => [command, ...target, ...args];
   return {
     directory: directory.path,
-    start,
-    run: async (args, options) => (await start(args, options)).ended,
-    commandLine: async ([command = '', ...args], options = {}) => ({
-      args: [main, command, ...target, ...args],
+    start: async (args, options = {}) =>
+      spawnCommand(withTarget(args), directory.path, await environmentOf(options), options.stdin),
+    run: (args, options) => run(withTarget(args), options),
+    commandLine: async (args, options = {}) => ({
+      args: [bin, ...withTarget(args)],
       cwd: directory.path,
       env: await environmentOf(options),
     }),
-    runWithSettings: async (args, options = {}) =>
-      spawnCommand(args, directory.path, await environmentOf(options), options.stdin).ended,
+    runWithSettings: async (args, options) => {
+      await writeFile(path.join(directory.path, 'cdktf.json'), '{}');
+      return run(args, options);
+    },
     runPlain: (args, environment = {}) =>
-      spawnCommand(args, directory.path, { ...basics(directory.path), ...environment }).ended,
+      runCommand(args, {
+        cwd: directory.path,
+        environment: { ...basics(directory.path), ...environment },
+      }),
     close: () => directory.remove(),
   };
 }
@@ -109,14 +114,14 @@ function spawnCommand(
   args: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string | undefined>>,
-  stdin = '',
+  stdin: string | Uint8Array = '',
 ) {
-  const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [bin, ...args], { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   // A command that reads no input may have ended before it got any.
   child.stdin.on('error', () => {});
   child.stdin.end(stdin);
   const ended = Promise.all([once(child, 'close'), text(child.stdout), text(child.stderr)]).then(
-    ([[code, signal], stdout, stderr]) => ({ code, signal, stdout, stderr }) as Outcome,
+    ([[code], stdout, stderr]) => ({ code, stdout, stderr }) as Outcome,
   );
   return { child, ended };
 }

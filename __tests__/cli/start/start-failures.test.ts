@@ -14,7 +14,7 @@ afterEach(() => project.remove());
 
 /** Runs `start`, which must fail with one message and leave nothing. */
 async function failure(environment: Record<string, string> = {}) {
-  const { code, stdout, stderr } = await project.run(['start'], environment).ended;
+  const { code, stdout, stderr } = await project.run(['start'], { environment }).ended;
   expect(code).toBe(1);
   expect(stdout).not.toContain('Ready in');
   expect(stderr.match(/^Error: /gm)).toHaveLength(1);

@@ -3,7 +3,8 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Checkout, type Command, checkout } from '../support/checkout.ts';
+import { type Checkout, checkout } from '../support/checkout.ts';
+import type { Running } from '../support/run.ts';
 import { leftovers, textOf, urlOf } from '../support/start.ts';
 
 let project: Checkout;
@@ -14,8 +15,8 @@ beforeEach(async () => {
 
 afterEach(() => project.remove());
 
-function start(environment: Record<string, string> = {}): Command {
-  return project.run(['start'], environment);
+function start(environment: Record<string, string> = {}): Running {
+  return project.run(['start'], { environment });
 }
 
 /** Puts another program in the service's place. */
@@ -57,7 +58,7 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     '%s stops everything and leaves no process and no file',
     async (signal) => {
-      const command = start();
+      const command = project.spawn(['start']);
       const url = await urlOf(command);
       const [, direct = ''] = await command.output(/curl -i (http:\/\/127\.0\.0\.1:\d+)\n/);
       expect(leftovers(project).folders).toHaveLength(1);
@@ -71,7 +72,7 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
   );
 
   test('while it is starting stops it too', async () => {
-    const command = start();
+    const command = project.spawn(['start']);
     await command.output(/Start the local Google Cloud/);
     command.child.kill('SIGINT');
     const { code, stdout } = await command.ended;
@@ -82,7 +83,7 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
 
   test('that comes again is the same key press at first, and forces the end afterwards', async () => {
     await replaceService(IGNORES_SIGNALS);
-    const command = start();
+    const command = project.spawn(['start']);
     await urlOf(command);
     command.child.kill('SIGINT');
     command.child.kill('SIGINT');

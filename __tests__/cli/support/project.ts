@@ -32,7 +32,11 @@ export async function synthesizeProject(
   const stacks = await synthesize({
     projectDirectory,
     outputDirectory: path.join(directory, 'cdktf.out'),
-    environment: { ENCRYPTED_CONFIG_FILE: path.relative(projectDirectory, file), ...environment },
+    environment: {
+      ...process.env,
+      ENCRYPTED_CONFIG_FILE: path.relative(projectDirectory, file),
+      ...environment,
+    },
   });
   return readStacks(stacks);
 }

@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Checkout, Command } from './checkout.ts';
+import type { Checkout } from './checkout.ts';
+import type { Running } from './run.ts';
 
 /** The address that a running `start` prints, once all that it prints is there. */
-export async function urlOf(command: Command): Promise<string> {
+export async function urlOf(command: Pick<Running, 'output'>): Promise<string> {
   const [, url = ''] = await command.output(/Ready in [\d.]+ s: (http:\/\/127\.0\.0\.1:\d+)\n/);
   await command.output(/Ctrl-C stops everything/);
   return url;

@@ -1,4 +1,4 @@
-import { PermissionDeniedError } from '../../../secrets/errors.ts';
+import { PermissionDeniedError } from '@cloud-run-identity/secrets';
 import { BrokenError } from '../broken.ts';
 import { isEnabled } from '../cloud-apis.ts';
 import type { Link } from '../doctor.ts';

@@ -1,7 +1,10 @@
-import { parseConfig } from '../../../secrets/config.ts';
-import { InvalidConfigError, PermissionDeniedError } from '../../../secrets/errors.ts';
-import { unseal } from '../../../secrets/seal.ts';
-import { readObject } from '../../../secrets/store.ts';
+import {
+  InvalidConfigError,
+  PermissionDeniedError,
+  parseConfig,
+  readObject,
+  unseal,
+} from '@cloud-run-identity/secrets';
 import { BrokenError } from '../broken.ts';
 import type { Link } from '../doctor.ts';
 

@@ -1,4 +1,4 @@
-import { PermissionDeniedError } from '../../../secrets/errors.ts';
+import { PermissionDeniedError } from '@cloud-run-identity/secrets';
 import { isEnabled } from '../cloud-apis.ts';
 import type { Link } from '../doctor.ts';
 

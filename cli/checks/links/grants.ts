@@ -1,4 +1,4 @@
-import { grantCommand } from '../../../secrets/fixes.ts';
+import { grantCommand } from '@cloud-run-identity/secrets';
 import { type Access, accessOf, holdsFor } from '../access.ts';
 import { BrokenError } from '../broken.ts';
 import { type Deployment, memberOf, objectName, shortName } from '../deployment.ts';

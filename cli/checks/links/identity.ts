@@ -1,4 +1,4 @@
-import { NotFoundError } from '../../../secrets/errors.ts';
+import { NotFoundError } from '@cloud-run-identity/secrets';
 import { BrokenError } from '../broken.ts';
 import { getServiceAccount } from '../cloud-apis.ts';
 import type { Link } from '../doctor.ts';

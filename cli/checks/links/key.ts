@@ -1,5 +1,4 @@
-import { callGoogle } from '../../../secrets/google-errors.ts';
-import { parseKeyName } from '../../../secrets/reference.ts';
+import { callGoogle, parseKeyName } from '@cloud-run-identity/secrets';
 import { numberOf } from '../../secret/key-versions.ts';
 import { BrokenError } from '../broken.ts';
 import type { Link } from '../doctor.ts';

@@ -1,6 +1,4 @@
-import { NotFoundError } from '../../../secrets/errors.ts';
-import { objectUrl } from '../../../secrets/reference.ts';
-import { readObject } from '../../../secrets/store.ts';
+import { NotFoundError, objectUrl, readObject } from '@cloud-run-identity/secrets';
 import { BrokenError } from '../broken.ts';
 import type { Link } from '../doctor.ts';
 

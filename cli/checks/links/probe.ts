@@ -1,4 +1,4 @@
-import { liveGeneration } from '../../../secrets/generations.ts';
+import { liveGeneration } from '@cloud-run-identity/secrets';
 import { askService } from '../ask-service.ts';
 import { BrokenError } from '../broken.ts';
 import { getService } from '../cloud-apis.ts';

@@ -1,4 +1,4 @@
-import { NotFoundError } from '../../../secrets/errors.ts';
+import { NotFoundError } from '@cloud-run-identity/secrets';
 import { BrokenError } from '../broken.ts';
 import { type CloudRunServiceV2, getService } from '../cloud-apis.ts';
 import type { Deployment } from '../deployment.ts';

@@ -1,4 +1,4 @@
-import { parseKeyName } from '../../../secrets/reference.ts';
+import { parseKeyName } from '@cloud-run-identity/secrets';
 import type { DeclaredService } from '../../secret/services.ts';
 import { accessOf } from '../access.ts';
 import { BrokenError } from '../broken.ts';

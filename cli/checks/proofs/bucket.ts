@@ -1,5 +1,5 @@
+import { callGoogle } from '@cloud-run-identity/secrets';
 import type { BucketMetadata } from '@google-cloud/storage';
-import { callGoogle } from '../../../secrets/google-errors.ts';
 import { BrokenError } from '../broken.ts';
 import { onProject } from '../cloud-apis.ts';
 import type { Deployment } from '../deployment.ts';

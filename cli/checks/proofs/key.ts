@@ -1,6 +1,4 @@
-import { callGoogle } from '../../../secrets/google-errors.ts';
-import { unseal } from '../../../secrets/seal.ts';
-import { readObject } from '../../../secrets/store.ts';
+import { callGoogle, readObject, unseal } from '@cloud-run-identity/secrets';
 import { BrokenError } from '../broken.ts';
 import { keyLink } from '../links/key.ts';
 import type { Proof } from '../verify.ts';

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import type { Settings } from '../../../settings/index.ts';
 import { CommandError } from '../../errors.ts';
+import type { Io } from '../../io.ts';
 import { engineProblem } from './docker.ts';
 
 /** Docker's own configuration, as far as it says where credentials are. */
@@ -11,22 +13,25 @@ interface DockerConfig {
   readonly credsStore?: string;
 }
 
+/** What of the settings says where the image is built, and which registry it is pushed to. */
+type ImageSettings = Pick<Settings, 'imageBuild' | 'region'>;
+
 /**
- * Where a stack builds an image with Docker, makes sure before anything is deployed that it can: an engine answers,
- * and Docker has credentials for the registry.
+ * Where a deployment builds the image with Docker, makes sure before anything is deployed that it can: an engine
+ * answers, and Docker has credentials for the registry.
  *
- * @param stack the synthesized Terraform of the stack
  * @throws CommandError with all problems at once
  */
-export async function requireImageBuilder(stack: object): Promise<void> {
-  const { resource } = stack as { resource?: { docker_image?: Record<string, { name: string }> } };
-  const [image] = Object.values(resource?.docker_image ?? {});
-  if (!image) return;
-  const [registry = ''] = image.name.split('/');
+export async function requireImageBuilder(
+  io: Pick<Io, 'environment'>,
+  { imageBuild, region }: ImageSettings,
+): Promise<void> {
+  if (imageBuild !== 'docker') return;
+  const registry = `${region}-docker.pkg.dev`;
   const engine = await engineProblem();
   const problems = [
     ...(engine === undefined ? [] : [`No Docker engine answers: ${engine}. Fix: start one.`]),
-    ...((await hasCredentials(registry))
+    ...((await hasCredentials(io, registry))
       ? []
       : [`Docker has no credentials for ${registry}. Fix: gcloud auth configure-docker ${registry}.`]),
   ];
@@ -37,14 +42,14 @@ export async function requireImageBuilder(stack: object): Promise<void> {
   );
 }
 
-async function hasCredentials(registry: string): Promise<boolean> {
-  const { auths = {}, credHelpers = {}, credsStore } = await dockerConfig();
+async function hasCredentials(io: Pick<Io, 'environment'>, registry: string): Promise<boolean> {
+  const { auths = {}, credHelpers = {}, credsStore } = await dockerConfig(io);
   return credsStore !== undefined || registry in credHelpers || registry in auths;
 }
 
 /** https://docs.docker.com/reference/cli/docker/#docker-cli-configuration-file-configjson-properties */
-async function dockerConfig(): Promise<DockerConfig> {
-  const directory = process.env.DOCKER_CONFIG ?? path.join(homedir(), '.docker');
+async function dockerConfig({ environment }: Pick<Io, 'environment'>): Promise<DockerConfig> {
+  const directory = environment.DOCKER_CONFIG ?? path.join(homedir(), '.docker');
   const file = path.join(directory, 'config.json');
   try {
     return JSON.parse(await readFile(file, 'utf8'));

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { CommandError } from '../../errors.ts';
-import type { Report } from '../start/step.ts';
+import type { Report } from '../../output/step.ts';
 import { docker, hasImage, requireEngine } from './docker.ts';
 
 /** Tag of the image that is built for this machine. */

@@ -1,4 +1,4 @@
-import type { ContainerLogEntry } from '../../../emulator/cloud.ts';
+import type { ContainerLogEntry } from '@cloud-run-identity/local-cloud';
 
 /** Where the service's log goes: held back while steps are shown, printed afterwards. */
 export interface ServiceLog {

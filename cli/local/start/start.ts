@@ -1,15 +1,21 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import type { Applied } from '../../../emulator/apply/apply.ts';
-import type { ContainerLogEntry, LocalCloud } from '../../../emulator/cloud.ts';
+import {
+  type Applied,
+  applyStack,
+  type ContainerLogEntry,
+  type LocalCloud,
+  type LocalImage,
+  startLocalCloud,
+} from '@cloud-run-identity/local-cloud';
+import { googleClients } from '@cloud-run-identity/secrets';
+import type { Io } from '../../io.ts';
+import { step } from '../../output/step.ts';
+import { serviceImage } from '../container/service-image.ts';
 import { type CloudRunService, environmentVariable, readStacks, type Stacks } from '../stacks.ts';
 import { type SynthesizedStack, synthesize } from '../synthesize.ts';
-import type { Cleanup } from './cleanup.ts';
-import { loadLibraries } from './libraries.ts';
 import { startProxy } from './proxy.ts';
-import { startCloud } from './start-cloud.ts';
-import { step } from './step.ts';
 
 /** Where the project is, and what to do while it runs. */
 export interface StartOptions {
@@ -19,7 +25,7 @@ export interface StartOptions {
   /** Gives up starting. */
   readonly signal: AbortSignal;
   /** Is told how to stop what has been started, also when the start fails half-way. */
-  readonly cleanup: Cleanup;
+  readonly cleanup: AsyncDisposableStack;
   /** Receives what the service writes. */
   readonly onServiceLog: (entry: ContainerLogEntry) => void;
 }
@@ -51,12 +57,13 @@ const PREFERRED_PORT = 8080;
  * @returns once the service has loaded its config and the proxy listens
  * @throws CommandError, SecretError, UnsupportedConfigurationError, ApplyError; the caller runs the cleanup
  */
-export async function startLocal(options: StartOptions): Promise<Running> {
+export async function startLocal(io: Io, options: StartOptions): Promise<Running> {
   const { projectDirectory, signal, cleanup } = options;
   const runDirectory = makeRunDirectory(projectDirectory, cleanup);
   const encryptedFile = path.join(runDirectory, 'config.enc');
   const synthesizeStacks = async () => {
     const environment = {
+      ...io.environment,
       ENCRYPTED_CONFIG_FILE: path.relative(projectDirectory, encryptedFile),
       // Nothing is pushed: the local cloud runs what is here.
       GCP_IMAGE_BUILD: 'none',
@@ -65,14 +72,14 @@ export async function startLocal(options: StartOptions): Promise<Running> {
     return readStacks(await synthesize({ projectDirectory, outputDirectory, environment, signal }));
   };
 
-  const { plaintext, planned, libraries } = await step('Check config.json, synthesize both stacks', () =>
-    prepare(path.join(projectDirectory, 'config.json'), synthesizeStacks()),
+  const { plaintext, planned, libraries } = await step(io, 'Check config.json, synthesize both stacks', () =>
+    prepare(io, path.join(projectDirectory, 'config.json'), synthesizeStacks()),
   );
-  const { startLocalCloud, googleClients, encryptConfig, applyStack } = libraries;
-  const cloud = await startCloud(startLocalCloud, planned, options);
+  const { encryptConfig } = libraries;
+  const cloud = await startCloud(io, planned, options);
   const target = { url: cloud.url, accessToken: cloud.tokenFor(cloud.owner), signal };
   const apply = ({ name, json, directory }: SynthesizedStack) =>
-    step(`Apply ${name}`, (report) =>
+    step(io, `Apply ${name}`, (report) =>
       applyStack({
         stack: json,
         stackDirectory: directory,
@@ -82,26 +89,66 @@ export async function startLocal(options: StartOptions): Promise<Running> {
     );
 
   await apply(planned.foundation);
-  await step('Encrypt config.json', async () => {
+  await step(io, 'Encrypt config.json', async () => {
     const clients = await googleClients({ endpoint: cloud.url, accessToken: target.accessToken });
     await encryptConfig({ plaintext, key: planned.key, encryptedFile, clients });
   });
   // As at a real deployment, only a synthesis after the encryption knows which key version made the object.
-  const stacks = await step('Synthesize again, with the encrypted config', synthesizeStacks);
+  const stacks = await step(io, 'Synthesize again, with the encrypted config', synthesizeStacks);
   const { resources } = await apply(stacks.service);
-  return openProxy(cloud, deployedService(resources), stacks, cleanup);
+  return openProxy(io, cloud, deployedService(resources), stacks, cleanup);
 }
 
 /** What needs no cloud yet: both, even if one fails, since neither may go on alone. */
-async function prepare(configFile: string, synthesis: Promise<Stacks>) {
+async function prepare(io: Io, configFile: string, synthesis: Promise<Stacks>) {
   const loading = loadLibraries();
-  const check = loading.then(({ readPlaintext }) => readPlaintext(configFile));
+  const check = loading.then(({ readPlaintext }) => readPlaintext(io, configFile));
   await Promise.allSettled([check, synthesis]);
   return { plaintext: await check, planned: await synthesis, libraries: await loading };
 }
 
+/** What takes long to load. Imported statically, it would delay the process that synthesizes at the same time. */
+async function loadLibraries() {
+  const [{ encryptConfig, readPlaintext }] = await Promise.all([
+    import('../../commands/encrypt.ts'),
+    // What googleClients imports when it is called.
+    import('@google-cloud/kms'),
+    import('@google-cloud/storage'),
+  ]);
+  return { encryptConfig, readPlaintext };
+}
+
+/** Starts the local cloud that the stacks are deployed to, once there is what its Cloud Run is to run. */
+async function startCloud(
+  io: Io,
+  { projectId, region, imageRepository }: Stacks,
+  options: StartOptions,
+): Promise<LocalCloud> {
+  const image = await imageToRun(io, options);
+  return step(io, 'Start the local Google Cloud', async () => {
+    const cloud = await startLocalCloud({ projectId, region, onLog: options.onServiceLog });
+    options.cleanup.defer(() => cloud.close());
+    cloud.images.set(imageRepository, image);
+    return cloud;
+  });
+}
+
+/** The service's sources as they are, or a container. */
+async function imageToRun(
+  io: Io,
+  { projectDirectory, container, signal }: StartOptions,
+): Promise<LocalImage> {
+  if (container === undefined) {
+    return { command: [process.execPath, path.join(projectDirectory, 'service', 'server.ts')] };
+  }
+  const reference = container === true ? undefined : container;
+  return step(io, 'Get the image of the service', async (report) => ({
+    container: await serviceImage({ projectDirectory, reference, signal, report }),
+  }));
+}
+
 /** A folder of this start alone, so that several can run at once. */
-function makeRunDirectory(projectDirectory: string, cleanup: Cleanup): string {
+function makeRunDirectory(projectDirectory: string, cleanup: AsyncDisposableStack): string {
   const parent = path.join(projectDirectory, '.local');
   mkdirSync(parent, { recursive: true });
   const directory = mkdtempSync(path.join(parent, 'start-'));
@@ -117,13 +164,14 @@ function deployedService(resources: Applied['resources']): Required<CloudRunServ
 }
 
 async function openProxy(
+  io: Io,
   cloud: LocalCloud,
   service: Required<CloudRunService>,
   stacks: Stacks,
-  cleanup: Cleanup,
+  cleanup: AsyncDisposableStack,
 ): Promise<Running> {
   const [{ url: serviceUrl }] = service.status;
-  const proxy = await step('Open an authenticated proxy', () =>
+  const proxy = await step(io, 'Open an authenticated proxy', () =>
     startProxy({
       target: serviceUrl,
       identityToken: () => cloud.identityTokenFor(cloud.owner, serviceUrl),

@@ -1,4 +1,5 @@
-import { Listr, PRESET_TIMER } from 'listr2';
+import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from 'listr2';
+import type { Io } from '../io.ts';
 
 /** Shows what a step is doing at the moment. */
 export type Report = (text: string) => void;
@@ -9,10 +10,13 @@ export type Report = (text: string) => void;
  * @returns what the action returns; its error is thrown on, and shown by whoever catches it
  */
 export async function step<Result>(
+  { stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>,
   title: string,
   action: (report: Report) => Promise<Result>,
 ): Promise<Result> {
   const running = Promise.withResolvers<Result>();
+  const output = new ProcessOutput(stdout as NodeJS.WriteStream, stderr as NodeJS.WriteStream);
+  const rendererOptions = { timer: PRESET_TIMER, logger: new ListrLogger({ processOutput: output }) };
   const list = new Listr(
     {
       title,
@@ -30,8 +34,9 @@ export async function step<Result>(
       exitOnError: false,
       // The command itself handles signals, so that it can stop everything that it started.
       registerSignalListeners: false,
-      rendererOptions: { timer: PRESET_TIMER },
-      fallbackRendererOptions: { timer: PRESET_TIMER },
+      fallbackRendererCondition: stdout.isTTY !== true,
+      rendererOptions,
+      fallbackRendererOptions: rendererOptions,
     },
   );
   await list.run();
