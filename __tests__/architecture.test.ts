@@ -38,7 +38,7 @@ function importsOf(source: string): string[] {
 function sourcesOf(part: string): string[] {
   if (part.endsWith('.ts')) return [part];
   return readdirSync(path.join(root, part), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('node_modules'))
     .map((file) => path.join(part, file));
 }
 
