@@ -62,7 +62,7 @@ function memberOf(tokens: Tokens, token: string | undefined): string | undefined
 }
 
 function createState(options: LocalCloudOptions, faults: Faults, url: () => string): CloudState {
-  const { projectId, projectNumber = '123456789012', region = 'us-central1' } = options;
+  const { projectId = 'local-project', projectNumber = '123456789012', region = 'us-central1' } = options;
   const { now: clock = () => new Date(), policyPropagationSeconds: propagationSeconds = 0 } = options;
   const now = () => new Date(clock().getTime() + faults.clockOffsetSeconds * 1000);
   const tokens = new Tokens(now, url);

@@ -1,33 +1,37 @@
+import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import type { Applied } from './apply/apply.ts';
+import type { ApplySource } from './apply/source.ts';
 import { assemble, type Parts } from './assemble.ts';
 import { PrincipalEndpoints } from './http/principal-endpoints.ts';
 import { localApi } from './local.ts';
 import type { LocalCloud, LocalCloudOptions } from './options.ts';
 import { keepState, StateFile } from './persistence.ts';
+import { clientsOf } from './principal-clients.ts';
+import { writeReadyFile } from './ready-file.ts';
 
 export type { LocalCloud, LocalCloudOptions } from './options.ts';
 export type { LocalImage } from './run/images.ts';
 export type { ContainerLogEntry } from './run/revision.ts';
 
-/**
- * Starts Google Cloud on this machine, on loopback: Cloud Storage, Cloud KMS, IAM, Cloud Run, the metadata server and
- * as much of Service Usage, Resource Manager and Artifact Registry as a deployment needs. Every request is authorized:
- * bearer token → principal → roles → permissions → conditions.
- * @throws Error with code EADDRINUSE when the port is taken; StateFileError when the data directory cannot be used
- */
-export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
-  const { projectId, owner = 'user:owner@example.com', dataDirectory } = options;
+/** Starts a local cloud; `startLocalCloud` of index.ts has the words. */
+export async function startLocalCloud(given: LocalCloudOptions = {}): Promise<LocalCloud> {
+  const options = given.apply === undefined ? given : await withDefaultsOf(given.apply, given);
+  const { owner = 'user:owner@example.com', dataDirectory } = options;
   let url = '';
   const parts = assemble(options, () => url);
   const { app, state } = parts;
+  const { projectId } = state.project;
   state.authorizer.add(`projects/${projectId}`, [{ role: 'roles/owner', members: [owner] }]);
-  const cloud = cloudOf(parts, owner);
+  const cloud = cloudOf(parts, options, owner);
   app.register(localApi(state, cloud));
   const load = dataDirectory && keepState(app, new StateFile(dataDirectory, projectId, state.persistent));
   try {
     await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
     url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
     if (load) await load();
+    if (options.apply !== undefined) await cloud.apply(options.apply);
+    if (options.readyFile) await announce(options.readyFile, cloud, parts);
   } catch (error) {
     await cloud.close();
     throw error;
@@ -35,15 +39,49 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   return cloud;
 }
 
-function cloudOf(
-  { app, state, accounts, metadata, images, services, faults }: Parts,
-  owner: string,
-): LocalCloud {
+/** A container in the place of an image that nobody named. */
+const STAND_IN = `require('node:http').createServer((_, response) => response.end('stand-in of the local cloud\\n')).listen(process.env.PORT, '127.0.0.1')`;
+
+async function withDefaultsOf(source: ApplySource, options: LocalCloudOptions): Promise<LocalCloudOptions> {
+  const { providerOf, readStackSources } = await import('./apply/source.ts');
+  const stacks = readStackSources(source);
+  const enables = stacks.some(({ stack }) => 'google_project_service' in ((stack.resource ?? {}) as object));
+  return {
+    ...providerOf(stacks),
+    ...(enables && { enabledServices: [] }),
+    images: { '*': { command: [process.execPath, '-e', STAND_IN] } },
+    ...options,
+  };
+}
+
+async function announce(file: string, cloud: LocalCloud, { state, accounts }: Parts): Promise<void> {
+  const members = [cloud.owner, ...accounts.list().map(({ email }) => `serviceAccount:${email}`)];
+  const outputs = [...cloud.applied].map(([name, { outputs }]) => [name, outputs] as const);
+  const { url, projectId, owner } = cloud;
+  await writeReadyFile(
+    file,
+    { url, projectId, region: state.region, owner, outputs: Object.fromEntries(outputs) },
+    members.map((member) => cloud.as(member)),
+  );
+}
+
+function cloudOf(parts: Parts, { readyFile }: LocalCloudOptions, owner: string): LocalCloud {
+  const { app, state, accounts, metadata, images, services, faults } = parts;
   const { tokens, audit, project } = state;
   const tokenFor: LocalCloud['tokenFor'] = (member, tokenOptions) =>
     tokens.accessToken(accounts.principalOf(member), tokenOptions);
+  const identityTokenFor: LocalCloud['identityTokenFor'] = (member, audience) =>
+    tokens.identityToken(accounts.principalOf(member), audience);
   const endpoints = new PrincipalEndpoints(app, tokenFor);
-  return {
+  const applied = new Map<string, Applied>();
+  const close = async () => {
+    if (readyFile) await rm(readyFile, { force: true });
+    await endpoints.close();
+    await services.close();
+    await metadata.close();
+    await app.close();
+  };
+  const cloud: LocalCloud = {
     get url() {
       return state.url();
     },
@@ -52,16 +90,25 @@ function cloudOf(
     owner,
     images,
     faults,
+    applied,
+    apply: async (source) => {
+      const [{ applyStacks }, { readStackSources }] = await Promise.all([
+        import('./apply/apply.ts'),
+        import('./apply/source.ts'),
+      ]);
+      const target = { url: state.url(), accessToken: tokenFor(owner) };
+      const done = await applyStacks(readStackSources(source), { target });
+      for (const [name, result] of done) applied.set(name, result);
+      return done;
+    },
+    as: (member) => clientsOf(state, cloud, endpoints, member),
     auditLog: () => audit.entries(),
     tokenFor,
-    identityTokenFor: (member, audience) => tokens.identityToken(accounts.principalOf(member), audience),
+    identityTokenFor,
     metadataServerFor: (email) => metadata.addressFor(email),
     endpointFor: (member) => endpoints.addressFor(member),
-    async close() {
-      await endpoints.close();
-      await services.close();
-      await metadata.close();
-      await app.close();
-    },
+    stop: close,
+    close,
   };
+  return cloud;
 }

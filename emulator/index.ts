@@ -9,6 +9,7 @@ export type { Applied, ApplyOptions, Progress } from './apply/apply.ts';
 export type { JsonObject } from './apply/configuration.ts';
 export { ApplyError, UnsupportedConfigurationError } from './apply/errors.ts';
 export { resolve as resolveExpressions, type Scope } from './apply/expressions.ts';
+export type { ApplySource } from './apply/source.ts';
 export type { AuditEntry } from './audit.ts';
 export { type ClientEnvironmentOptions, clientEnvironment } from './client-environment.ts';
 export type { ActiveFault, Fault, FaultEffect, Faults } from './faults.ts';
@@ -16,6 +17,8 @@ export type { RequestLogEntry } from './http/request-log.ts';
 export type { LocalPrincipal } from './local.ts';
 export type { LocalCloud, LocalCloudOptions } from './options.ts';
 export { StateFileError } from './persistence.ts';
+export type { PrincipalClients } from './principal-clients.ts';
+export type { ReadyFile } from './ready-file.ts';
 export { freePort } from './run/free-port.ts';
 export { type LocalImage, repositoryOf } from './run/images.ts';
 export type { ContainerLogEntry } from './run/revision.ts';
@@ -24,9 +27,10 @@ export type { ContainerLogEntry } from './run/revision.ts';
  * Starts Google Cloud on this machine, on loopback: Cloud Storage, Cloud KMS, IAM, Cloud Run, the metadata server and
  * as much of Service Usage, Resource Manager and Artifact Registry as a deployment needs. Every request is authorized:
  * bearer token → principal → roles → permissions → conditions.
- * @throws Error with code EADDRINUSE when the port is taken; StateFileError when the data directory cannot be used
+ * @throws Error with code EADDRINUSE when the port is taken; StateFileError when the data directory cannot be used; as
+ *   `applyStack` does for what is to be applied. Nothing runs on then
  */
-export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+export async function startLocalCloud(options: LocalCloudOptions = {}): Promise<LocalCloud> {
   const cloud = await import('./cloud.ts');
   return cloud.startLocalCloud(options);
 }

@@ -15,21 +15,41 @@ export interface LocalPrincipal {
   readonly metadataHost?: string;
 }
 
+/** What makes members principals. */
+export type PrincipalMaker = Pick<LocalCloud, 'tokenFor' | 'endpointFor' | 'metadataServerFor'>;
+
+/**
+ * Makes a member a principal: with a token, an address of the APIs, and for a service account a metadata server.
+ * @throws GoogleApiError INVALID_ARGUMENT for what is neither a user nor a service account
+ */
+export async function localPrincipal(cloud: PrincipalMaker, member: string): Promise<LocalPrincipal> {
+  const [, kind, email] = /^(user|serviceAccount):([^\s:@]+@[^\s:@]+)$/.exec(member) ?? [];
+  if (!email) {
+    throw new GoogleApiError(
+      'INVALID_ARGUMENT',
+      `Invalid member "${member}": it must be user:EMAIL or serviceAccount:EMAIL.`,
+    );
+  }
+  return {
+    member,
+    accessToken: cloud.tokenFor(member),
+    endpoint: await cloud.endpointFor(member),
+    ...(kind === 'serviceAccount' && { metadataHost: await cloud.metadataServerFor(email) }),
+  };
+}
+
 /**
  * What Google has no API for: to be any principal, for whoever owns the project. It is how `cloud-run-identity local
  * env --as MEMBER` gets its credentials from a local cloud that runs in another process.
  */
-export function localApi(
-  state: CloudState,
-  cloud: Pick<LocalCloud, 'tokenFor' | 'endpointFor' | 'metadataServerFor' | 'identityTokenFor'>,
-) {
+export function localApi(state: CloudState, cloud: PrincipalMaker & Pick<LocalCloud, 'identityTokenFor'>) {
   return async (app: FastifyInstance) => {
     app.get('/local/v1', async () => ({ projectId: state.project.projectId, region: state.region }));
     const options = { config: { changesNothing: true } };
     app.post<{ Body: { member?: string } | undefined }>('/local/v1/principals', options, async (request) => {
       const project = projectResource(state.project.projectId);
       requirePermission(state, request, 'resourcemanager.projects.setIamPolicy', project);
-      return principal(request.body?.member ?? '');
+      return localPrincipal(cloud, request.body?.member ?? '');
     });
     // In Google Cloud the OAuth server gives a person's identity token (`gcloud auth print-identity-token`).
     app.post<{ Body: { audience?: string } | undefined }>(
@@ -47,20 +67,4 @@ export function localApi(
       },
     );
   };
-
-  async function principal(member: string): Promise<LocalPrincipal> {
-    const [, kind, email] = /^(user|serviceAccount):([^\s:@]+@[^\s:@]+)$/.exec(member) ?? [];
-    if (!email) {
-      throw new GoogleApiError(
-        'INVALID_ARGUMENT',
-        `Invalid member "${member}": it must be user:EMAIL or serviceAccount:EMAIL.`,
-      );
-    }
-    return {
-      member,
-      accessToken: cloud.tokenFor(member),
-      endpoint: await cloud.endpointFor(member),
-      ...(kind === 'serviceAccount' && { metadataHost: await cloud.metadataServerFor(email) }),
-    };
-  }
 }

@@ -1,15 +1,28 @@
+import type { Applied } from './apply/apply.ts';
+import type { ApplySource } from './apply/source.ts';
 import type { AuditEntry } from './audit.ts';
 import type { Faults } from './faults.ts';
 import type { RequestLogEntry } from './http/request-log.ts';
 import type { OnNotEmulated } from './http/server.ts';
 import type { AccessTokenOptions } from './iam/tokens.ts';
+import type { PrincipalClients } from './principal-clients.ts';
 import type { LocalImage } from './run/images.ts';
 import type { ContainerLogEntry } from './run/revision.ts';
 
 /** What the local cloud is to be. */
 export interface LocalCloudOptions {
-  /** The id of its one project. */
-  readonly projectId: string;
+  /**
+   * What is there from the start: the folder of a synthesis (`cdktf.out`), the folder or file of one stack, one that was
+   * parsed already, or several of these. Stacks are applied in their order, with the calls that Terraform's Google
+   * provider makes.
+   * @default nothing
+   */
+  readonly apply?: ApplySource;
+  /**
+   * The id of its one project.
+   * @default the one that the applied stacks' provider names, else 'local-project'
+   */
+  readonly projectId?: string;
   /**
    * The number of that project.
    * @default '123456789012'
@@ -17,7 +30,7 @@ export interface LocalCloudOptions {
   readonly projectNumber?: string;
   /**
    * The region in which Cloud Run's global-looking v1 API creates services.
-   * @default 'us-central1'
+   * @default the one that the applied stacks' provider names, else 'us-central1'
    */
   readonly region?: string;
   /**
@@ -37,7 +50,7 @@ export interface LocalCloudOptions {
   readonly owner?: string;
   /**
    * The services that are enabled from the start; a new project of Google has none of them.
-   * @default all that are emulated
+   * @default all that are emulated; none where an applied stack enables services itself (google_project_service)
    */
   readonly enabledServices?: readonly string[];
   /**
@@ -52,9 +65,16 @@ export interface LocalCloudOptions {
   readonly dataDirectory?: string;
   /**
    * What container images stand for, by repository (no tag, no digest); `*` for all that are not named.
-   * @default none; `images` of the running cloud can be filled later
+   * @default none, and `images` of the running cloud can be filled later; with `apply`, every image is a stand-in that
+   *   answers each request with 200
    */
   readonly images?: Readonly<Record<string, LocalImage>>;
+  /**
+   * A file that is written when all is ready, for programs of other languages: JSON of the address, the project and, for
+   * the owner and each service account, the environment that makes a program that principal. It is removed at the end.
+   * @default none
+   */
+  readonly readyFile?: string;
   /**
    * Receives every request that was answered.
    * @default nothing
@@ -89,6 +109,18 @@ export interface LocalCloud {
   readonly images: Map<string, LocalImage>;
   /** What goes wrong: faults are added and taken away here, or over HTTP at `/local/v1/faults`. */
   readonly faults: Faults;
+  /** What was applied, by the name of its stack: attributes of resources by address, and outputs. */
+  readonly applied: ReadonlyMap<string, Applied>;
+  /**
+   * Applies stacks as `startLocalCloud({ apply })` does, as the owner. What exists is updated, nothing is deleted.
+   * @returns what these stacks left behind, by name
+   */
+  apply(source: ApplySource): Promise<ReadonlyMap<string, Applied>>;
+  /**
+   * What makes Google's clients, and other programs, those of one principal: `new Storage(cloud.as(member).storage)`.
+   * @param member `user:EMAIL` or `serviceAccount:EMAIL`
+   */
+  as(member: string): PrincipalClients;
   /** The last decisions, oldest first: who wanted to do what, and whether it was granted. */
   auditLog(): readonly AuditEntry[];
   /** An access token that stands for a member, e.g. `serviceAccount:a@p.iam.gserviceaccount.com`. */
@@ -100,5 +132,7 @@ export interface LocalCloud {
   /** An address of the APIs at which a request without a token is the given member's. */
   endpointFor(member: string): Promise<string>;
   /** Stops the server, the metadata servers and every process that it started. */
+  stop(): Promise<void>;
+  /** The same as `stop`. */
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import {
   type ResourceType,
 } from './resource-type.ts';
 import { RESOURCE_TYPES } from './resources/registry.ts';
+import type { StackSource } from './source.ts';
 
 /** A synthesized stack and where it is applied. */
 export interface ApplyOptions {
@@ -17,6 +18,11 @@ export interface ApplyOptions {
   /** Absolute path of the folder that holds it: what `path.module` stands for. */
   readonly stackDirectory: string;
   readonly target: ApiTarget;
+  /**
+   * The outputs of stacks that were applied before, by name: what this one reads of them.
+   * @default none
+   */
+  readonly outputsOf?: ReadonlyMap<string, Applied['outputs']>;
   /** Called when a resource begins. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -49,14 +55,53 @@ export interface Applied {
  */
 export async function applyStack(options: ApplyOptions): Promise<Applied> {
   const configuration = readConfiguration(options.stack, RESOURCE_TYPES);
-  const resources = await applyResources(configuration, options);
-  const outputs = resolve(configuration.outputs, scopeOf(resources, options.stackDirectory)) as JsonObject;
-  return { resources, outputs };
+  const states = statesFor(configuration, options.outputsOf ?? new Map());
+  const resources = await applyResources(configuration, options, states);
+  const scope = scopeOf(resources, states, options.stackDirectory);
+  return { resources, outputs: resolve(configuration.outputs, scope) as JsonObject };
+}
+
+/** Where to apply, and what to tell of it. */
+export type ApplyStacksOptions = Pick<ApplyOptions, 'target' | 'onProgress'>;
+
+/**
+ * Applies stacks one after the other, each with the outputs of those before it.
+ * @param stacks in their order
+ * @returns what each left behind, by its name
+ * @throws as `applyStack` does
+ */
+export async function applyStacks(
+  stacks: readonly StackSource[],
+  options: ApplyStacksOptions,
+): Promise<ReadonlyMap<string, Applied>> {
+  const applied = new Map<string, Applied>();
+  const outputsOf = new Map<string, Applied['outputs']>();
+  for (const { name, stack, stackDirectory } of stacks) {
+    const done = await applyStack({ ...options, stack, stackDirectory, outputsOf });
+    applied.set(name, done);
+    outputsOf.set(name, done.outputs);
+  }
+  return applied;
+}
+
+/** The data sources by which a stack reads others, as attributes by address. */
+function statesFor(
+  { states }: Configuration,
+  outputsOf: ReadonlyMap<string, Applied['outputs']>,
+): ReadonlyMap<string, Attributes> {
+  const missing = [...states].filter(([, name]) => !outputsOf.has(name));
+  if (missing.length > 0) {
+    throw new UnsupportedConfigurationError(
+      missing.map(([address, name]) => `${address}: the stack ${name} was not applied before this one`),
+    );
+  }
+  return new Map([...states].map(([address, name]) => [address, { outputs: outputsOf.get(name) }]));
 }
 
 async function applyResources(
   { project, resources }: Configuration,
   { stackDirectory, target, onProgress }: ApplyOptions,
+  states: ReadonlyMap<string, Attributes>,
 ): Promise<ReadonlyMap<string, Attributes>> {
   const api = googleApi(target);
   const applied = new Map<string, Attributes>();
@@ -68,7 +113,10 @@ async function applyResources(
     onProgress?.({ address: resource.address, done: applied.size, total: resources.length });
     try {
       const context = { api, project, ignoreChanges: resource.ignoreChanges };
-      applied.set(resource.address, await applyOne(resource, context, scopeOf(applied, stackDirectory)));
+      applied.set(
+        resource.address,
+        await applyOne(resource, context, scopeOf(applied, states, stackDirectory)),
+      );
     } catch (error) {
       failures.push(new ApplyError(resource.address, error as Error));
     }
@@ -88,8 +136,12 @@ async function applyOne(resource: Resource, context: ResourceContext, scope: Sco
   return { ...args, ...(await type.apply(args, context)) };
 }
 
-function scopeOf(applied: ReadonlyMap<string, Attributes>, moduleDirectory: string): Scope {
-  return { moduleDirectory, attributes: (address) => applied.get(address) ?? {} };
+function scopeOf(
+  applied: ReadonlyMap<string, Attributes>,
+  states: ReadonlyMap<string, Attributes>,
+  moduleDirectory: string,
+): Scope {
+  return { moduleDirectory, attributes: (address) => applied.get(address) ?? states.get(address) ?? {} };
 }
 
 function throwFailures(failures: readonly ApplyError[]): void {

@@ -1,6 +1,7 @@
 import { UnsupportedConfigurationError } from './errors.ts';
 import { expressionsIn } from './expressions.ts';
 import { type Node, sortByDependency } from './order.ts';
+import { statesOf } from './remote-states.ts';
 import { argumentProblems, type ResourceType } from './resource-type.ts';
 
 /** A JSON object. */
@@ -22,9 +23,11 @@ export interface Configuration {
   readonly resources: readonly Resource[];
   /** Outputs by name; a value may hold expressions. */
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** The stacks whose outputs it reads, by the address that its expressions have for them. */
+  readonly states: ReadonlyMap<string, string>;
 }
 
-const BLOCKS = ['//', 'terraform', 'provider', 'resource', 'output'];
+const BLOCKS = ['//', 'terraform', 'provider', 'data', 'resource', 'output'];
 const META_ARGUMENTS = ['//', 'depends_on', 'lifecycle'];
 
 /**
@@ -53,11 +56,14 @@ export function readConfiguration(
     }
   }
   const outputs = (json.output ?? {}) as Record<string, JsonObject>;
+  problems.push(...unknownKeys('data.', (json.data ?? {}) as JsonObject, ['terraform_remote_state']));
+  const states = statesOf(json);
+  const known = new Set([...resources.keys(), ...states.keys()]);
   for (const resource of resources.values())
-    problems.push(...missingReferences(resource.address, resource.needs, resources));
+    problems.push(...missingReferences(resource.address, resource.needs, known));
   for (const [name, output] of Object.entries(outputs)) {
     problems.push(...expressionProblems(`output.${name}`, output));
-    problems.push(...missingReferences(`output.${name}`, referencesIn(output), resources));
+    problems.push(...missingReferences(`output.${name}`, referencesIn(output), known));
   }
   const { sorted, cycles } = sortByDependency(resources);
   problems.push(...cycles.map((cycle) => `dependency cycle: ${cycle}`));
@@ -66,6 +72,7 @@ export function readConfiguration(
     project: provider.project as string,
     resources: sorted,
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.value])),
+    states,
   };
 }
 
@@ -123,13 +130,9 @@ function referencesIn(value: unknown): Set<string> {
   return new Set(expressionsIn(value).flatMap((item) => (item.kind === 'reference' ? [item.address] : [])));
 }
 
-function missingReferences(
-  address: string,
-  needs: Iterable<string>,
-  resources: ReadonlyMap<string, Resource>,
-): string[] {
+function missingReferences(address: string, needs: Iterable<string>, known: ReadonlySet<string>): string[] {
   return [...needs]
-    .filter((needed) => !resources.has(needed))
+    .filter((needed) => !known.has(needed))
     .map((needed) => `${address}: there is no ${needed}`);
 }
 

@@ -30,7 +30,9 @@ export interface Scope {
 }
 
 const SEQUENCES = /\$\$\{|%%\{|%\{[^}]*\}?|\$\{([^}]*)\}?/g;
-const REFERENCE = /^([a-z][a-z0-9_]*\.[A-Za-z_][\w-]*)\.([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*|\.\d+|\[\d+\])*)$/;
+/** Names of Terraform may hold hyphens: those of outputs of another stack do. */
+const REFERENCE =
+  /^((?:data\.terraform_remote_state|[a-z][a-z0-9_]*)\.[A-Za-z_][\w-]*)\.([A-Za-z_]\w*)((?:\.[A-Za-z_][\w-]*|\.\d+|\[\d+\])*)$/;
 
 /**
  * Splits a string of Terraform's JSON syntax, where every string is a template, into its segments
@@ -77,7 +79,7 @@ function parseSequence(sequence: string, expression: string | undefined): Segmen
   if (address === undefined || attribute === undefined || isReserved(address)) {
     return { kind: 'unknown', text: sequence };
   }
-  const steps = (rest ?? '').match(/[A-Za-z_]\w*|\d+/g) ?? [];
+  const steps = (rest ?? '').match(/[A-Za-z_][\w-]*|\d+/g) ?? [];
   return {
     kind: 'reference',
     address,
@@ -86,7 +88,9 @@ function parseSequence(sequence: string, expression: string | undefined): Segmen
 }
 
 function isReserved(address: string): boolean {
-  return /^(?:var|local|data|module|path|terraform|each|count|self)\./.test(address);
+  return /^(?:var|local|data(?!\.terraform_remote_state\.)|module|path|terraform|each|count|self)\./.test(
+    address,
+  );
 }
 
 function resolveTemplate(template: string, scope: Scope): unknown {

@@ -85,19 +85,31 @@ interface ContentRange {
   readonly total: number | undefined;
 }
 
-/** Reads `bytes FIRST-LAST/TOTAL`; a star stands for what is unknown. Without the header the bytes are the object. */
+/**
+ * Reads `bytes FIRST-LAST/TOTAL`, where a star stands for what is unknown: in place of the range it asks how far the
+ * upload has come, in place of LAST the chunk goes to the end of the request's body, which is the object's end where
+ * TOTAL is a star, too. So Node's library sends a stream. Without the header the bytes are the object.
+ */
 function parseContentRange(header: string | undefined, length: number): ContentRange {
   if (header === undefined) return { first: 0, total: length };
-  const match = /^bytes (?:(\d+)-(\d+)|\*)\/(?:(\d+)|\*)$/.exec(header);
-  const [, first, last, total] = match ?? [];
-  const isConsistent = first === undefined ? length === 0 : Number(last) - Number(first) + 1 === length;
-  if (!match || !isConsistent) {
-    throw new GoogleApiError(
-      'INVALID_ARGUMENT',
-      `Failed to parse Content-Range header: ${header} with ${length} bytes.`,
-    );
+  const match = /^bytes (?:(\d+)-(?:(\d+)|\*)|\*)\/(?:(\d+)|\*)$/.exec(header);
+  const [first, last, given] = (match?.slice(1) ?? []).map(toNumber);
+  const isOpen = first !== undefined && last === undefined;
+  const end = first === undefined ? undefined : isOpen ? first + length : (last ?? 0) + 1;
+  const isConsistent = first === undefined ? length === 0 : end === first + length && length > 0;
+  const total = given ?? (isOpen ? end : undefined);
+  const isEmptyObject = isOpen && length === 0 && total === first;
+  if (
+    match &&
+    (isConsistent || isEmptyObject) &&
+    !(end !== undefined && total !== undefined && end > total)
+  ) {
+    return { first, total };
   }
-  return { first: toNumber(first), total: toNumber(total) };
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    `Failed to parse Content-Range header: ${header} with ${length} bytes.`,
+  );
 }
 
 function toNumber(digits: string | undefined): number | undefined {

@@ -46,7 +46,7 @@ describe('is refused by name', () => {
       /^google_sql_database\.d: unknown resource type/,
     ],
     ['an inherited name', { resource: { constructor: { d: {} } } }, /^constructor\.d: unknown resource type/],
-    ['a data source', { data: { google_project: { p: {} } } }, /^data: unknown/],
+    ['a data source', { data: { google_project: { p: {} } } }, /^data\.google_project: unknown/],
     ['a module', { module: { m: {} } }, /^module: unknown/],
     ['an import', { import: [] }, /^import: unknown/],
     ['another provider', { provider: { ...provider, docker: [{}] } }, /^provider\.docker: unknown/],
@@ -137,7 +137,7 @@ describe('is refused by name', () => {
   });
 
   test('everything at once', () => {
-    const json = { data: {}, resource: { google_x: { y: {} }, google_kms_key_ring: { r: {} } } };
+    const json = { module: {}, resource: { google_x: { y: {} }, google_kms_key_ring: { r: {} } } };
     expect(problemsOf(json)).toHaveLength(4);
   });
 });

@@ -68,6 +68,43 @@ describe('a resumable upload', () => {
     expect((await put(session, 'bytes 0-9/10', ten)).status).toBe(200);
   });
 
+  it.each([
+    ['bytes 0-*/*', 10],
+    ['bytes 0-*/10', 10],
+    ['bytes 0-9/10', 10],
+    ['bytes 0-*/*', 0],
+    ['bytes 0-*/0', 0],
+    ['bytes */0', 0],
+  ])('of a stream is whole with "%s" and %i bytes', async (range, length) => {
+    const response = await put(await start(await newBucket(local.cloud)), range, bytes.subarray(0, length));
+    expect(await response.json()).toMatchObject({ name: 'big', size: String(length) });
+  });
+
+  it.each([
+    ['bytes *-9/10', 10],
+    ['bytes 0-/10', 10],
+    ['bytes 0-*', 10],
+    ['bytes */10', 10],
+    ['bytes 0-*/9', 10],
+    ['bytes 0-9/9', 10],
+    ['bytes 9-0/10', 10],
+    ['bytes 0-0/*', 0],
+    ['octets 0-9/10', 10],
+  ])('refuses "%s" with %i bytes', async (range, length) => {
+    const response = await put(await start(await newBucket(local.cloud)), range, bytes.subarray(0, length));
+    expect([response.status, await response.text()]).toEqual([
+      400,
+      expect.stringContaining(`Failed to parse Content-Range header: ${range} with ${length} bytes.`),
+    ]);
+  });
+
+  it('goes on with a stream where it broke off', async () => {
+    const session = await start(await newBucket(local.cloud));
+    await put(session, `bytes 0-${chunk - 1}/*`, bytes.subarray(0, chunk));
+    const last = await put(session, `bytes ${chunk}-*/*`, bytes.subarray(chunk));
+    expect(await last.json()).toMatchObject({ size: `${bytes.length}`, ...checksumsOf(bytes) });
+  });
+
   it('loses to a writer that came first, if it asked for that', async () => {
     const bucket = await newBucket(local.cloud);
     const session = await start(bucket, '&ifGenerationMatch=0');
