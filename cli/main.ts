@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import { addCheckCommands } from './commands/checks.ts';
@@ -29,6 +30,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 function commandLine(io: Io): Command {
   const program = new Command('cloud-run-identity')
     .description("Operates the secret of a Cloud Run service that only the service's own identity can read.")
+    .version(createRequire(import.meta.url)('cloud-run-identity/package.json').version, '--version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

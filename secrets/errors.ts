@@ -13,7 +13,7 @@ export abstract class SecretError extends Error {
   /** The command or edit that repairs it, on one line. */
   readonly fix: string;
 
-  constructor(message: string, fix: string, options?: ErrorOptions) {
+  constructor(message: string, fix: string, options?: { readonly cause?: unknown }) {
     super(`${message} Fix: ${fix}`, options);
     this.name = new.target.name;
     this.fix = fix;
@@ -40,7 +40,7 @@ export class PermissionDeniedError extends SecretError implements Denial {
   readonly permission: string;
   readonly resource: string;
 
-  constructor(denial: Denial, fix: string, options?: ErrorOptions) {
+  constructor(denial: Denial, fix: string, options?: { readonly cause?: unknown }) {
     const { principal, permission, resource } = denial;
     super(`${principal} lacks ${permission} on ${resource} (or it does not exist).`, fix, options);
     this.principal = principal;
@@ -63,7 +63,7 @@ export class NotFoundError extends SecretError {
   /** Full resource name, or a `gs://` address. */
   readonly resource: string;
 
-  constructor(resource: string, message: string, fix: string, options?: ErrorOptions) {
+  constructor(resource: string, message: string, fix: string, options?: { readonly cause?: unknown }) {
     super(message, fix, options);
     this.resource = resource;
   }

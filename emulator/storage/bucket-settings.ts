@@ -21,7 +21,7 @@ export interface BucketSettings extends JsonObject {
   readonly softDeletePolicy: { readonly retentionDurationSeconds: string; readonly effectiveTime?: string };
 }
 
-interface UniformAccess {
+export interface UniformAccess {
   readonly enabled: boolean;
   /** Until when it can be switched off again; ISO 8601. */
   readonly lockedTime?: string;
