@@ -12,7 +12,10 @@ const ARROWS: Readonly<Record<string, { readonly parts: readonly string[]; reado
     parts: ['constructs'],
     packages: /^(?:cdktf|constructs|@cdktf\/provider-[a-z]+)$/,
   },
-  review: { parts: ['review', 'settings', 'constructs'], packages: /^(?:cdktf|constructs)$/ },
+  review: {
+    parts: ['review', 'settings', 'constructs'],
+    packages: /^(?:cdktf|constructs|@cloud-run-identity\/iam-roles)$/,
+  },
   service: { parts: ['service', 'secrets'], packages: /^/ },
   examples: { parts: ['examples', 'service', 'secrets'], packages: /^/ },
   cli: {
@@ -24,7 +27,8 @@ const ARROWS: Readonly<Record<string, { readonly parts: readonly string[]; reado
     parts: ['secrets'],
     packages: /^(?:@google-cloud\/(?:kms|storage)|google-auth-library|typebox|fastify|fastify-plugin)$/,
   },
-  emulator: { parts: ['emulator'], packages: /^/ },
+  'iam-roles': { parts: ['iam-roles'], packages: /^$/ },
+  emulator: { parts: ['emulator'], packages: /^(?!@cloud-run-identity\/(?!iam-roles$)|cdktf)/ },
 };
 
 // The code is formatted, so statements look alike: `… from 'x'`, `import 'x'` and `import('x')`.

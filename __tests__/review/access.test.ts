@@ -3,7 +3,6 @@ import { KmsCryptoKeyIamMember } from '@cdktf/provider-google/lib/kms-crypto-key
 import { StorageBucketIamPolicy } from '@cdktf/provider-google/lib/storage-bucket-iam-policy/index.js';
 import { expect, test } from 'vitest';
 import { ROLES } from '../../constructs/roles.ts';
-import { ROLES as EMULATED_ROLES } from '../../emulator/iam/roles.ts';
 import { permissionsOf } from '../../review/facts/role-permissions.ts';
 import { BUCKET, IDENTITY, KEY, OBJECT, one, reviewProject, reviewStack } from './support.ts';
 
@@ -102,15 +101,4 @@ test('the permissions of every role that the project grants are known', () => {
   for (const { name } of Object.values(ROLES)) expect(permissionsOf(name), name).not.toBeNull();
   expect(permissionsOf('roles/owner')).toBeNull();
   expect(permissionsOf('constructor')).toBeNull();
-});
-
-test('the local cloud enforces no permission of these roles that the review does not show', () => {
-  for (const [role, permissions] of EMULATED_ROLES) {
-    const reviewed = permissionsOf(role);
-    if (reviewed)
-      expect(
-        [...permissions].filter((permission) => !reviewed.includes(permission)),
-        role,
-      ).toEqual([]);
-  }
 });

@@ -1,3 +1,5 @@
+import { ROLE_PERMISSIONS } from '@cloud-run-identity/iam-roles';
+
 const each = (prefix: string, verbs: string) => verbs.split(' ').map((verb) => `${prefix}.${verb}`);
 
 const PROJECT_GET = ['resourcemanager.projects.get'];
@@ -121,34 +123,20 @@ const OWNER = [
 ];
 
 /**
- * The predefined roles that the local cloud knows and the permissions that each brings, of the services that it has.
+ * The predefined roles that the local cloud knows. Those that stand here bring the permissions of the services that it
+ * has; the others are whole.
  * Source: https://cloud.google.com/iam/docs/roles-permissions and, for why the basic roles bring no access to
  * objects by themselves, https://cloud.google.com/storage/docs/access-control/iam-roles#basic-roles.
  */
 export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
+    ...ROLE_PERMISSIONS,
     'roles/owner': OWNER,
     'roles/editor': EDITOR,
     'roles/viewer': VIEWER,
     'roles/cloudkms.admin': [...KMS_READ, ...KMS_WRITE, ...KMS_POLICY, ...PROJECT_GET],
     'roles/cloudkms.viewer': [...KMS_READ, ...PROJECT_GET],
-    'roles/cloudkms.cryptoKeyDecrypter': [
-      'cloudkms.cryptoKeyVersions.useToDecrypt',
-      ...KMS_LOCATIONS,
-      ...PROJECT_GET,
-    ],
-    'roles/cloudkms.cryptoKeyEncrypter': [
-      'cloudkms.cryptoKeyVersions.useToEncrypt',
-      ...KMS_LOCATIONS,
-      ...PROJECT_GET,
-    ],
-    'roles/cloudkms.cryptoKeyEncrypterDecrypter': [...KMS_USE, ...KMS_LOCATIONS, ...PROJECT_GET],
     'roles/storage.admin': [...BUCKETS, ...OBJECTS_READ, ...OBJECTS_WRITE, ...OBJECTS_POLICY, ...PROJECT],
-    'roles/storage.objectAdmin': [...OBJECTS_READ, ...OBJECTS_WRITE, ...OBJECTS_POLICY, ...PROJECT],
-    'roles/storage.objectUser': [...OBJECTS_READ, ...OBJECTS_WRITE, ...PROJECT],
-    'roles/storage.objectViewer': [...OBJECTS_READ, ...PROJECT],
-    'roles/storage.objectCreator': ['storage.objects.create', ...PROJECT],
-    'roles/storage.legacyBucketReader': ['storage.buckets.get', 'storage.objects.list', ...FOLDERS_READ],
     'roles/storage.legacyBucketWriter': [
       'storage.buckets.get',
       ...each('storage.objects', 'create delete list restore'),
@@ -159,7 +147,6 @@ export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
       ...each('storage.objects', 'create delete list restore'),
       ...FOLDERS_READ,
     ],
-    'roles/storage.legacyObjectReader': ['storage.objects.get'],
     'roles/storage.legacyObjectOwner': each('storage.objects', 'get update getIamPolicy setIamPolicy'),
     'roles/run.admin': [
       ...RUN_READ,
@@ -170,7 +157,6 @@ export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     ],
     'roles/run.developer': [...RUN_READ, ...RUN_WRITE, ...PROJECT],
     'roles/run.viewer': [...RUN_READ, ...PROJECT],
-    'roles/run.invoker': ['run.routes.invoke'],
     'roles/artifactregistry.admin': [...REGISTRY_READ, ...REGISTRY_ADMIN, ...PROJECT],
     'roles/artifactregistry.writer': [
       ...REGISTRY_READ,
@@ -179,17 +165,7 @@ export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     ],
     'roles/artifactregistry.reader': [...REGISTRY_READ, ...PROJECT],
     'roles/iam.serviceAccountAdmin': [...ACCOUNTS_READ, ...ACCOUNTS_ADMIN, ...PROJECT],
-    'roles/iam.serviceAccountUser': [...ACCOUNTS_READ, 'iam.serviceAccounts.actAs', ...PROJECT],
     'roles/iam.serviceAccountViewer': [...ACCOUNTS_READ, 'iam.serviceAccounts.getIamPolicy', ...PROJECT],
-    'roles/iam.serviceAccountTokenCreator': [
-      ...ACCOUNTS_READ,
-      ...each('iam.serviceAccounts', 'getAccessToken getOpenIdToken implicitDelegation signBlob signJwt'),
-      ...PROJECT,
-    ],
-    'roles/iam.workloadIdentityUser': [
-      ...ACCOUNTS_READ,
-      ...each('iam.serviceAccounts', 'getAccessToken getOpenIdToken'),
-    ],
     'roles/container.admin': [...CLUSTER_READ, ...CLUSTER_WRITE, ...PROJECT],
     'roles/container.developer': [...CLUSTER_READ, ...CLUSTER_WRITE, ...PROJECT],
     'roles/container.viewer': [...CLUSTER_READ, ...PROJECT],
