@@ -13,6 +13,7 @@ beforeAll(async () => {
 afterAll(() => installed?.remove());
 
 const NAMES = [
+  '@cloud-run-identity/iam-roles',
   '@cloud-run-identity/constructs',
   '@cloud-run-identity/review',
   '@cloud-run-identity/secrets',
@@ -33,7 +34,7 @@ describe.each(NAMES)('the package %s', (name) => {
     expect(ofKind(/(?<!\.d)\.ts$/)).toEqual([]);
     expect(ofKind(/__tests__|\.test\.|bench|node_modules|\.map\.map$/)).toEqual([]);
     const compiled = ofKind(/\.js\.map$/).map((file) => file.replace(/\.js\.map$/, ''));
-    expect(compiled.length).toBeGreaterThan(10);
+    expect(compiled).not.toEqual([]);
     for (const file of compiled)
       expect(files).toEqual(expect.arrayContaining([`${file}.js`, `${file}.d.ts`]));
   });
