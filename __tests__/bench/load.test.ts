@@ -43,11 +43,14 @@ test('the load goes on with a server that closes the connection after each answe
   expect(requests).toBeGreaterThan(2);
 });
 
-test.each<[string, RequestListener]>([
-  ['that is not 200', (_request, response) => response.writeHead(503, { 'content-length': 0 }).end()],
-  ['that is cut off', (request) => request.socket.destroy()],
-])('the load refuses an answer %s', async (_name, listener) => {
-  await expect(load(await serve(listener), 1, 0.3)).rejects.toThrow(/\d+ of the answers of .* were not 200/);
+test('the load refuses an answer that is not 200', async () => {
+  const url = await serve((_request, response) => response.writeHead(503, { 'content-length': 0 }).end());
+  await expect(load(url, 1, 0.3)).rejects.toThrow(/\d+ of the answers of .* were not 200/);
+});
+
+test('the load refuses a server that answers nothing', async () => {
+  const url = await serve((request) => request.socket.destroy());
+  await expect(load(url, 1, 0.3)).rejects.toThrow(`${url} answered nothing.`);
 });
 
 test('the load sends what it is given, and takes the status that is expected', async () => {

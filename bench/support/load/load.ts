@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { GeneratorOptions } from './generator.ts';
 
 const run = promisify(execFile);
 
@@ -29,12 +28,30 @@ export type Load = {
   readonly cpuShare: number;
 };
 
+/** What the generator is given, as JSON. */
+export interface Asked {
+  readonly request: LoadRequest;
+  readonly connections: number;
+  readonly seconds: number;
+  /** Before. */
+  readonly warmUpSeconds: number;
+}
+
+/** What the generator prints, as JSON. */
+export interface Generated extends Omit<Load, 'p50' | 'p99'> {
+  /** Null without any answer, as `p99`. */
+  readonly p50: number | null;
+  readonly p99: number | null;
+  /** How many answers had another status. */
+  readonly wrong: number;
+}
+
 /**
  * Asks over so many connections for a while.
  *
  * @param asked what, or the address of a page
  * @param warmUpSeconds before, of which nothing counts but wrong answers. @default 0
- * @throws Error when an answer had another status
+ * @throws Error when an answer had another status, or there was none
  */
 export async function load(
   asked: string | LoadRequest,
@@ -44,10 +61,11 @@ export async function load(
 ): Promise<Load> {
   const request: LoadRequest = typeof asked === 'string' ? { url: asked } : asked;
   const { url, status = 200 } = request;
-  const options: GeneratorOptions = { request, status, connections, seconds, warmUpSeconds };
+  const options: Asked = { request, connections, seconds, warmUpSeconds };
   const generator = path.join(import.meta.dirname, 'generator.ts');
   const { stdout } = await run(process.execPath, [generator, JSON.stringify(options)]);
-  const { wrong, ...result } = JSON.parse(stdout) as Load & { readonly wrong: number };
+  const { wrong, p50, p99, ...result } = JSON.parse(stdout) as Generated;
   if (wrong > 0) throw new Error(`${wrong} of the answers of ${url} were not ${status}.`);
-  return result;
+  if (p50 === null || p99 === null) throw new Error(`${url} answered nothing.`);
+  return { p50, p99, ...result };
 }
