@@ -21,7 +21,7 @@ const ARROWS: Readonly<Record<string, { readonly parts: readonly string[]; reado
   cli: {
     parts: ['cli', 'settings'],
     packages:
-      /^(?:@cloud-run-identity\/(?:secrets|local-cloud|review)|commander|@bomb\.sh\/tab|listr2|@inquirer\/prompts|@marcbachmann\/cel-js|@google-cloud\/(?:kms|storage)|google-auth-library)$/,
+      /^(?:cloud-run-identity|@cloud-run-identity\/(?:secrets|local-cloud|review)|commander|@bomb\.sh\/tab|listr2|@inquirer\/prompts|@marcbachmann\/cel-js|@google-cloud\/(?:kms|storage)|google-auth-library)$/,
   },
   secrets: {
     parts: ['secrets'],

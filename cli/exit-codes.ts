@@ -8,6 +8,6 @@ export const EXIT_CODES = {
   usage: 2,
   /** Nothing was written, because somebody else wrote first. */
   conflict: 3,
-  /** `verify` or `doctor` found something that is not as it must be. */
+  /** `verify` or `doctor` found something that is not as it must be, or `verify` something that it cannot prove. */
   found: 4,
 } as const;

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import { addCheckCommands } from './commands/checks.ts';
@@ -7,7 +6,7 @@ import { addKeyCommands, addTransferCommands } from './commands/keys.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addReadCommands, addWriteCommands } from './commands/secret.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import type { Io } from './io.ts';
+import { type Io, print } from './io.ts';
 
 /**
  * Runs the command line to its end. Commands import what they need when they run: loading is most of what a command
@@ -18,6 +17,7 @@ import type { Io } from './io.ts';
  */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
+    if (argv[0] === '--version' || argv[0] === '-V') return await printVersion(io);
     await commandLine(io).parseAsync(argv, { from: 'user' });
     return EXIT_CODES.done;
   } catch (error) {
@@ -27,10 +27,16 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+async function printVersion(io: Io): Promise<number> {
+  const { default: manifest } = await import('cloud-run-identity/package.json', { with: { type: 'json' } });
+  print(io, manifest.version);
+  return EXIT_CODES.done;
+}
+
 function commandLine(io: Io): Command {
   const program = new Command('cloud-run-identity')
     .description("Operates the secret of a Cloud Run service that only the service's own identity can read.")
-    .version(createRequire(import.meta.url)('cloud-run-identity/package.json').version, '--version')
+    .option('-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

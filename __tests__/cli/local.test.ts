@@ -56,7 +56,11 @@ describe('the local cloud as a program', () => {
   test.each([
     [['--as', 'nobody'], /must be user:EMAIL or serviceAccount:EMAIL/, 1],
     [['--format', 'csh'], /Allowed choices are sh, powershell, dotenv, json/, 2],
-    [['--data', 'nowhere'], /No local cloud runs with the data directory .*nowhere.*npm run cloud/, 1],
+    [
+      ['--data', 'nowhere'],
+      /No local cloud runs with the data directory .*nowhere.*npx cloud-run-identity local cloud/,
+      1,
+    ],
   ])('refuses %j with one clear error', async (args, message, exitCode) => {
     const { code, stdout, stderr } = await env(...args);
     expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });

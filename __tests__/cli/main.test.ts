@@ -20,6 +20,10 @@ test('explains itself', async () => {
   expect(stdout).toMatch(/^ {2}start .*^ {2}encrypt /ms);
 });
 
+test('says its version', async () => {
+  expect(await run(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
+});
+
 test.each([
   [[]],
   [['unknown']],

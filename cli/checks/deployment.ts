@@ -30,3 +30,6 @@ export function bucketName({ bucket }: Pick<DeclaredService, 'bucket'>): string 
 export function shortName(name: string): string {
   return /objects\/.+$/.exec(name)?.[0] ?? name.split('/').slice(-2).join('/');
 }
+
+/** What mends a deployment that is not as it is declared. */
+export const DEPLOY = 'npx cdktf deploy cloud-run-identity';

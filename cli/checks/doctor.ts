@@ -1,75 +1,51 @@
-import { explain } from './broken.ts';
-import type { Deployment } from './deployment.ts';
-import { apisLink } from './links/apis.ts';
-import { ciphertextLink } from './links/ciphertext.ts';
-import { credentialsLink } from './links/credentials.ts';
-import { decryptGrantLink, readGrantLink } from './links/grants.ts';
-import { identityLink } from './links/identity.ts';
-import { keyLink } from './links/key.ts';
-import { objectLink } from './links/object.ts';
-import { probeLink } from './links/probe.ts';
-import { revisionLink } from './links/revision.ts';
+import type { Check } from './check.ts';
+import { decryptGrant, readGrant } from './grants.ts';
+import { primaryKeyVersion } from './key.ts';
+import { ciphertextOpens, objectThere } from './object.ts';
+import { apis, credentials, identity } from './project.ts';
+import { revision } from './revision.ts';
+import { probe } from './service.ts';
 
-/** One link of the chain between the settings and a service that has its secret. */
-export interface Link {
-  readonly name: string;
-  /**
-   * Looks at the link.
-   * @returns what was seen
-   * @throws BrokenError, SecretError or CommandError when it is broken
-   */
-  readonly check: (deployment: Deployment) => Promise<string>;
-}
+/**
+ * The chain between the settings and a service that has its secret; each link is only meaningful when those before it
+ * hold.
+ */
+export const CHAIN: readonly Check[] = [
+  credentials,
+  apis,
+  { ...primaryKeyVersion, name: 'key' },
+  objectThere,
+  ciphertextOpens,
+  identity,
+  decryptGrant,
+  readGrant,
+  revision,
+  probe,
+];
 
-/** What was found at a link. */
-export interface Finding {
-  readonly link: string;
-  readonly isBroken: boolean;
-  /** What was seen, or what is wrong. */
-  readonly text: string;
-  /** The one command that mends it, where something is wrong. */
-  readonly fix?: string;
-}
-
-/** The chain, each link only meaningful when those before it hold. */
-export const LINKS: readonly Link[] = [
-  credentialsLink,
-  apisLink,
-  keyLink,
-  objectLink,
-  ciphertextLink,
-  identityLink,
-  decryptGrantLink,
-  readGrantLink,
-  revisionLink,
-  probeLink,
+/** What errors say, in Google's words and in ours, and the link that each is about: the first that fits. */
+const WORDS: readonly (readonly [pattern: RegExp, link: string])[] = [
+  [/default credentials|invalid authentication|invalid_grant|UNAUTHENTICATED/i, 'credentials'],
+  [/SERVICE_DISABLED|has not been used in project|API \S+ is not enabled/i, 'APIs'],
+  [/is not enabled, current state|CryptoKey\S* \S+ not found|KeyRing \S+ not found/i, 'key'],
+  [/useToDecrypt/, 'decrypt grant'],
+  [/Decryption failed|not made with the key|altered or truncated|config is not valid/i, 'ciphertext'],
+  [/No such object|object \S+ does not exist/i, 'object'],
+  [/storage\.objects\.(?:get|list)/, 'read grant'],
+  [
+    /(?:service account|serviceAccounts\/\S+) .*(?:does not exist|is disabled)|Unknown service account/i,
+    'identity',
+  ],
+  [/run\.routes\.invoke|does not have permission to the requested URL/i, 'probe'],
+  [/failed to start|did not come up|HealthCheckContainerError|STARTUP (?:TCP|HTTP) probe/i, 'revision'],
 ];
 
 /**
- * Walks the chain and stops at the first link that is broken: what comes after it would only fail because of it.
+ * The link of the chain that an error is about, as far as its words tell.
  *
- * @param onFinding is told of each link as soon as it has been looked at
- * @returns the findings; the last one is the broken one, if there is one
+ * @param error text of an error of Google, of the service's log, or of these commands
  */
-export async function diagnose(
-  deployment: Deployment,
-  onFinding: (finding: Finding) => void = () => {},
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const { name, check } of LINKS) {
-    const finding = await lookAt(name, () => check(deployment));
-    findings.push(finding);
-    onFinding(finding);
-    if (finding.isBroken) break;
-  }
-  return findings;
-}
-
-async function lookAt(link: string, check: () => Promise<string>): Promise<Finding> {
-  try {
-    return { link, isBroken: false, text: await check() };
-  } catch (error) {
-    const { problem, fix } = explain(error);
-    return { link, isBroken: true, text: problem, fix };
-  }
+export function linkOfError(error: string): string | undefined {
+  const [, link] = WORDS.find(([pattern]) => pattern.test(error)) ?? [];
+  return CHAIN.find(({ name }) => name === link)?.name;
 }

@@ -61,7 +61,7 @@ export async function encryptConfig(options: EncryptOptions): Promise<string> {
   if (!object && takesEnvelope(plaintext, format)) {
     throw new CommandError(
       `A config of ${plaintext.length} bytes takes an envelope, which is bound to its object: encrypt it with ` +
-        'npm run secrets -- encrypt, which knows bucket and object by the settings.',
+        'npx cloud-run-identity encrypt, which knows bucket and object by the settings.',
     );
   }
   const reference = { bucket: '', object: '', ...object, key };

@@ -17,7 +17,7 @@ export function printWritten(
   if (replaced !== noGeneration) {
     print(
       io,
-      `It replaces generation ${replaced}: npm run secrets -- rollback --to ${replaced} takes it back.`,
+      `It replaces generation ${replaced}: npx cloud-run-identity rollback --to ${replaced} takes it back.`,
     );
   }
 }

@@ -1,8 +1,7 @@
-import { linkOfError } from '../checks/about-error.ts';
-import { explain } from '../checks/broken.ts';
+import { type Finding, lookAt, toTheEnd, untilBroken } from '../checks/check.ts';
 import type { Deployment } from '../checks/deployment.ts';
-import { diagnose, type Finding } from '../checks/doctor.ts';
-import { verify } from '../checks/verify.ts';
+import { CHAIN, linkOfError } from '../checks/doctor.ts';
+import { PROOFS } from '../checks/verify.ts';
 import { ExitError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { clientsOfEnvironment } from '../google/environment.ts';
@@ -29,25 +28,30 @@ export interface RunDoctorOptions extends RunChecksOptions {
 /**
  * The command `verify`: a table of everything that must hold of the deployment, each with its evidence.
  *
- * @throws ExitError when something does not hold; CommandError for wrong settings
+ * @throws ExitError when something does not hold, or nobody can tell; CommandError for wrong settings
  */
 export async function runVerify(io: Io, options: RunChecksOptions): Promise<void> {
   const deployment = await openDeployment(io, options, declaredService(io, options));
-  const verdicts = await withProgress(io, 'Verifying', () => verify(deployment));
-  const failed = verdicts.filter(({ holds }) => !holds);
-  if (options.json) printJson(io, verdicts);
+  const findings = await withProgress(io, 'Verifying', () => toTheEnd(PROOFS, deployment));
+  const failed = findings.filter(({ state }) => state !== 'holds');
+  if (options.json) printJson(io, findings);
   else {
-    const rows = verdicts.map(({ holds, claim, evidence }) => [mark(io, holds), claim, evidence]);
+    const rows = findings.map((finding) => [mark(io, finding), finding.check, finding.text]);
     print(io, formatTable(['', 'CHECK', 'EVIDENCE'], rows));
-    for (const { claim, fix } of failed) print(io, `\nTo mend "${claim}":\n  ${fix}`);
-    print(
-      io,
-      failed.length === 0
-        ? `\nAll ${verdicts.length} checks hold.`
-        : `\n${failed.length} of ${verdicts.length} checks do not hold.`,
-    );
+    for (const { check, state, fix } of failed) {
+      print(io, `\nTo ${state === 'broken' ? 'mend' : 'prove'} "${check}":\n  ${fix}`);
+    }
+    print(io, `\n${summary(findings)}`);
   }
   if (failed.length > 0) throw new ExitError(EXIT_CODES.found);
+}
+
+function summary(findings: readonly Finding[]): string {
+  const count = (wanted: Finding['state']) => findings.filter(({ state }) => state === wanted).length;
+  const [broken, open] = [count('broken'), count('not proven')];
+  if (broken + open === 0) return `All ${findings.length} checks hold.`;
+  const parts = [broken > 0 && `${broken} do not hold`, open > 0 && `${open} cannot be proven`];
+  return `Of ${findings.length} checks, ${parts.filter(Boolean).join(' and ')}.`;
 }
 
 /**
@@ -66,31 +70,20 @@ export async function runDoctor(io: Io, options: RunDoctorOptions): Promise<void
     );
   }
   const show = (finding: Finding) => json || print(io, formatFinding(io, finding));
-  const settings = await lookAtSettings(io, options);
-  show(settings.finding);
-  const findings = [settings.finding];
-  if (settings.declared) {
-    findings.push(...(await diagnose(await openDeployment(io, options, settings.declared), show)));
+  let declared: DeclaredService | undefined;
+  const settings = await lookAt('settings', async () => {
+    declared = declaredService(io, options);
+    return `${declared.name} in ${declared.region} of project ${declared.projectId}`;
+  });
+  show(settings);
+  const findings = [settings];
+  if (declared) {
+    findings.push(...(await untilBroken(CHAIN, await openDeployment(io, options, declared), show)));
   }
-  const broken = findings.find(({ isBroken }) => isBroken);
+  const broken = findings.find(({ state }) => state === 'broken');
   if (json) printJson(io, { ...(error !== undefined && { about: about ?? null }), findings });
-  else print(io, broken ? `\nTo mend it:\n  ${broken.fix}` : `\n${nothingBroken(about)}`);
+  else print(io, broken ? `\nTo mend it:\n  ${broken.fix}` : `\n${nothingBroken(findings, about)}`);
   if (broken) throw new ExitError(EXIT_CODES.found);
-}
-
-async function lookAtSettings(
-  io: Io,
-  options: RunChecksOptions,
-): Promise<{ finding: Finding; declared?: DeclaredService }> {
-  try {
-    const declared = declaredService(io, options);
-    const { name, projectId, region } = declared;
-    const text = `${name} in ${region} of project ${projectId}`;
-    return { finding: { link: 'settings', isBroken: false, text }, declared };
-  } catch (error) {
-    const { problem, fix } = explain(error);
-    return { finding: { link: 'settings', isBroken: true, text: problem, fix } };
-  }
 }
 
 function declaredService(io: Io, { service }: RunChecksOptions): DeclaredService {
@@ -110,18 +103,21 @@ async function openDeployment(
   };
 }
 
-function formatFinding(io: Io, { link, isBroken, text }: Finding): string {
-  return `${mark(io, !isBroken)} ${link.padEnd(14)} ${text}`;
+function formatFinding(io: Io, finding: Finding): string {
+  return `${mark(io, finding)} ${finding.check.padEnd(14)} ${finding.text}`;
 }
 
-function nothingBroken(about: string | undefined): string {
-  if (about === undefined) return 'Nothing is broken.';
+function nothingBroken(findings: readonly Finding[], about: string | undefined): string {
+  const open = findings.filter(({ state }) => state === 'not proven').map(({ check }) => check);
+  const rest = open.length === 0 ? '' : ` Not looked at: ${open.join(', ')}.`;
+  if (about === undefined) return `Nothing is broken.${rest}`;
   return (
     `Nothing is broken, neither is what the error is about (${about}): it was mended since, or the change has not ` +
-    'reached every server, which takes two minutes as a rule and seven or more at times. Try again.'
+    `reached every server, which takes two minutes as a rule and seven or more at times. Try again.${rest}`
   );
 }
 
-function mark(io: Io, holds: boolean): string {
-  return holds ? paint(io, 'green', '✓') : paint(io, 'red', '✗');
+function mark(io: Io, { state }: Finding): string {
+  if (state === 'holds') return paint(io, 'green', '✓');
+  return state === 'broken' ? paint(io, 'red', '✗') : paint(io, 'yellow', '?');
 }

@@ -24,7 +24,7 @@ export async function runHistory(io: Io, { json, ...target }: RunHistoryOptions)
   );
   if (generations.length === 0) {
     throw new CommandError(
-      `${objectUrl(reference.bucket, reference.object)} has no generation. Write the first: npm run secrets -- put config.json`,
+      `${objectUrl(reference.bucket, reference.object)} has no generation. Write the first: npx cloud-run-identity put config.json`,
     );
   }
   const named = await withWriters(secret, generations);

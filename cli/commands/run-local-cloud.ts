@@ -26,7 +26,7 @@ export interface RunLocalCloudOptions {
 const OWNER_TOKEN_SECONDS = 30 * 24 * 60 * 60;
 
 /**
- * The command `local cloud` (`npm run cloud`): the local Google Cloud as a program, until Ctrl-C. It begins as a new
+ * The command `local cloud`: the local Google Cloud as a program, until Ctrl-C. It begins as a new
  * project does, with no API enabled, keeps its state in the data directory, and prints a line for each request: who
  * asked, and why it was refused. Any container image stands for this project's service.
  *
@@ -81,8 +81,8 @@ The local Google Cloud of project ${projectId} listens at ${paint(io, ['bold', '
   state  ${dataDirectory}
 
 Use it from another terminal:
-  npm run deploy:local                                 deploy to it with the real cdktf
-  eval "$(npm run --silent secrets -- local env)"      point Terraform, gcloud and libraries at it
+  npx cloud-run-identity deploy --local                deploy to it with the real cdktf
+  eval "$(npx cloud-run-identity local env)"           point Terraform, gcloud and libraries at it
 
 Ctrl-C stops it; the state stays.
 `;

@@ -54,7 +54,7 @@ Try next:
       curl -i ${serviceUrl}
   - Show the values: put "revealValues": true into the context in cdktf.json and start again.
   - Read the Terraform that was applied here, in cdktf.out:
-      npm run synth
+      npx cdktf synth
 
 Ctrl-C stops everything.
 `;

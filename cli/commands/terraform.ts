@@ -43,7 +43,7 @@ export async function requireTerraform(io: Io): Promise<void> {
   });
   if (await exit) return;
   throw new CommandError(
-    'Terraform is not on the PATH, and cdktf deploys with it. Install version 1.5 or later: https://developer.hashicorp.com/terraform/install. To look without it: npm start, npm run synth.',
+    'Terraform is not on the PATH, and cdktf deploys with it. Install version 1.5 or later: https://developer.hashicorp.com/terraform/install. To look without it: npx cloud-run-identity start, npx cdktf synth.',
   );
 }
 

@@ -20,6 +20,6 @@ export async function previousGeneration(
   const url = objectUrl(reference.bucket, reference.object, generation);
   throw new CommandError(
     `There is no generation before ${generation === undefined ? `the live one of ${url}` : url}: ` +
-      'npm run secrets -- history lists those that the bucket has.',
+      'npx cloud-run-identity history lists those that the bucket has.',
   );
 }

@@ -32,6 +32,6 @@ export async function readStored(
 export function parseGeneration(text: string): string {
   if (/^\d{1,19}$/.test(text)) return text;
   throw new CommandError(
-    `${JSON.stringify(text)} is not a generation: it must be a number. npm run secrets -- history lists them.`,
+    `${JSON.stringify(text)} is not a generation: it must be a number. npx cloud-run-identity history lists them.`,
   );
 }

@@ -29,7 +29,7 @@ export function readValues(plaintext: Uint8Array): Values {
   }
   throw new CommandError(
     'The stored config is not a JSON object, so no single key of it can be read or changed. ' +
-      'Replace it as a whole: npm run secrets -- put config.json',
+      'Replace it as a whole: npx cloud-run-identity put config.json',
   );
 }
 

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { expect } from 'vitest';
+import { untilBroken } from '../../../cli/checks/check.ts';
 import type { Deployment } from '../../../cli/checks/deployment.ts';
-import { diagnose } from '../../../cli/checks/doctor.ts';
+import { CHAIN } from '../../../cli/checks/doctor.ts';
 import type { LocalCloud, LocalImage } from '../../../emulator/cloud.ts';
 import { googleClients } from '../../../secrets/clients.ts';
 import type { Scene } from '../../support/scene.ts';
@@ -103,9 +104,9 @@ export async function setBindings(cloud: LocalCloud, resource: string, bindings:
 
 /** The broken link that the doctor stops at; fails when there is none, or what precedes it is not in order. */
 export async function brokenLink(deployment: Deployment) {
-  const findings = await diagnose(deployment);
+  const findings = await untilBroken(CHAIN, deployment);
   const last = findings.at(-1);
-  expect(findings.slice(0, -1).filter(({ isBroken }) => isBroken)).toEqual([]);
-  expect(last, JSON.stringify(findings)).toMatchObject({ isBroken: true });
-  return { link: last?.link, text: last?.text ?? '', fix: last?.fix ?? '' };
+  expect(findings.slice(0, -1).filter(({ state }) => state === 'broken')).toEqual([]);
+  expect(last, JSON.stringify(findings)).toMatchObject({ state: 'broken' });
+  return { check: last?.check, text: last?.text ?? '', fix: last?.fix ?? '' };
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Finding, toTheEnd } from '../../../cli/checks/check.ts';
 import type { Deployment } from '../../../cli/checks/deployment.ts';
-import { PROOFS, type Verdict, verify } from '../../../cli/checks/verify.ts';
+import { PROOFS } from '../../../cli/checks/verify.ts';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import {
@@ -49,26 +50,28 @@ async function grantOnBucket(...members: string[]) {
   expect((await ask(cloud, 'PUT', url, { version: 3, bindings: [...bindings, more] })).status).toBe(200);
 }
 
-function claimsThatFail(verdicts: readonly Verdict[]): string[] {
-  return verdicts.filter(({ holds }) => !holds).map(({ claim }) => claim);
+function claimsThatFail(verdicts: readonly Finding[]): string[] {
+  return verdicts.filter(({ state }) => state !== 'holds').map(({ check }) => check);
 }
 
 /** What fails in a deployment that was broken and did not before; without the claims that need a running service. */
-async function brokenBy(change: (deployment: Deployment) => Promise<unknown>): Promise<Verdict[]> {
+async function brokenBy(change: (deployment: Deployment) => Promise<unknown>): Promise<Finding[]> {
   const deployment = await exact();
-  const before = claimsThatFail(await verify(deployment));
+  const before = claimsThatFail(await toTheEnd(PROOFS, deployment));
   await change(deployment);
-  return (await verify(deployment)).filter(({ holds, claim }) => !holds && !before.includes(claim));
+  return (await toTheEnd(PROOFS, deployment)).filter(
+    ({ state, check }) => state !== 'holds' && !before.includes(check),
+  );
 }
 
 describe('a running deployment', () => {
-  test('holds in every point, each with its evidence', async () => {
+  test('holds in every point, each with its text', async () => {
     const deployment = await exact();
     await runService(cloud, deployment);
-    const verdicts = await verify(deployment);
-    expect(verdicts.filter(({ holds }) => !holds)).toEqual([]);
-    expect(verdicts.map(({ claim }) => claim)).toEqual(PROOFS.map(({ claim }) => claim));
-    expect(verdicts.every(({ evidence }) => evidence !== '')).toBe(true);
+    const verdicts = await toTheEnd(PROOFS, deployment);
+    expect(verdicts.filter(({ state }) => state !== 'holds')).toEqual([]);
+    expect(verdicts.map(({ check }) => check)).toEqual(PROOFS.map(({ name }) => name));
+    expect(verdicts.every(({ text }) => text !== '')).toBe(true);
     expect(JSON.stringify(verdicts)).not.toMatch(new RegExp(Object.values(sampleConfig).join('|')));
   });
 
@@ -76,14 +79,16 @@ describe('a running deployment', () => {
     const deployment = await exact();
     await runService(cloud, deployment);
     await scene.put(await scene.encrypt(sampleConfig));
-    expect(claimsThatFail(await verify(deployment))).toEqual(['it has loaded the newest generation']);
+    expect(claimsThatFail(await toTheEnd(PROOFS, deployment))).toEqual([
+      'it has loaded the newest generation',
+    ]);
   });
 
   test('whose newest revision never came up does not, though the older one answers', async () => {
     const deployment = await exact();
     await runService(cloud, deployment);
     await runService(cloud, deployment, { variables: { PAGE_VALUES: 'nonsense' } });
-    expect(claimsThatFail(await verify(deployment))).toEqual(['the newest revision serves']);
+    expect(claimsThatFail(await toTheEnd(PROOFS, deployment))).toEqual(['the newest revision serves']);
   });
 
   test('that anyone may open, although it is declared private, does not', async () => {
@@ -93,16 +98,16 @@ describe('a running deployment', () => {
     const services = `/run/v2/projects/${cloud.projectId}/locations/us-central1/services`;
     await setBindings(cloud, `${services}/${name}`, [{ role: 'roles/run.invoker', members: ['allUsers'] }]);
     const claim = 'it is private, or public, as declared';
-    expect(claimsThatFail(await verify(deployment))).toEqual([claim]);
+    expect(claimsThatFail(await toTheEnd(PROOFS, deployment))).toEqual([claim]);
     const declared = { ...deployment.declared, isPublic: true };
-    expect(claimsThatFail(await verify({ ...deployment, declared }))).toEqual([]);
+    expect(claimsThatFail(await toTheEnd(PROOFS, { ...deployment, declared }))).toEqual([]);
   });
 
   test('of another identity, or of something that is not the service, does not', async () => {
     const deployment = await exact();
     const owner = (await createReadyScene(cloud)).email;
     await runService(cloud, deployment, { identity: owner, image: 'serving' });
-    expect(claimsThatFail(await verify(deployment))).toEqual([
+    expect(claimsThatFail(await toTheEnd(PROOFS, deployment))).toEqual([
       'it runs as its own identity, with its own key and object',
       'it says so itself',
       'it has loaded the newest generation',
@@ -111,7 +116,7 @@ describe('a running deployment', () => {
 });
 
 test('a deployment without a service fails in what the service must do, and in nothing else', async () => {
-  const failing = claimsThatFail(await verify(await exact()));
+  const failing = claimsThatFail(await toTheEnd(PROOFS, await exact()));
   expect(failing).toHaveLength(6);
   expect(failing.every((claim) => /^it |^the service answers|^the newest revision/.test(claim))).toBe(true);
 });
@@ -123,8 +128,8 @@ describe('an access too many is found', () => {
     ['roles/storage.objectViewer', ['read another object', 'list the bucket']],
   ])('on the bucket: %s', async (role, claims) => {
     const found = await brokenBy(() => grantOnBucket(role, scene.member));
-    expect(found.map(({ claim }) => claim)).toEqual(claims.map((claim) => `its identity cannot ${claim}`));
-    expect(found[0]?.evidence).toContain(`${role} on //storage.googleapis.com/`);
+    expect(found.map(({ check }) => check)).toEqual(claims.map((claim) => `its identity cannot ${claim}`));
+    expect(found[0]?.text).toContain(`${role} on //storage.googleapis.com/`);
     expect(found[0]?.fix).toContain(`--member=${scene.member} --role=${role}`);
   });
 
@@ -138,7 +143,7 @@ describe('an access too many is found', () => {
         { role, members: [scene.member] },
       ]),
     );
-    expect(found.map(({ claim }) => claim)).toEqual(claims.map((claim) => `its identity cannot ${claim}`));
+    expect(found.map(({ check }) => check)).toEqual(claims.map((claim) => `its identity cannot ${claim}`));
     expect(found[0]?.fix).toMatch(/^gcloud kms keys remove-iam-policy-binding key-/);
   });
 
@@ -148,7 +153,7 @@ describe('an access too many is found', () => {
       const role = 'roles/cloudkms.cryptoKeyDecrypter';
       return setBindings(cloud, `/kms/v1/${ring}`, [{ role, members: [scene.member] }]);
     });
-    expect(found.map(({ claim }) => claim)).toEqual([
+    expect(found.map(({ check }) => check)).toEqual([
       'its identity cannot decrypt with the other keys of the ring',
     ]);
     expect(found[0]?.fix).toMatch(/^gcloud kms keyrings remove-iam-policy-binding ring-/);
@@ -161,7 +166,7 @@ describe('an access too many is found', () => {
       setBindings(cloud, project, [owner, { role: 'roles/browser', members: [scene.member] }]),
     );
     await setBindings(cloud, project, [owner]);
-    expect(found.map(({ claim }) => claim)).toEqual(["its identity cannot read the project's policy"]);
+    expect(found.map(({ check }) => check)).toEqual(["its identity cannot read the project's policy"]);
     expect(found[0]?.fix).toContain('gcloud projects remove-iam-policy-binding sample-project');
   });
 
@@ -171,14 +176,14 @@ describe('an access too many is found', () => {
         { role: 'roles/iam.serviceAccountUser', members: [scene.member] },
       ]),
     );
-    expect(found.map(({ claim }) => claim)).toEqual(['its identity cannot act as itself elsewhere']);
+    expect(found.map(({ check }) => check)).toEqual(['its identity cannot act as itself elsewhere']);
   });
 });
 
 describe('a state that is not as it must be is found', () => {
   test('a grant too few', async () => {
     const found = await brokenBy(() => setBindings(cloud, `/kms/v1/${scene.reference.key}`, []));
-    expect(found.map(({ claim }) => claim)).toEqual(['its identity can decrypt with its key']);
+    expect(found.map(({ check }) => check)).toEqual(['its identity can decrypt with its key']);
   });
 
   test('a bucket that could be made public', async () => {
@@ -187,19 +192,19 @@ describe('a state that is not as it must be is found', () => {
         iamConfiguration: { publicAccessPrevention: 'inherited' },
       }),
     );
-    expect(found.map(({ claim }) => claim)).toEqual(['the bucket cannot be made public']);
+    expect(found.map(({ check }) => check)).toEqual(['the bucket cannot be made public']);
   });
 
   test('a bucket that forgets', async () => {
     const found = await brokenBy(() =>
       ask(cloud, 'PATCH', `/storage/v1/b/${scene.reference.bucket}`, { versioning: { enabled: false } }),
     );
-    expect(found.map(({ claim }) => claim)).toEqual(['the bucket keeps old generations']);
+    expect(found.map(({ check }) => check)).toEqual(['the bucket keeps old generations']);
   });
 
   test('a disabled key version', async () => {
     const found = await brokenBy(() => scene.disableKeyVersion());
-    expect(found.map(({ claim }) => claim)).toEqual([
+    expect(found.map(({ check }) => check)).toEqual([
       "the key's primary version is enabled",
       'the newest generation decrypts with the key',
     ]);
@@ -209,7 +214,7 @@ describe('a state that is not as it must be is found', () => {
     const found = await brokenBy(() =>
       ask(cloud, 'PATCH', `/kms/v1/${scene.reference.key}?updateMask=rotationPeriod,nextRotationTime`, {}),
     );
-    expect(found.map(({ claim }) => claim)).toEqual(['the key was rotated within its period']);
+    expect(found.map(({ check }) => check)).toEqual(['the key was rotated within its period']);
   });
 
   test('a rotation that is overdue', async () => {
@@ -220,8 +225,8 @@ describe('a state that is not as it must be is found', () => {
     const lasting = cloud.tokenFor(cloud.owner, { lifetimeSeconds: 100 * 24 * 60 * 60 });
     const late = await lookedAtBy(cloud, deployment, lasting);
     vi.useFakeTimers({ now: Date.now() + 91 * DAY_MILLISECONDS, toFake: ['Date'] });
-    const verdicts = await verify(late).finally(() => vi.useRealTimers());
-    const overdue = verdicts.find(({ claim }) => claim.includes('rotated'));
-    expect(overdue).toMatchObject({ holds: false, fix: 'npm run secrets -- rotate-key' });
+    const verdicts = await toTheEnd(PROOFS, late).finally(() => vi.useRealTimers());
+    const overdue = verdicts.find(({ check }) => check.includes('rotated'));
+    expect(overdue).toMatchObject({ state: 'broken', fix: 'npx cloud-run-identity rotate-key' });
   });
 });

@@ -41,7 +41,7 @@ export async function readEndpoint(dataDirectory: string): Promise<LocalEndpoint
     throw new Error(`${endpoint.url} is something else`);
   } catch (cause) {
     throw new CommandError(
-      `No local cloud runs with the data directory ${dataDirectory}. Start it: npm run cloud`,
+      `No local cloud runs with the data directory ${dataDirectory}. Start it: npx cloud-run-identity local cloud`,
       {
         cause,
       },

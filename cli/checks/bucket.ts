@@ -1,15 +1,14 @@
 import { callGoogle } from '@cloud-run-identity/secrets';
 import type { BucketMetadata } from '@google-cloud/storage';
-import { BrokenError } from '../broken.ts';
-import { onProject } from '../cloud-apis.ts';
-import type { Deployment } from '../deployment.ts';
-import type { Proof } from '../verify.ts';
+import { BrokenError, type Check } from './check.ts';
+import { onProject } from './cloud-apis.ts';
+import type { Deployment } from './deployment.ts';
 
 /** What must hold of the bucket, whose metadata says so. */
-export const bucketProofs: readonly Proof[] = [
+export const bucketChecks: readonly Check[] = [
   {
-    claim: 'the bucket cannot be made public',
-    async prove(deployment) {
+    name: 'the bucket cannot be made public',
+    async look(deployment) {
       const { iamConfiguration } = await metadataOf(deployment);
       const { publicAccessPrevention, uniformBucketLevelAccess } = iamConfiguration ?? {};
       const isUniform = uniformBucketLevelAccess?.enabled === true;
@@ -23,8 +22,8 @@ export const bucketProofs: readonly Proof[] = [
     },
   },
   {
-    claim: 'the bucket is open to nobody in general',
-    async prove({ declared, clients }) {
+    name: 'the bucket is open to nobody in general',
+    async look({ declared, clients }) {
       const { bucket } = declared;
       const call = onBucket(declared.projectId, bucket, 'storage.buckets.getIamPolicy');
       const [{ bindings = [] }] = await callGoogle(call, clients.callerEmail, () =>
@@ -41,8 +40,8 @@ export const bucketProofs: readonly Proof[] = [
     },
   },
   {
-    claim: 'the bucket keeps old generations',
-    async prove(deployment) {
+    name: 'the bucket keeps old generations',
+    async look(deployment) {
       const { versioning } = await metadataOf(deployment);
       if (versioning?.enabled) return 'versioning is on: a rollback is possible';
       throw new BrokenError(

@@ -26,6 +26,7 @@ interface BindingExplanation {
 interface Answer {
   readonly access: string;
   readonly explainedPolicies?: readonly {
+    readonly access?: string;
     readonly fullResourceName: string;
     readonly policy?: { readonly bindings?: readonly Binding[] };
     readonly bindingExplanations?: readonly BindingExplanation[];
@@ -34,7 +35,8 @@ interface Answer {
 
 /** Whether a principal may do something, and the bindings that have to do with it. */
 export interface Access {
-  readonly isGranted: boolean;
+  /** Undefined where Google does not tell, as to somebody who may not see every policy that counts. */
+  readonly isGranted: boolean | undefined;
   /** Role and full resource name of what grants it. */
   readonly by: string | undefined;
   /** Bindings of the policies that apply, as they were written last, of members that are or were the principal. */
@@ -80,20 +82,50 @@ export async function accessOf(
     .flatMap(({ policy }) => policy?.bindings ?? [])
     .filter(({ members }) => members.some((member) => isOrWas(member, memberOf(deployment))));
   return {
-    isGranted: answer.access === 'GRANTED' || granting !== undefined,
+    isGranted: isGranted(answer, granting !== undefined, resource),
     by: granting && `${granting.explanation.role} on ${granting.fullResourceName}`,
     bindings,
   };
 }
 
+/** Google's answer, with what it leaves open because of conditions decided by the resource's name. */
+function isGranted(
+  { access, explainedPolicies = [] }: Answer,
+  hasGranting: boolean,
+  resource: string,
+): boolean | undefined {
+  if (access === 'GRANTED' || hasGranting) return true;
+  if (access === 'NOT_GRANTED') return false;
+  const isHidden = explainedPolicies.some((policy) => policy.access === 'UNKNOWN_INFO_DENIED');
+  if (access !== 'UNKNOWN_CONDITIONAL' || isHidden) return undefined;
+  const open = explainedPolicies
+    .flatMap(({ bindingExplanations = [] }) => bindingExplanations)
+    .filter((explanation) => explanation.access !== 'NOT_GRANTED');
+  const isDecided = open.every(
+    ({ access: own, condition }) =>
+      own === 'UNKNOWN_CONDITIONAL' && condition && isDecidable(condition, resource),
+  );
+  return isDecided ? false : undefined;
+}
+
 /** Whether a condition on the name of a resource holds. An expression that needs more than the name does not. */
-export function holdsFor({ expression }: Condition, resource: string): boolean {
+export function holdsFor(condition: Condition, resource: string): boolean {
+  return valueFor(condition, resource) === true;
+}
+
+/** Whether the name alone decides a condition. */
+function isDecidable(condition: Condition, resource: string): boolean {
+  return valueFor(condition, resource) !== undefined;
+}
+
+/** The value of a condition for a resource; undefined for one that needs more than the name. */
+function valueFor({ expression }: Condition, resource: string): unknown {
   const [, , service = '', ...name] = resource.split('/');
   const type = `${service}/${name.includes('objects') ? 'Object' : 'Bucket'}`;
   try {
-    return evaluate(expression, { resource: { name: name.join('/'), service, type } }) === true;
+    return evaluate(expression, { resource: { name: name.join('/'), service, type } });
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,15 +1,12 @@
 import { NotFoundError } from '@cloud-run-identity/secrets';
-import { BrokenError } from '../broken.ts';
-import { type CloudRunServiceV2, getService } from '../cloud-apis.ts';
-import type { Deployment } from '../deployment.ts';
-import type { Link } from '../doctor.ts';
-
-const DEPLOY = 'npx cdktf deploy cloud-run-identity';
+import { BrokenError, type Check } from './check.ts';
+import { type CloudRunServiceV2, getService } from './cloud-apis.ts';
+import { DEPLOY, type Deployment } from './deployment.ts';
 
 /** Whether the service was deployed as declared, and its newest revision came up. */
-export const revisionLink: Link = {
+export const revision: Check = {
   name: 'revision',
-  async check(deployment) {
+  async look(deployment) {
     const { declared } = deployment;
     const service = await getService(deployment).catch((error: unknown) => {
       if (!(error instanceof NotFoundError)) throw error;
@@ -30,8 +27,24 @@ export const revisionLink: Link = {
   },
 };
 
+/** Whether the newest revision serves. Terraform does not see that one never came up: its next plan is empty. */
+export const newestServes: Check = {
+  name: 'the newest revision serves',
+  look: async (deployment) => revisionOf(await getService(deployment), deployment),
+};
+
+/** Whether the service was deployed with the identity, key and object that are declared. */
+export const runsAsDeclared: Check = {
+  name: 'it runs as its own identity, with its own key and object',
+  async look(deployment) {
+    const differences = differencesOf(await getService(deployment), deployment);
+    if (differences.length === 0) return deployment.declared.identity;
+    throw new BrokenError(`${differences.join('; ')}.`, DEPLOY);
+  },
+};
+
 /** In what a deployed service departs from its declaration: identity and where its secret is. */
-export function differencesOf({ template }: CloudRunServiceV2, { declared }: Deployment): string[] {
+function differencesOf({ template }: CloudRunServiceV2, { declared }: Deployment): string[] {
   const variables = template.containers?.[0]?.env ?? [];
   const variable = (name: string) => variables.find((one) => one.name === name)?.value;
   const pairs = [
@@ -46,14 +59,14 @@ export function differencesOf({ template }: CloudRunServiceV2, { declared }: Dep
 }
 
 /** The serving revision. @throws BrokenError when the newest one is another one */
-export function revisionOf(service: CloudRunServiceV2, { declared }: Deployment): string {
+function revisionOf(service: CloudRunServiceV2, { declared }: Deployment): string {
   const { latestCreatedRevision = '', latestReadyRevision = '', terminalCondition } = service;
   const [created, ready] = [latestCreatedRevision, latestReadyRevision].map((name) => name.split('/').at(-1));
   if (terminalCondition?.state === 'CONDITION_SUCCEEDED' && created === ready) return `${ready} is ready`;
   if (terminalCondition?.state === 'CONDITION_RECONCILING') {
     throw new BrokenError(
       `The revision ${created} is still starting${ready ? `; ${ready} serves until then` : ''}.`,
-      'wait, then npm run secrets -- doctor again',
+      'wait, then npx cloud-run-identity doctor again',
     );
   }
   const serving = ready ? `The older revision ${ready} serves on.` : 'Nothing serves.';

@@ -2,14 +2,17 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessOf, holdsFor } from '../../../cli/checks/access.ts';
+import { toTheEnd } from '../../../cli/checks/check.ts';
 import type { Deployment } from '../../../cli/checks/deployment.ts';
+import { decryptGrant, forbiddenAccess, readGrant } from '../../../cli/checks/grants.ts';
+import { accessOf, holdsFor } from '../../../cli/checks/troubleshooter.ts';
 import { googleClients } from '../../../secrets/clients.ts';
 
 const object = '//storage.googleapis.com/projects/_/buckets/b/objects/config.enc';
 const condition = { expression: 'resource.name == "projects/_/buckets/b/objects/config.enc"' };
 const member = 'serviceAccount:id@p.iam.gserviceaccount.com';
 let server: Server;
+let answer: object;
 let environment: Record<string, string>;
 
 // The local cloud decides conditions itself; Google's Policy Troubleshooter leaves them open, which only a stand-in
@@ -22,7 +25,7 @@ beforeAll(async () => {
     memberships: { [member]: { membership: 'MEMBERSHIP_INCLUDED' } },
     condition,
   };
-  const answer = {
+  answer = {
     access: 'UNKNOWN_CONDITIONAL',
     explainedPolicies: [
       {
@@ -55,6 +58,33 @@ test('what Google leaves open because of a condition is decided by the resourceâ
   expect(await accessOf(deployment, 'storage.objects.get', `${object}.other`)).toMatchObject({
     isGranted: false,
   });
+});
+
+test('what Google does not tell is not proven, neither as a grant nor as a lack', async () => {
+  // As whoever may not see the folder's and the organization's policies is answered.
+  answer = {
+    access: 'UNKNOWN_INFO_DENIED',
+    explainedPolicies: [
+      { access: 'NOT_GRANTED', fullResourceName: object, policy: { bindings: [] } },
+      { access: 'UNKNOWN_INFO_DENIED', fullResourceName: '' },
+    ],
+  };
+  const clients = await googleClients({ accessToken: 'any' });
+  const declared = {
+    ...{ projectId: 'p', identity: 'id@p.iam.gserviceaccount.com', bucket: 'b', object: 'config.enc' },
+    key: 'projects/p/locations/global/keyRings/r/cryptoKeys/k',
+  };
+  const deployment = { clients, declared, environment } as Deployment;
+  const checks = [decryptGrant, readGrant, ...forbiddenAccess];
+  const findings = await toTheEnd(checks, deployment);
+  expect(findings).toHaveLength(checks.length);
+  for (const finding of findings) {
+    expect(finding).toMatchObject({
+      state: 'not proven',
+      text: expect.stringContaining('Google does not tell you whether it has '),
+      fix: expect.stringContaining('roles/iam.securityReviewer'),
+    });
+  }
 });
 
 test.each([
