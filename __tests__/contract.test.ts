@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { livenessPath, startupPath } from '../secrets/fastify/health.ts';
 import { readEnvironment } from '../service/config.ts';
 import { environmentSchema } from '../service/environment.ts';
-import { SETTING_SOURCES } from '../settings/sources.ts';
+import { TOP_LEVEL } from '../settings/table.ts';
 import { synthesizeProject, temporaryDirectory } from './cli/support/project.ts';
 
 /** What Cloud Run itself, or the local cloud, sets. */
@@ -100,6 +100,6 @@ test('the probes ask the paths that the service answers, on the port that it lis
 test('docs/settings.md names every setting, with its context key and its environment variable', () => {
   const file = path.resolve(import.meta.dirname, '..', 'docs', 'settings.md');
   const documented = readFileSync(file, 'utf8');
-  const names = Object.entries(SETTING_SOURCES).flatMap(([key, source]) => [key, source.environmentVariable]);
+  const names = Object.entries(TOP_LEVEL).flatMap(([key, { variable = '' }]) => [key, variable]);
   expect(names.filter((name) => !documented.includes(`\`${name}\``))).toEqual([]);
 });

@@ -50,6 +50,7 @@ export class BuiltImage extends Construct {
     const { repository, name, sourcesHash, buildArguments } = props;
     // A look-up, so that a repository that is not there fails the plan and not the push.
     const found = new DataGoogleArtifactRegistryRepository(this, 'repository', {
+      project: repository.projectId,
       location: repository.location,
       repositoryId: repository.name,
     });

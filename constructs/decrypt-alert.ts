@@ -2,14 +2,18 @@ import { LoggingMetric } from '@cdktf/provider-google/lib/logging-metric/index.j
 import { MonitoringAlertPolicy } from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js';
 import { Construct } from 'constructs';
 import type { EncryptionKey } from './encryption-key.ts';
+import type { RunIdentity } from './identity.ts';
 import { LABELS } from './labels.ts';
-import type { ServiceIdentity } from './service-identity.ts';
 
 /** Whose key to watch. */
 export interface DecryptAlertProps {
   readonly serviceName: string;
+  /** Which of the service's secrets; named where there are several. @default its only one */
+  readonly secretName?: string;
+  /** @default the provider's project */
+  readonly projectId?: string;
   /** The only one that is expected to decrypt. */
-  readonly identity: ServiceIdentity;
+  readonly identity: RunIdentity;
   /** A key of the stack's project, whose data accesses are logged. */
   readonly key: EncryptionKey;
   /** `projects/P/notificationChannels/N` */
@@ -26,11 +30,13 @@ const PRINCIPAL = 'EXTRACT(protoPayload.authenticationInfo.principalEmail)';
 export class DecryptAlert extends Construct {
   constructor(scope: Construct, id: string, props: DecryptAlertProps) {
     super(scope, id);
-    const { serviceName } = props;
+    const { serviceName, secretName, projectId: project } = props;
+    const name = secretName === undefined ? serviceName : `${serviceName}-${secretName}`;
     const filter = decryptedByOthers(props);
     new LoggingMetric(this, 'metric', {
-      name: `${serviceName}-decrypted-by-others`,
-      description: `Calls that decrypt with the key of ${serviceName}, the service's own apart`,
+      project,
+      name: `${name}-decrypted-by-others`,
+      description: `Calls that decrypt with the key of ${name}, the service's own apart`,
       filter,
       metricDescriptor: {
         metricKind: 'DELTA',
@@ -40,7 +46,8 @@ export class DecryptAlert extends Construct {
       labelExtractors: { principal: PRINCIPAL },
     });
     new MonitoringAlertPolicy(this, 'alert', {
-      displayName: `Somebody else decrypts with the key of ${serviceName}`,
+      project,
+      displayName: `Somebody else decrypts with the key of ${name}`,
       combiner: 'OR',
       severity: 'CRITICAL',
       conditions: [

@@ -11,6 +11,7 @@ type Api = (typeof APIS)[number];
 
 /** What to turn on besides. */
 export interface EnabledApisProps {
+  readonly projectId: string;
   /** @default none */
   readonly optional?: readonly OptionalApi[];
 }
@@ -19,10 +20,14 @@ export interface EnabledApisProps {
 export class EnabledApis extends Construct {
   readonly #services: Readonly<Record<Api, ProjectService>>;
 
-  constructor(scope: Construct, id: string, props: EnabledApisProps = {}) {
+  constructor(scope: Construct, id: string, props: EnabledApisProps) {
     super(scope, id);
     const enable = (api: Api | OptionalApi) =>
-      new ProjectService(this, api, { service: `${api}.googleapis.com`, disableOnDestroy: false });
+      new ProjectService(this, api, {
+        project: props.projectId,
+        service: `${api}.googleapis.com`,
+        disableOnDestroy: false,
+      });
     this.#services = Object.fromEntries(APIS.map((api) => [api, enable(api)])) as Record<Api, ProjectService>;
     for (const api of props.optional ?? []) enable(api);
   }

@@ -1,9 +1,9 @@
 import { KmsCryptoKeyIamMember } from '@cdktf/provider-google/lib/kms-crypto-key-iam-member/index.js';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import { type Identity, nameOf } from './identity.ts';
 import { noteReason } from './review-notes.ts';
-import { ROLES } from './roles.ts';
-import type { Identity } from './service-identity.ts';
+import { ROLES, type Role } from './roles.ts';
 
 /** A key that exists already. */
 export interface EncryptionKeyProps {
@@ -18,6 +18,7 @@ export interface EncryptionKeyProps {
 export class EncryptionKey extends Construct {
   /** Full resource name of the key. */
   readonly keyId: string;
+  readonly #grants = new Map<string, TerraformResource>();
 
   constructor(scope: Construct, id: string, props: EncryptionKeyProps) {
     super(scope, id);
@@ -25,17 +26,12 @@ export class EncryptionKey extends Construct {
   }
 
   /**
-   * Lets the identity decrypt with this key, and nothing else.
+   * Lets the identity decrypt with this key, and nothing else. Granting twice is granting once.
    *
    * @returns the grant, for the service to depend on
    */
   grantDecrypt(identity: Identity): TerraformResource {
-    noteReason(this, ROLES.keyDecrypter);
-    return new KmsCryptoKeyIamMember(this, `${identity.accountId}-decrypter`, {
-      cryptoKeyId: this.keyId,
-      role: ROLES.keyDecrypter.name,
-      member: identity.member,
-    });
+    return this.#grant(`${nameOf(identity)}-decrypter`, ROLES.keyDecrypter, identity.member);
   }
 
   /**
@@ -47,12 +43,16 @@ export class EncryptionKey extends Construct {
    * @returns the grant, for what is stored to depend on
    */
   grantServiceAgent(agent: string, member: string): TerraformResource {
-    noteReason(this, ROLES.keyEncrypterDecrypter);
-    return new KmsCryptoKeyIamMember(this, `${agent}-agent`, {
-      cryptoKeyId: this.keyId,
-      role: ROLES.keyEncrypterDecrypter.name,
-      member,
-    });
+    return this.#grant(`${agent}-agent`, ROLES.keyEncrypterDecrypter, member);
+  }
+
+  #grant(id: string, role: Role, member: string): TerraformResource {
+    const made = this.#grants.get(id);
+    if (made) return made;
+    noteReason(this, role);
+    const grant = new KmsCryptoKeyIamMember(this, id, { cryptoKeyId: this.keyId, role: role.name, member });
+    this.#grants.set(id, grant);
+    return grant;
   }
 }
 

@@ -1,8 +1,12 @@
-import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
-import type { ConfigObject } from './config-object.ts';
-import { grantReadObject } from './object-grant.ts';
-import type { Identity } from './service-identity.ts';
+
+/** A bucket that encrypted objects can lie in: one of ours, or one that exists already. */
+export interface SecretBucket extends Construct {
+  /** Its plain name. */
+  readonly name: string;
+  /** The name as Terraform knows it: whatever uses it waits for a bucket that is made. */
+  readonly bucketName: string;
+}
 
 /** A bucket that exists already. */
 export interface ExistingBucketProps {
@@ -14,21 +18,13 @@ export interface ExistingBucketProps {
  * A bucket that somebody else made and keeps: only the object and the grant on it are ours. Its owner must have
  * turned on uniform bucket-level access, without which Cloud Storage refuses grants with a condition.
  */
-export class ExistingBucket extends Construct {
+export class ExistingBucket extends Construct implements SecretBucket {
+  readonly name: string;
   readonly bucketName: string;
 
   constructor(scope: Construct, id: string, props: ExistingBucketProps) {
     super(scope, id);
+    this.name = props.name;
     this.bucketName = props.name;
-  }
-
-  /**
-   * Lets the identity read this object, and no other.
-   *
-   * @returns the grant, for the service to depend on
-   * @throws Error when the object lies in another bucket
-   */
-  grantRead(identity: Identity, object: ConfigObject): TerraformResource {
-    return grantReadObject(this, this.bucketName, identity, object);
   }
 }

@@ -16,6 +16,7 @@ export class FoundImage extends Construct {
     const { repository, name, buildArguments } = props;
     const tagged = `${name}:${sourcesTag(props)}`;
     const found = new DataGoogleArtifactRegistryDockerImage(this, 'Default', {
+      project: repository.projectId,
       location: repository.location,
       repositoryId: repository.name,
       imageName: tagged,

@@ -28,11 +28,14 @@ export interface FoundationStackProps extends GoogleProjectProps, StateProps {
   readonly binaryAuthorization?: string;
   readonly decryptAlertChannel?: string;
   readonly vpcSubnetwork?: string;
-  /** The services that get a key: made when it has a name, else only named. */
+  /** The services. Each secret gets a key: made when it has a name, else only named by its id. */
   readonly services: readonly {
     readonly serviceName: string;
-    readonly keyName?: string;
-    readonly keyId: string;
+    readonly secrets: readonly {
+      readonly name: string;
+      readonly keyName?: string;
+      readonly keyId?: string;
+    }[];
   }[];
   /** Whether keys are named after services. @default false: there is one */
   readonly isServiceList?: boolean;
@@ -48,7 +51,10 @@ export class FoundationStack extends TerraformStack {
     useGoogleProject(this, settings);
     keepState(this, settings);
 
-    const apis = new EnabledApis(this, 'apis', { optional: optionalApis(settings) });
+    const apis = new EnabledApis(this, 'apis', {
+      projectId: settings.projectId,
+      optional: optionalApis(settings),
+    });
 
     const keyRing = addSecretKeys(this, apis, settings);
     const storage = addStorageEncryption(this, apis, settings, keyRing);
@@ -59,6 +65,7 @@ export class FoundationStack extends TerraformStack {
 
     const images = new ImageRepository(this, 'images', {
       name: settings.imageRepositoryName,
+      projectId: settings.projectId,
       location: settings.region,
       description: 'Container images of the service',
       kmsKeyId: storage?.keyId,
@@ -79,22 +86,28 @@ function optionalApis(settings: FoundationStackProps): OptionalApi[] {
   ];
 }
 
-/** The key of each service that has none elsewhere, in one ring; no ring when all have. */
+/** The key of each secret that has none elsewhere, in one ring; no ring when all have. */
 function addSecretKeys(
   stack: TerraformStack,
   apis: EnabledApis,
-  settings: FoundationStackProps,
+  props: FoundationStackProps,
 ): KeyRing | undefined {
-  const own = settings.services.filter(({ keyName }) => keyName !== undefined);
-  const keyRing =
-    own.length === 0 ? undefined : addKeyRing(stack, 'key-ring', settings.keyLocation, apis, settings);
-  const keyIds = settings.services.map(({ serviceName, keyName, keyId }) => {
-    const keyConstruct = settings.isServiceList ? `key-${keyName}` : 'encryption-key';
-    const made = keyName === undefined ? undefined : keyRing?.addKey(keyConstruct, { name: keyName });
-    return [serviceName, made?.keyId ?? keyId] as const;
+  const secrets = props.services.flatMap(({ serviceName, secrets }) =>
+    secrets.map((secret, index) => ({ ...secret, serviceName, isFirst: index === 0 })),
+  );
+  const isMade = secrets.some(({ keyName }) => keyName !== undefined);
+  const keyRing = isMade ? addKeyRing(stack, 'key-ring', props.keyLocation, apis, props) : undefined;
+  const keyIds = secrets.map(({ serviceName, name, keyName, keyId, isFirst }) => {
+    const id = props.isServiceList || !isFirst ? `key-${keyName}` : 'encryption-key';
+    const made = keyName === undefined ? undefined : keyRing?.addKey(id, { name: keyName });
+    const output = props.isServiceList ? (isFirst ? serviceName : `${serviceName}/${name}`) : name;
+    return [output, made?.keyId ?? keyId] as const;
   });
-  if (settings.isServiceList) new TerraformOutput(stack, 'kms_key_ids', { value: mapOutput(keyIds) });
-  else new TerraformOutput(stack, 'kms_key_id', { value: keyIds[0]?.[1] });
+  const [first, ...others] = keyIds;
+  if (!props.isServiceList) new TerraformOutput(stack, 'kms_key_id', { value: first?.[1] });
+  if (props.isServiceList || others.length > 0) {
+    new TerraformOutput(stack, 'kms_key_ids', { value: mapOutput(keyIds) });
+  }
   return keyRing;
 }
 
@@ -114,6 +127,7 @@ function addStorageEncryption(
   return new StorageEncryption(stack, 'storage-encryption', {
     keyRing,
     keyName,
+    projectId: settings.projectId,
     dependsOn: [apis.api('storage'), apis.api('artifactregistry')],
   });
 }
@@ -123,7 +137,7 @@ function addKeyRing(
   id: string,
   location: string,
   apis: EnabledApis,
-  { keyRingName: name }: FoundationStackProps,
+  { keyRingName: name, projectId }: FoundationStackProps,
 ): KeyRing {
-  return new KeyRing(stack, id, { name, location, dependsOn: [apis.api('cloudkms')] });
+  return new KeyRing(stack, id, { name, projectId, location, dependsOn: [apis.api('cloudkms')] });
 }

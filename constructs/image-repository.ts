@@ -14,6 +14,8 @@ export interface ImageRepositoryProps {
    * agent must be allowed to use it. Fixed once the repository is made. @default a key of Google's
    */
   readonly kmsKeyId?: string;
+  /** @default the provider's project */
+  readonly projectId?: string;
   /** @default nothing */
   readonly dependsOn?: ITerraformDependable[];
 }
@@ -27,6 +29,7 @@ export class ImageRepository extends Construct {
     super(scope, id);
     const repository = new ArtifactRegistryRepository(this, 'Default', {
       repositoryId: props.name,
+      project: props.projectId,
       location: props.location,
       description: props.description,
       format: 'DOCKER',

@@ -14,6 +14,8 @@ export interface KeyRingProps {
   readonly name: string;
   /** `global`, a multi-region or a region. */
   readonly location: string;
+  /** @default the provider's project */
+  readonly projectId?: string;
   /** @default nothing */
   readonly dependsOn?: ITerraformDependable[];
 }
@@ -34,6 +36,7 @@ export class KeyRing extends Construct {
     super(scope, id);
     this.#ring = new KmsKeyRing(this, 'Default', {
       name: props.name,
+      project: props.projectId,
       location: props.location,
       dependsOn: props.dependsOn,
       lifecycle: { preventDestroy: true },

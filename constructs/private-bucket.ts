@@ -1,10 +1,7 @@
 import { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket/index.js';
-import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
-import type { ConfigObject } from './config-object.ts';
+import type { SecretBucket } from './existing-bucket.ts';
 import { LABELS } from './labels.ts';
-import { grantReadObject } from './object-grant.ts';
-import type { Identity } from './service-identity.ts';
 
 /** A bucket to make. */
 export interface PrivateBucketProps {
@@ -22,21 +19,23 @@ export interface PrivateBucketProps {
    * cloud-storage-analytics@google.com must be allowed to create objects in it. @default no usage logs
    */
   readonly accessLogBucket?: string;
+  /** @default the provider's project */
+  readonly projectId?: string;
 }
 
 /**
  * Step 5 of the article, its first half: a bucket that nobody on the internet can be given access to, that keeps what
  * is overwritten or deleted, and that opens single objects to single identities.
  */
-export class PrivateBucket extends Construct {
-  /** The name as Terraform knows it: whatever uses it waits for the bucket. */
+export class PrivateBucket extends Construct implements SecretBucket {
+  readonly name: string;
   readonly bucketName: string;
-  readonly #name: string;
 
   constructor(scope: Construct, id: string, props: PrivateBucketProps) {
     super(scope, id);
     const bucket = new StorageBucket(this, 'Default', {
       name: props.name,
+      project: props.projectId,
       location: props.location,
       storageClass: 'STANDARD',
       uniformBucketLevelAccess: true,
@@ -53,18 +52,8 @@ export class PrivateBucket extends Construct {
         props.accessLogBucket === undefined ? undefined : accessLogging(props.accessLogBucket, props.name),
       labels: LABELS,
     });
-    this.#name = props.name;
+    this.name = props.name;
     this.bucketName = bucket.name;
-  }
-
-  /**
-   * Lets the identity read this object, and no other.
-   *
-   * @returns the grant, for the service to depend on
-   * @throws Error when the object lies in another bucket
-   */
-  grantRead(identity: Identity, object: ConfigObject): TerraformResource {
-    return grantReadObject(this, this.#name, identity, object);
   }
 }
 

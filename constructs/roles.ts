@@ -46,4 +46,9 @@ export const ROLES = {
     name: 'roles/run.invoker',
     reason: 'Anyone may open the page. Granted only when the setting "public" asks for it.',
   },
+  /** The same on one service, for another service's identity. */
+  serviceInvoker: {
+    name: 'roles/run.invoker',
+    reason: 'Another service calls this one as itself. Granted only when the setting "calls" names it.',
+  },
 } as const satisfies Record<string, Role>;

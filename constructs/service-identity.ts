@@ -1,13 +1,6 @@
 import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
 import { Construct } from 'constructs';
-
-/** Whom grants name. */
-export interface Identity {
-  /** What stands for it in the ids of constructs: of a service account, the part of its email before the @. */
-  readonly accountId: string;
-  /** The principal as IAM policies write it: `serviceAccount:EMAIL`, `principal://…`. */
-  readonly member: string;
-}
+import type { RunIdentity } from './identity.ts';
 
 /** A service account to make. */
 export interface ServiceIdentityProps {
@@ -15,13 +8,15 @@ export interface ServiceIdentityProps {
   readonly accountId: string;
   /** What Google's console shows beside the email: up to 100 characters. */
   readonly displayName: string;
+  /** @default the provider's project */
+  readonly projectId?: string;
 }
 
 /**
  * Step 1 of the article: a service account that one Cloud Run service runs as. It starts without any
  * permission, and no role on the project is ever granted to it: only the resources that it needs name it.
  */
-export class ServiceIdentity extends Construct implements Identity {
+export class ServiceIdentity extends Construct implements RunIdentity {
   /** The part of the email before the @. */
   readonly accountId: string;
   /** `ACCOUNT_ID@PROJECT.iam.gserviceaccount.com`, known to Terraform once the account exists. */
@@ -36,6 +31,7 @@ export class ServiceIdentity extends Construct implements Identity {
     const account = new ServiceAccount(this, 'Default', {
       accountId: props.accountId,
       displayName: props.displayName,
+      project: props.projectId,
     });
     this.accountId = props.accountId;
     this.email = account.email;

@@ -1,24 +1,42 @@
 import { TerraformOutput, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import type { ConfigBucket } from './config-object.ts';
+import type { CloudRunOptions } from './cloud-run-annotations.ts';
 import { encryptionKeyId } from './encryption-key.ts';
-import { ExistingBucket } from './existing-bucket.ts';
+import { ExistingBucket, type SecretBucket } from './existing-bucket.ts';
 import { type GoogleProjectProps, useGoogleProject } from './google-project.ts';
 import { mapOutput } from './map-output.ts';
 import { PrivateBucket } from './private-bucket.ts';
-import {
-  addSecretService,
-  type SecretService,
-  type SecretServiceOptions,
-  type SharedOptions,
-} from './secret-service.ts';
+import { type SecretProps, SecretService } from './secret-service.ts';
 import { ServiceImages, type ServiceImagesProps } from './service-images.ts';
 import { keepState, type StateProps } from './state.ts';
 
+/** One service of the stack. */
+export interface StackServiceProps extends CloudRunOptions {
+  readonly serviceName: string;
+  /** Full image reference; without a meaning where the image is built. */
+  readonly image: string;
+  /** Name of the image in the image repository. */
+  readonly imageName: string;
+  readonly serviceAccountName: string;
+  /** An account that exists already, instead. @default one is made */
+  readonly serviceAccountEmail?: string;
+  /** Their keys exist already, or the foundation makes them. */
+  readonly secrets: readonly SecretProps[];
+  /** Variables of its container besides those of the secrets. @default none */
+  readonly environmentVariables?: Readonly<Record<string, string>>;
+  readonly public?: boolean;
+  /** Whether the page shows every value in clear. Never together with `public`. @default false */
+  readonly revealValues?: boolean;
+  /** Names of the services of the stack that it calls. @default none */
+  readonly calls?: readonly string[];
+}
+
 /** What comes and goes. */
-export interface ServiceStackProps extends GoogleProjectProps, StateProps, ServiceImagesProps, SharedOptions {
-  readonly projectId: string;
-  readonly region: string;
+export interface ServiceStackProps
+  extends GoogleProjectProps,
+    StateProps,
+    ServiceImagesProps,
+    Pick<CloudRunOptions, 'binaryAuthorization' | 'vpcSubnetwork' | 'vpcEgress'> {
   readonly bucketName: string;
   /** Whether the bucket is somebody else's: then it is granted from, and neither made nor changed. @default false */
   readonly isExistingBucket?: boolean;
@@ -27,11 +45,17 @@ export interface ServiceStackProps extends GoogleProjectProps, StateProps, Servi
   readonly storageKeyName?: string;
   /** The bucket that receives the bucket's usage logs. @default none */
   readonly accessLogBucket?: string;
+  readonly decryptAlertChannel?: string;
+  /** Seconds between two looks for a new secret. @default the service's own 900 */
+  readonly reloadSeconds?: number;
+  /** For how many seconds an unconfirmed secret is used. @default for ever */
+  readonly maxStaleSeconds?: number;
+  /** Where the service sends metrics and traces. @default nowhere */
+  readonly telemetryEndpoint?: string;
+  /** How the service calls Google's APIs. @default 'direct' */
+  readonly googleClients?: 'direct' | 'official';
   /** At least one. */
-  readonly services: readonly (SecretServiceOptions & {
-    readonly image: string;
-    readonly imageName: string;
-  })[];
+  readonly services: readonly StackServiceProps[];
   /** Whether each service has a scope of its own. @default false: there is one */
   readonly isServiceList?: boolean;
 }
@@ -41,51 +65,112 @@ export interface ServiceStackProps extends GoogleProjectProps, StateProps, Servi
  * brings it back.
  */
 export class ServiceStack extends TerraformStack {
-  constructor(scope: Construct, id: string, settings: ServiceStackProps) {
+  constructor(scope: Construct, id: string, props: ServiceStackProps) {
     super(scope, id);
-    useGoogleProject(this, settings);
-    keepState(this, settings);
+    useGoogleProject(this, props);
+    keepState(this, props);
 
-    const bucket = addBucket(this, settings);
+    const bucket = addBucket(this, props);
     new TerraformOutput(this, 'bucket_name', { value: bucket.bucketName });
 
-    const images = new ServiceImages(this, 'images', settings);
-    const add = (own: Construct, service: ServiceStackProps['services'][number]) =>
-      outputsOf(addSecretService(own, { service, settings, bucket, image: images.imageOf(service) }));
+    const images = new ServiceImages(this, 'images', props);
+    const add = (own: Construct, ownId: string, service: StackServiceProps) =>
+      new SecretService(own, ownId, {
+        ...service,
+        ...sharedOptions(props, service),
+        name: service.serviceName,
+        image: images.imageOf(service),
+        bucket,
+        secrets: service.secrets as [SecretProps, ...SecretProps[]],
+      });
 
-    const [single] = settings.services;
-    if (single && !settings.isServiceList) {
-      const outputs = add(this, single);
+    const [single] = props.services;
+    if (single && !props.isServiceList) {
+      // No id of its own, so that what is deployed keeps its addresses.
+      const outputs = outputsOf(add(this, 'Default', single));
       for (const [name, value] of Object.entries(outputs)) new TerraformOutput(this, name, { value });
       return;
     }
-    const services = new Construct(this, 'services');
-    const outputs = settings.services.map((service) => {
-      const own = new Construct(services, service.serviceName);
-      return [service.serviceName, add(own, service)] as const;
-    });
+    const list = new Construct(this, 'services');
+    const services = new Map(
+      props.services.map((service) => [service.serviceName, add(list, service.serviceName, service)]),
+    );
+    addCalls(props.services, services);
+    const outputs = [...services].map(([name, service]) => [name, outputsOf(service)] as const);
     const output = new TerraformOutput(this, 'services-output', { value: mapOutput(outputs) });
     output.overrideLogicalId('services');
   }
 }
 
-function addBucket(stack: TerraformStack, settings: ServiceStackProps): ConfigBucket {
+function addCalls(props: readonly StackServiceProps[], services: ReadonlyMap<string, SecretService>): void {
+  for (const { serviceName, calls = [] } of props) {
+    for (const name of calls) {
+      const called = services.get(name);
+      if (!called) throw new Error(`The service ${serviceName} calls ${name}, which is not in the stack.`);
+      services.get(serviceName)?.addCall(called);
+    }
+  }
+}
+
+/** What a service takes from the stack. */
+function sharedOptions(props: ServiceStackProps, service: StackServiceProps) {
+  return {
+    projectId: props.projectId,
+    location: props.region,
+    binaryAuthorization: props.binaryAuthorization,
+    vpcSubnetwork: props.vpcSubnetwork,
+    vpcEgress: props.vpcEgress,
+    decryptAlertChannel: props.decryptAlertChannel,
+    environment: {
+      PAGE_VALUES: pageValues(service),
+      ...optionalEnvironment(props),
+      ...service.environmentVariables,
+    },
+  };
+}
+
+/** How the page shows the config: everything hidden from the public, secrets masked unless asked otherwise. */
+function pageValues(service: StackServiceProps): 'hidden' | 'masked' | 'revealed' {
+  if (service.public) return 'hidden';
+  return service.revealValues ? 'revealed' : 'masked';
+}
+
+/** Variables that the service has defaults for, where they were asked for (docs/rotation.md). */
+function optionalEnvironment(props: ServiceStackProps): Record<string, string> {
+  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint, googleClients } = props;
+  return {
+    ...(reloadSeconds !== undefined && { RELOAD_SECONDS: String(reloadSeconds) }),
+    ...(maxStaleSeconds !== undefined && { MAX_STALE_SECONDS: String(maxStaleSeconds) }),
+    ...(telemetryEndpoint !== undefined && { OTEL_EXPORTER_OTLP_ENDPOINT: telemetryEndpoint }),
+    ...(googleClients === 'official' && { GOOGLE_CLIENTS: googleClients }),
+  };
+}
+
+function addBucket(stack: TerraformStack, settings: ServiceStackProps): SecretBucket {
   const { bucketName: name, region, storageKeyName } = settings;
   if (settings.isExistingBucket) return new ExistingBucket(stack, 'bucket', { name });
   const storageKey = { ...settings, keyLocation: region, keyName: storageKeyName ?? '' };
   return new PrivateBucket(stack, 'bucket', {
     name,
+    projectId: settings.projectId,
     location: region,
     kmsKeyId: storageKeyName === undefined ? undefined : encryptionKeyId(storageKey),
     accessLogBucket: settings.accessLogBucket,
   });
 }
 
-function outputsOf({ service, identity, config, key }: SecretService): Record<string, string> {
+function outputsOf({ url, identity, secrets }: SecretService): Record<string, string> {
+  const [[, config] = [], ...others] = secrets;
   return {
-    service_url: service.url,
+    service_url: url,
     service_account_email: identity.email,
-    object_name: config.objectName,
-    kms_key_id: key.keyId,
+    object_name: config?.objectName ?? '',
+    kms_key_id: config?.key.keyId ?? '',
+    ...Object.fromEntries(
+      others.flatMap(([name, { objectName, key }]) => [
+        [`object_name_${name}`, objectName],
+        [`kms_key_id_${name}`, key.keyId],
+      ]),
+    ),
   };
 }

@@ -9,6 +9,7 @@ export interface StorageEncryptionProps {
   /** In the location of what is to be encrypted. */
   readonly keyRing: KeyRing;
   readonly keyName: string;
+  readonly projectId: string;
   /** The APIs whose agents are to use the key. */
   readonly dependsOn: ITerraformDependable[];
 }
@@ -30,9 +31,12 @@ export class StorageEncryption extends Construct {
 
   constructor(scope: Construct, id: string, props: StorageEncryptionProps) {
     super(scope, id);
-    const { dependsOn } = props;
-    const cloudStorage = new DataGoogleStorageProjectServiceAccount(this, 'cloud-storage', { dependsOn });
-    const project = new DataGoogleProject(this, 'project', { dependsOn });
+    const { dependsOn, projectId } = props;
+    const cloudStorage = new DataGoogleStorageProjectServiceAccount(this, 'cloud-storage', {
+      project: projectId,
+      dependsOn,
+    });
+    const project = new DataGoogleProject(this, 'project', { projectId, dependsOn });
     const artifactRegistry = `service-${project.number}@gcp-sa-artifactregistry.iam.gserviceaccount.com`;
 
     const key = props.keyRing.addKey('storage-key', { name: props.keyName });

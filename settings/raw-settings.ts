@@ -1,5 +1,5 @@
 import type { SettingsProblem } from './settings-error.ts';
-import { SETTING_SOURCES, type SettingName } from './sources.ts';
+import type { Table } from './table.ts';
 
 /** A setting as it was found, before it is validated. */
 export interface RawSetting {
@@ -15,52 +15,45 @@ export interface RawSetting {
 }
 
 /** The settings that were found; the others are absent. */
-export type RawSettings = Partial<Record<SettingName, RawSetting>>;
+export type RawSettings = Readonly<Partial<Record<string, RawSetting>>>;
 
 /** Where settings are found. */
 export interface RawInput {
   readonly context: Readonly<Record<string, unknown>>;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** The part of the context that is for one deployment environment alone; it overrides the rest. */
+  readonly own?: { readonly label: string; readonly context: Readonly<Record<string, unknown>> };
 }
 
-/** The settings that are set, from the environment first and the context second. */
-export function rawSettings(input: RawInput): RawSettings {
-  const found = settingNames(SETTING_SOURCES).flatMap((name): [SettingName, RawSetting][] => {
-    const raw = rawSetting(name, SETTING_SOURCES[name].environmentVariable, input);
-    return raw ? [[name, { ...raw, value: asText(name, raw.got) }]] : [];
+/** The settings of a table that are set at the top: by variable first, then for the environment, then for all. */
+export function rawSettings(table: Table, input: RawInput): RawSettings {
+  const found = Object.entries(table).flatMap(([name, { variable, rule }]): [string, RawSetting][] => {
+    const raw = rawSetting(name, variable, input);
+    return raw ? [[name, { ...raw, value: rule.toText(raw.got) }]] : [];
   });
   return Object.fromEntries(found);
 }
 
-/** One setting of any shape, from its variable first and its context key second; without its value as text. */
+/** One setting of any shape; without its value as text. */
 export function rawSetting(
-  label: string,
-  environmentVariable: string,
-  { context, environment }: RawInput,
+  name: string,
+  variable: string | undefined,
+  { context, environment, own }: RawInput,
 ): Omit<RawSetting, 'value'> | undefined {
-  const fromEnvironment = environment[environmentVariable];
+  const fromEnvironment = variable && environment[variable];
   if (fromEnvironment) {
-    const source = `environment variable ${environmentVariable}`;
-    const fix = `set ${environmentVariable} to such a value, or unset it`;
-    return { label, source, got: fromEnvironment, fix };
+    const source = `environment variable ${variable}`;
+    const fix = `set ${variable} to such a value, or unset it`;
+    return { label: name, source, got: fromEnvironment, fix };
   }
-  if (!Object.hasOwn(context, label)) return undefined;
+  const [label, holder] =
+    own && Object.hasOwn(own.context, name) ? [`${own.label}.${name}`, own.context] : [name, context];
+  if (!Object.hasOwn(holder, name)) return undefined;
   const fix = `change "${label}" in the context of cdktf.json, or remove it`;
-  return { label, source: 'context of cdktf.json', got: context[label], fix };
-}
-
-/** A value as text, when it is of a type that the setting has. */
-export function asText(name: SettingName, got: unknown): string | undefined {
-  const isText = typeof got === 'string' || typeof got === SETTING_SOURCES[name].rule.jsonType;
-  return isText ? String(got) : undefined;
+  return { label, source: 'context of cdktf.json', got: holder[name], fix };
 }
 
 /** What is wrong with a setting that was found. */
 export function problemOf(raw: RawSetting, allowed: string, fix: string = raw.fix): SettingsProblem {
   return { setting: raw.label, source: raw.source, got: raw.got, allowed, fix };
-}
-
-/** The keys of a record of settings, typed. */
-export function settingNames<Name extends SettingName>(settings: Partial<Record<Name, unknown>>): Name[] {
-  return Object.keys(settings) as Name[];
 }

@@ -1,63 +1,25 @@
 import { resolve } from 'node:path';
-import { type SettingOrigin, settingOrigins } from './origins.ts';
-import { rawSettings, settingNames } from './raw-settings.ts';
-import { readServiceList } from './service-list.ts';
-import { listedServices, type ServiceSettings, singleService } from './service-settings.ts';
-import { SettingsError } from './settings-error.ts';
+import { type DeploymentEnvironment, environmentsOf } from './environments.ts';
+import { type RawInput, rawSettings } from './raw-settings.ts';
+import { readServices, type ServiceSettings } from './services.ts';
+import { SettingsError, type SettingsProblem } from './settings-error.ts';
 import { contradictions } from './shared-contradictions.ts';
-import { IMAGE_REPOSITORY_NAME, SAMPLE_PROJECT_ID, SHARED_SETTING_SOURCES } from './sources.ts';
+import { SAMPLE_PROJECT_ID, SHARED, TOP_LEVEL, type ValuesOf } from './table.ts';
 import { unknownKeyProblems } from './unknown-keys.ts';
-import { derivedProblems, plainWording, ruleProblems, type SettingValues, settingValues } from './values.ts';
+import { originsOf, problemsOf, type SettingOrigin, valuesOf } from './values.ts';
 
-/**
- * Who builds the services' image: nobody here (it is in the repository already), this machine's Docker when it deploys,
- * or Cloud Build beforehand.
- */
-export type ImageBuild = 'none' | 'docker' | 'cloud-build';
-
-/** Everything that the deployments of one project can choose, valid and complete. */
-export interface Settings {
-  readonly projectId: string;
-  readonly region: string;
+/** Everything that the deployments of one project can choose, valid and complete. docs/settings.md says what each is. */
+export interface Settings extends ValuesOf<typeof SHARED> {
+  /** The environment that they are for; absent when there are none. */
+  readonly environment?: string;
+  /** Names of the two stacks. */
+  readonly stacks: { readonly foundation: string; readonly service: string };
+  /** The bucket of the secrets, made or not. */
   readonly bucketName: string;
   /** Whether the bucket is somebody else's: then it is granted from, and neither made nor changed. */
   readonly isExistingBucket: boolean;
-  readonly keyRingName: string;
-  readonly keyLocation: string;
-  /** Whether key rings and keys that exist already are taken over instead of made. */
-  readonly adoptExistingKey: boolean;
   /** Absolute path of the folder that Terraform keeps its state in, instead of a bucket; absent for the default. */
   readonly stateDirectory?: string;
-  /** The bucket that Terraform keeps its state in; absent for a file on this machine. */
-  readonly stateBucket?: string;
-  /** Where in that bucket. */
-  readonly statePrefix: string;
-  /** Whether every use of keys and objects in the project is logged. */
-  readonly dataAccessLogs: boolean;
-  /** Full name of the channel that hears of foreign decryption; absent for no alert. */
-  readonly decryptAlertChannel?: string;
-  /** Name of the key that bucket and image repository are encrypted with; absent for Google's own keys. */
-  readonly storageKeyName?: string;
-  /** The bucket that receives the bucket's usage logs; absent for none. */
-  readonly accessLogBucket?: string;
-  readonly imageBuild: ImageBuild;
-  /** The Binary Authorization policy of the services; absent for none. */
-  readonly binaryAuthorization?: string;
-  /** The subnetwork that the services send traffic through; absent for none. */
-  readonly vpcSubnetwork?: string;
-  readonly vpcEgress: 'all-traffic' | 'private-ranges-only';
-  /** Seconds between two looks for a new secret; absent for the service's own 900. */
-  readonly reloadSeconds?: string;
-  /** For how many seconds an unconfirmed secret is used; absent for ever. */
-  readonly maxStaleSeconds?: string;
-  /** Where the service sends metrics and traces; absent for nowhere. */
-  readonly telemetryEndpoint?: string;
-  /** How the service calls Google's APIs: by direct REST, or by Google's official clients. */
-  readonly googleClients: 'direct' | 'official';
-  /** Name of the Artifact Registry repository of the services' images. */
-  readonly imageRepositoryName: string;
-  /** Whether a policy's warning fails the synthesis too. */
-  readonly strictPolicies: boolean;
   /** At least one. */
   readonly services: readonly ServiceSettings[];
   /** Whether the services were listed. A single one that was not keeps its short construct paths. */
@@ -69,79 +31,83 @@ export interface Settings {
 }
 
 /** Where settings are read from. */
-export interface SettingsInput {
-  /** The CDK's context: the object of that name in cdktf.json. */
-  readonly context: Readonly<Record<string, unknown>>;
-  /** The process's environment; its variables override the context, an empty one counts as not set. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
+export interface SettingsInput extends Pick<RawInput, 'context' | 'environment'> {
   /** Absolute path of the folder that `encryptedConfigFile` is relative to. */
   readonly projectRoot: string;
 }
 
 /**
- * Reads, completes and validates the settings.
+ * Reads, completes and validates the settings of one deployment environment: the only one there is, or the one that
+ * GCP_ENVIRONMENT chooses.
  *
  * @throws SettingsError with every problem at once: values that Google would refuse, unknown context keys,
- * settings that contradict each other, and services that would share what each must have for itself.
+ * settings that contradict each other, services that would share what each must have for itself, and environments of
+ * which none was chosen
  */
 export function readSettings(input: SettingsInput): Settings {
-  const raw = rawSettings(input);
-  const values = settingValues({ raw });
-  const list = readServiceList(input);
-  const read = list ? listedServices(list, raw, input.projectRoot) : singleService(raw, input.projectRoot);
+  const environments = environmentsOf(input);
+  const [settings, ...others] = readAllSettings(input);
+  if (settings && others.length === 0) return settings;
+  throw new SettingsError([environments.noneChosen]);
+}
+
+/**
+ * The same for a synthesis: the settings of every environment, or of the chosen one alone.
+ *
+ * @throws SettingsError as {@link readSettings}; also when two environments would share what each must have for itself
+ */
+export function readAllSettings(input: SettingsInput): Settings[] {
+  const environments = environmentsOf(input);
+  const read = environments.chosen.map((environment) => readEnvironment(input, environment));
   const problems = [
     ...unknownKeyProblems(input.context),
-    ...ruleProblems(SHARED_NAMES, raw),
-    ...derivedProblems(SHARED_NAMES, { raw }, plainWording),
-    ...contradictions(raw, values),
-    ...read.problems,
+    ...environments.problems,
+    ...distinct(read.flatMap((one) => one.problems)),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
+  return read.map(({ settings }) => settings);
+}
+
+/** A setting that all environments share is wrong once. */
+function distinct(problems: readonly SettingsProblem[]): SettingsProblem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
+}
+
+function readEnvironment(
+  input: SettingsInput,
+  { name, own }: DeploymentEnvironment,
+): { settings: Settings; problems: SettingsProblem[] } {
+  const rawInput: RawInput = { ...input, ...(own && { own }) };
+  const { projectRoot } = input;
+  const found = rawSettings(TOP_LEVEL, rawInput);
+  const suffix = name === undefined ? '' : `-${name}`;
+  const shared = { table: SHARED, raw: found, constants: { suffix } };
+  const values = valuesOf(shared);
+  const read = readServices(rawInput, found, shared, projectRoot);
   return {
-    ...sharedSettings(values, input.projectRoot),
-    services: read.services,
-    isServiceList: list !== undefined,
-    warnings: warningsOf(values),
-    origins: [...settingOrigins(SHARED_NAMES, { raw }, plainWording), ...read.origins],
+    problems: [...problemsOf(shared), ...contradictions(shared), ...read.problems],
+    settings: {
+      ...values,
+      ...(name !== undefined && { environment: name }),
+      stacks: {
+        foundation: `cloud-run-identity-foundation${suffix}`,
+        service: `cloud-run-identity${suffix}`,
+      },
+      bucketName: values.existingBucketName ?? values.bucketName,
+      isExistingBucket: values.existingBucketName !== undefined,
+      ...(values.stateDirectory && { stateDirectory: resolve(projectRoot, values.stateDirectory) }),
+      services: read.services,
+      isServiceList: read.isServiceList,
+      warnings: warningsOf(values),
+      origins: [...originsOf(shared), ...read.origins],
+    },
   };
 }
 
-const SHARED_NAMES = settingNames(SHARED_SETTING_SOURCES);
-
-function warningsOf({ projectId }: SettingValues): string[] {
+function warningsOf({ projectId }: ValuesOf<typeof SHARED>): string[] {
   if (projectId !== SAMPLE_PROJECT_ID) return [];
   return [
     `The project id is still the sample "${SAMPLE_PROJECT_ID}": good for looking, not for deploying. ` +
       'Set "projectId" in the context of cdktf.json, or the environment variable GCP_PROJECT_ID.',
   ];
-}
-
-function sharedSettings(values: SettingValues, projectRoot: string) {
-  return {
-    projectId: values.projectId,
-    region: values.region,
-    bucketName: values.existingBucketName ?? values.bucketName,
-    isExistingBucket: values.existingBucketName !== undefined,
-    keyRingName: values.keyRingName,
-    keyLocation: values.keyLocation,
-    adoptExistingKey: values.adoptExistingKey === 'true',
-    stateDirectory: values.stateDirectory && resolve(projectRoot, values.stateDirectory),
-    stateBucket: values.stateBucket,
-    statePrefix: values.statePrefix,
-    dataAccessLogs: values.dataAccessLogs === 'true',
-    decryptAlertChannel: values.decryptAlertChannel,
-    storageKeyName: values.storageKeyName,
-    accessLogBucket: values.accessLogBucket,
-    imageBuild: values.imageBuild as ImageBuild,
-    binaryAuthorization: values.binaryAuthorization,
-    vpcSubnetwork: values.vpcSubnetwork,
-    vpcEgress:
-      values.vpcEgress === 'all-traffic' ? ('all-traffic' as const) : ('private-ranges-only' as const),
-    reloadSeconds: values.reloadSeconds,
-    maxStaleSeconds: values.maxStaleSeconds,
-    telemetryEndpoint: values.telemetryEndpoint,
-    googleClients: values.googleClients === 'official' ? ('official' as const) : ('direct' as const),
-    imageRepositoryName: IMAGE_REPOSITORY_NAME,
-    strictPolicies: values.strictPolicies === 'true',
-  };
 }

@@ -1,9 +1,12 @@
 import { problemOf, type RawSetting, type RawSettings } from './raw-settings.ts';
 import type { SettingsProblem } from './settings-error.ts';
-import type { SettingValues } from './values.ts';
+import type { SHARED, ValuesOf } from './table.ts';
+import { type Scope, valuesOf } from './values.ts';
 
 /** Shared settings that are right each for itself, but not together: they would be without effect, or do harm. */
-export function contradictions(raw: RawSettings, values: SettingValues): SettingsProblem[] {
+export function contradictions(scope: Scope<typeof SHARED>): SettingsProblem[] {
+  const { raw } = scope;
+  const values = valuesOf(scope);
   return [
     ...withoutEffect(raw.statePrefix, values.stateBucket, 'stateBucket'),
     ...withoutEffect(raw.vpcEgress, values.vpcSubnetwork, 'vpcSubnetwork'),
@@ -13,7 +16,6 @@ export function contradictions(raw: RawSettings, values: SettingValues): Setting
     ...subnetworkProblems(raw, values),
   ];
 }
-
 function withoutEffect(setting: RawSetting | undefined, needed: string | undefined, name: string) {
   if (!setting || needed !== undefined) return [];
   return [
@@ -22,7 +24,7 @@ function withoutEffect(setting: RawSetting | undefined, needed: string | undefin
 }
 
 /** The bucket's lifecycle deletes old versions, and destroying the service's stack deletes it with its contents. */
-function ownBucketProblems(raw: RawSettings, values: SettingValues): SettingsProblem[] {
+function ownBucketProblems(raw: RawSettings, values: ValuesOf<typeof SHARED>): SettingsProblem[] {
   const bucketName = values.existingBucketName ?? values.bucketName;
   return [raw.stateBucket, raw.accessLogBucket].flatMap((other) =>
     other?.value === bucketName ? [problemOf(other, 'another bucket than that of the encrypted config')] : [],
@@ -35,8 +37,8 @@ function foreignBucketProblems(raw: RawSettings): SettingsProblem[] {
   return [problemOf(raw.accessLogBucket, allowed)];
 }
 
-function alertProblems(raw: RawSettings, values: SettingValues): SettingsProblem[] {
-  if (!raw.decryptAlertChannel || values.dataAccessLogs === 'true') return [];
+function alertProblems(raw: RawSettings, values: ValuesOf<typeof SHARED>): SettingsProblem[] {
+  if (!raw.decryptAlertChannel || values.dataAccessLogs) return [];
   const allowed = 'only together with "dataAccessLogs": true, without which decryption is not logged';
   return [
     problemOf(
@@ -47,7 +49,7 @@ function alertProblems(raw: RawSettings, values: SettingValues): SettingsProblem
   ];
 }
 
-function subnetworkProblems(raw: RawSettings, { region }: SettingValues): SettingsProblem[] {
+function subnetworkProblems(raw: RawSettings, { region }: ValuesOf<typeof SHARED>): SettingsProblem[] {
   const [, regionOfSubnetwork] = raw.vpcSubnetwork?.value?.match(/\/regions\/([^/]+)\//) ?? [];
   if (!raw.vpcSubnetwork || !regionOfSubnetwork || regionOfSubnetwork === region) return [];
   return [problemOf(raw.vpcSubnetwork, `a subnetwork of the service's region, ${region}`)];

@@ -1,6 +1,6 @@
 import { nearest } from './nearest.ts';
 import type { SettingsProblem } from './settings-error.ts';
-import { SERVICES, SETTING_SOURCES } from './sources.ts';
+import { LISTS, TOP_LEVEL } from './table.ts';
 
 /** Context keys that belong to the CDK itself: its version, where its files are, its feature flags. */
 const CDK_KEYS = new Set(['excludeStackIdFromLogicalIds', 'allowSepCharsInLogicalIds']);
@@ -11,7 +11,7 @@ const CDK_PREFIXES = ['cdktf', 'cdktn', '@cdktf/', '@cdktn/'];
  * otherwise leave its setting at the default without a word.
  */
 export function unknownKeyProblems(context: Readonly<Record<string, unknown>>): SettingsProblem[] {
-  const known = [...Object.keys(SETTING_SOURCES), SERVICES.setting];
+  const known = [...Object.keys(TOP_LEVEL), ...Object.keys(LISTS)];
   return Object.keys(context)
     .filter((key) => !known.includes(key) && !CDK_KEYS.has(key))
     .filter((key) => !CDK_PREFIXES.some((prefix) => key.startsWith(prefix)))

@@ -1,96 +1,152 @@
-import { problemOf, type RawSettings, settingNames } from './raw-settings.ts';
+import { problemOf, type RawSettings } from './raw-settings.ts';
 import type { SettingsProblem } from './settings-error.ts';
-import { SETTING_SOURCES, type SettingName } from './sources.ts';
+import { keyOf, type Table, type ValuesOf } from './table.ts';
 
-/** The value of every setting as text; undefined where none is set and the thing is off. */
-export type SettingValues = {
-  readonly [Name in SettingName]: (typeof SETTING_SOURCES)[Name] extends { readonly default: string }
-    ? string
-    : string | undefined;
-};
-
-/** What was found, and the defaults that hold instead of those of {@link SETTING_SOURCES}. */
-export interface ValueInput {
+/** The settings of one thing (all services, a service, a secret), and where those that it has not are found. */
+export interface Scope<T extends Table = Table> {
+  readonly table: T;
   readonly raw: RawSettings;
-  readonly defaults?: Readonly<Partial<Record<SettingName, string>>>;
+  /** What it belongs to. */
+  readonly parent?: Scope;
+  /** How messages name it: `services[0]`; absent at the top of the context. */
+  readonly label?: string;
+  /** Where its settings stand, e.g. `environment variable GCP_SERVICES`. @default the context of cdktf.json */
+  readonly source?: string;
+  /** Whether the defaults are those of the list `services`. */
+  readonly isListed?: boolean;
+  /** What defaults may refer to besides settings. */
+  readonly constants?: Readonly<Record<string, string>>;
 }
 
-/** How messages speak of a setting. */
-export interface SettingWording {
-  readonly labelOf: (name: SettingName) => string;
-  /** How to set it. */
-  readonly fixOf: (name: SettingName) => string;
+/** A setting in force, for a reviewer. No setting is a secret. */
+export interface SettingOrigin {
+  /** Its key, e.g. `region` or `services[0].public`. */
+  readonly name: string;
+  /** `none` when the setting is off. */
+  readonly value: string;
+  /** `default`, `context of cdktf.json` or `environment variable X`. */
+  readonly source: string;
 }
 
-/** How messages speak of a setting that stands in no list. */
-export const plainWording: SettingWording = {
-  labelOf: (name) => name,
-  fixOf: (name) =>
-    `set "${name}" in the context of cdktf.json, or ${SETTING_SOURCES[name].environmentVariable}`,
-};
-
-/** Completes what was found with the defaults. */
-export function settingValues(input: ValueInput): SettingValues {
-  const values = settingNames(SETTING_SOURCES).map((name) => [name, resolveValue(name, input)]);
-  return Object.fromEntries(values) as SettingValues;
+/** How messages name a setting of a scope, or of what it belongs to. */
+export function labelOf(scope: Scope, name: string): string {
+  const owner = ownerOf(scope, name) ?? scope;
+  const found = owner.raw[name];
+  if (found) return found.label;
+  return owner.label === undefined ? name : `${owner.label}.${keyOf(name)}`;
 }
 
-function resolveValue(name: SettingName, input: ValueInput): string | undefined {
+/** How to set a setting. */
+export function fixOf(scope: Scope, name: string): string {
+  const owner = ownerOf(scope, name) ?? scope;
+  const found = owner.raw[name];
+  if (found) return found.fix;
+  if (owner.label !== undefined) return `set "${labelOf(owner, name)}" in the ${owner.source}`;
+  const { variable } = owner.table[name] ?? {};
+  return `set "${name}" in the context of cdktf.json${variable ? `, or ${variable}` : ''}`;
+}
+
+/** The value of a setting as text; undefined where none is set and the thing is off. */
+export function textOf(scope: Scope, name: string): string | undefined {
+  const owner = ownerOf(scope, name);
+  if (!owner) return constantOf(scope, name);
   // Only defaults are templates: whatever looks like one in a value that was set is meant literally.
   return (
-    input.raw[name]?.value ??
-    defaultOf(name, input)?.replace(REFERENCE, (_, other: SettingName) => resolveValue(other, input) ?? '')
+    owner.raw[name]?.value ??
+    defaultOf(owner, name)?.replace(REFERENCE, (_, other: string) => textOf(owner, other) ?? '')
   );
+}
+
+/** The values of a scope's own settings. Those that are wrong have some value, and a problem. */
+export function valuesOf<T extends Table>(scope: Scope<T>): ValuesOf<T> {
+  const values = Object.entries(scope.table).flatMap(([name, { rule }]) => {
+    const text = textOf(scope, name);
+    return text === undefined ? [] : [[name, rule.accepts(text) ? rule.parse(text) : text] as const];
+  });
+  return Object.fromEntries(values) as unknown as ValuesOf<T>;
+}
+
+/** Where each of a scope's own values came from. */
+export function originsOf(scope: Scope): SettingOrigin[] {
+  return Object.keys(scope.table).map((name) => ({
+    name: labelOf(scope, name),
+    value: textOf(scope, name) ?? 'none',
+    source: scope.raw[name]?.source ?? 'default',
+  }));
+}
+
+/** A problem for each of a scope's own settings whose value its rule does not accept. */
+export function problemsOf(scope: Scope): SettingsProblem[] {
+  const names = Object.keys(scope.table);
+  return [
+    ...names.flatMap((name) => {
+      const found = scope.raw[name];
+      return found && !isValid(scope, name) ? [problemOf(found, allowedFor(scope, name))] : [];
+    }),
+    ...names.filter((name) => isDerivedWrong(scope, name)).map((name) => derivedProblem(scope, name)),
+  ];
 }
 
 const REFERENCE = /<(\w+)>/g;
 
-function defaultOf(name: SettingName, { defaults }: ValueInput): string | undefined {
-  return defaults?.[name] ?? SETTING_SOURCES[name].default;
+function ownerOf(scope: Scope, name: string): Scope | undefined {
+  if (Object.hasOwn(scope.table, name)) return scope;
+  return scope.parent && ownerOf(scope.parent, name);
 }
 
-function referencesOf(name: SettingName, input: ValueInput): SettingName[] {
-  if (input.raw[name]) return [];
-  const references = defaultOf(name, input)?.matchAll(REFERENCE) ?? [];
-  return Array.from(references, ([, other]) => other as SettingName);
+function constantOf(scope: Scope, name: string): string | undefined {
+  // The path of a project of a domain, in addresses: https://cloud.google.com/artifact-registry/docs/docker/names.
+  if (name === 'projectPath') return textOf(scope, 'projectId')?.replace(':', '/');
+  return scope.constants?.[name] ?? (scope.parent && constantOf(scope.parent, name));
 }
 
-/** A problem for each of these settings that was found with a value that its rule does not accept. */
-export function ruleProblems(names: readonly SettingName[], raw: RawSettings): SettingsProblem[] {
-  return names.flatMap((name) => {
-    const found = raw[name];
-    const { rule } = SETTING_SOURCES[name];
-    if (!found || (found.value !== undefined && rule.accepts(found.value))) return [];
-    return [problemOf(found, rule.allowed)];
-  });
+function defaultOf({ table, isListed }: Scope, name: string): string | undefined {
+  const setting = table[name];
+  return (isListed ? setting?.listed : undefined) ?? setting?.default;
+}
+
+function allowedFor({ table }: Scope, name: string): string {
+  return table[name]?.rule.allowed ?? '';
+}
+
+/** The settings that a default is made from. */
+function referencesOf(scope: Scope, name: string): string[] {
+  const owner = ownerOf(scope, name);
+  if (name === 'projectPath') return ['projectId'];
+  if (!owner || owner.raw[name]) return [];
+  const references = Array.from(
+    defaultOf(owner, name)?.matchAll(REFERENCE) ?? [],
+    ([, other]) => other ?? '',
+  );
+  return references.filter((other) => other === 'projectPath' || ownerOf(owner, other) !== undefined);
 }
 
 /**
  * Valid settings can still make an invalid default, e.g. a project id with the word "google" an invalid bucket
  * name. Nothing is said of a default that is made from something wrong: that is a problem already.
  */
-export function derivedProblems(
-  names: readonly SettingName[],
-  input: ValueInput,
-  { labelOf, fixOf }: SettingWording,
-): SettingsProblem[] {
-  return names
-    .filter((name) => {
-      const references = referencesOf(name, input);
-      return (
-        references.length > 0 && !isValid(name, input) && references.every((other) => isValid(other, input))
-      );
-    })
-    .map((name) => ({
-      setting: labelOf(name),
-      source: `default, which follows from ${referencesOf(name, input).map(labelOf).join(' and ')}`,
-      got: resolveValue(name, input),
-      allowed: SETTING_SOURCES[name].rule.allowed,
-      fix: fixOf(name),
-    }));
+function isDerivedWrong(scope: Scope, name: string): boolean {
+  const references = referencesOf(scope, name);
+  return references.length > 0 && !isValid(scope, name) && references.every((other) => isValid(scope, other));
 }
 
-function isValid(name: SettingName, input: ValueInput): boolean {
-  const value = resolveValue(name, input);
-  return value !== undefined && SETTING_SOURCES[name].rule.accepts(value);
+function derivedProblem(scope: Scope, name: string): SettingsProblem {
+  return {
+    setting: labelOf(scope, name),
+    source: `default, which follows from ${referencesOf(scope, name)
+      .map((other) => labelOf(scope, other))
+      .join(' and ')}`,
+    got: textOf(scope, name),
+    allowed: allowedFor(scope, name),
+    fix: fixOf(scope, name),
+  };
+}
+
+function isValid(scope: Scope, name: string): boolean {
+  const owner = ownerOf(scope, name);
+  if (!owner) return true;
+  const found = owner.raw[name];
+  if (found && found.value === undefined) return false;
+  const text = textOf(owner, name);
+  return text !== undefined && (owner.table[name]?.rule.accepts(text) ?? false);
 }

@@ -67,7 +67,7 @@ test('props reach their argument or annotation', () => {
     service({
       ingress: 'internal',
       cpu: '2',
-      memoryMebibytes: 1024,
+      memory: '1Gi',
       minInstances: 1,
       maxInstances: 10,
       concurrency: 5,
@@ -81,7 +81,7 @@ test('props reach their argument or annotation', () => {
     'autoscaling.knative.dev/maxScale': '10',
   });
   expect(run.template.spec).toMatchObject({ container_concurrency: 5, timeout_seconds: 300 });
-  expect(run.template.spec.containers[0].resources.limits).toEqual({ cpu: '2', memory: '1024Mi' });
+  expect(run.template.spec.containers[0].resources.limits).toEqual({ cpu: '2', memory: '1Gi' });
 });
 
 test('the probes keep to the limits of Cloud Run, and the first one waits for a new grant to arrive', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigObject } from '../../constructs/config-object.ts';
+import { EncryptedObject } from '../../constructs/encrypted-object.ts';
 import { EncryptionKey } from '../../constructs/encryption-key.ts';
 import { ExistingBucket } from '../../constructs/existing-bucket.ts';
 import { GkeCluster } from '../../constructs/gke/cluster.ts';
@@ -236,13 +236,13 @@ test('a direct grant names the Kubernetes service account, and no service accoun
     key.grantDecrypt(principal);
     const bucket = new ExistingBucket(stack, 'bucket', { name: 'theirs' });
     const encryptedFile = `${directory}/config.enc`;
-    const config = new ConfigObject(stack, 'config', {
+    const config = new EncryptedObject(stack, 'config', {
       bucket,
       objectName: 'config.enc',
       key,
       encryptedFile,
     });
-    bucket.grantRead(principal, config);
+    config.grantRead(principal);
     new GkeCluster(stack, 'cluster', cluster);
     new KubernetesIdentity(stack, 'identity', {
       name: 'orders',

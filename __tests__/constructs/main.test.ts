@@ -52,7 +52,7 @@ test('a fresh clone synthesizes two stacks, quietly, with warnings in the manife
   );
   expect(messages).toEqual([
     expect.stringContaining('GCP_PROJECT_ID'),
-    expect.stringContaining('npm run secrets -- encrypt config.json --out config.enc'),
+    expect.stringContaining('npx cloud-run-identity encrypt config.json --out config.enc'),
   ]);
 });
 

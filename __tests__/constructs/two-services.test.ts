@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { TerraformStack } from 'cdktf';
 import { expect, test } from 'vitest';
 import { CloudRunService } from '../../constructs/cloud-run-service.ts';
-import { ConfigObject } from '../../constructs/config-object.ts';
+import { EncryptedObject } from '../../constructs/encrypted-object.ts';
 import { EncryptionKey } from '../../constructs/encryption-key.ts';
 import { PrivateBucket } from '../../constructs/private-bucket.ts';
 import { ServiceIdentity } from '../../constructs/service-identity.ts';
@@ -17,13 +17,13 @@ function keyId(name: string): string {
 function addService(stack: TerraformStack, bucket: PrivateBucket, name: string, directory: string): void {
   const identity = new ServiceIdentity(stack, `${name}-identity`, { accountId: name, displayName: name });
   const key = new EncryptionKey(stack, `${name}-key`, { keyId: keyId(name) });
-  const config = new ConfigObject(stack, `${name}-config`, {
+  const config = new EncryptedObject(stack, `${name}-config`, {
     bucket,
     objectName: `${name}.enc`,
     key,
     encryptedFile: join(directory, `${name}.enc`),
   });
-  const grants = [key.grantDecrypt(identity), bucket.grantRead(identity, config)];
+  const grants = [key.grantDecrypt(identity), config.grantRead(identity)];
   config.uploadAfter(...grants);
   new CloudRunService(stack, `${name}-service`, {
     name,

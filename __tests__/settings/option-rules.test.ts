@@ -1,21 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import * as rules from '../../settings/option-rules.ts';
-import type { Rule } from '../../settings/rules.ts';
+import type { Rule } from '../../settings/rule.ts';
+import { keyIdRule } from '../../settings/rules.ts';
 
 const key = 'projects/my-project/locations/global/keyRings/ring/cryptoKeys/key';
 
-const examples: Record<string, { rule: Rule; accepted: string[]; refused: string[] }> = {
+const examples: Record<string, { rule: Rule<unknown>; accepted: string[]; refused: string[] }> = {
   'key id': {
-    rule: rules.keyIdRule,
-    accepted: [key, 'projects/example.com:my-project/locations/us-central1/keyRings/R_1/cryptoKeys/k-1'],
-    refused: [
-      '',
-      'key',
-      `${key}/cryptoKeyVersions/1`,
-      `/${key}`,
-      key.replace('my-project', '123456'),
-      `${key}\n`,
+    rule: keyIdRule,
+    accepted: [
+      key,
+      key.replace('my-project', '123456789012'),
+      'projects/example.com:my-project/locations/us-central1/keyRings/R_1/cryptoKeys/k-1',
     ],
+    refused: ['', 'key', `${key}/cryptoKeyVersions/1`, `/${key}`, `${key}\n`],
   },
   'state prefix': {
     rule: rules.statePrefixRule,

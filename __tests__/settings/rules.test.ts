@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { flag, type Rule } from '../../settings/rule.ts';
 import * as rules from '../../settings/rules.ts';
 
 const long = (length: number) => 'a'.repeat(length);
 
-const examples: Record<string, { rule: rules.Rule; accepted: string[]; refused: string[] }> = {
+const examples: Record<string, { rule: Rule<unknown>; accepted: string[]; refused: string[] }> = {
   'project id': {
     rule: rules.projectIdRule,
-    accepted: ['sample-project', 'abc123', long(30)],
+    accepted: ['sample-project', 'abc123', long(30), 'example.com:project'],
     refused: [
       '',
       'short',
@@ -16,7 +17,7 @@ const examples: Record<string, { rule: rules.Rule; accepted: string[]; refused: 
       'project-',
       'Project',
       'my_project',
-      'example.com:project',
+      '123456789012',
       'project\n',
     ],
   },
@@ -88,6 +89,9 @@ const examples: Record<string, { rule: rules.Rule; accepted: string[]; refused: 
       '.',
       '..',
       '.well-known/acme-challenge/x',
+      'a/./b',
+      'a/..',
+      '../a',
       '\ud800',
       `\${x}`,
       '%{x}',
@@ -125,7 +129,7 @@ const examples: Record<string, { rule: rules.Rule; accepted: string[]; refused: 
     refused: ['', 'a\0b', 'a\nb', `\${path.module}/x`, '\udc00'],
   },
   boolean: {
-    rule: rules.booleanRule,
+    rule: flag,
     accepted: ['true', 'false'],
     refused: ['', 'True', '1', 'yes', 'true '],
   },

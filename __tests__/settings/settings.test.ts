@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ServiceSettings } from '../../settings/service-settings.ts';
+import type { ServiceSettings } from '../../settings/services.ts';
 import { SettingsError } from '../../settings/settings-error.ts';
-import { SETTING_SOURCES, type SettingName } from '../../settings/sources.ts';
+import { TOP_LEVEL } from '../../settings/table.ts';
+
+type SettingName = keyof typeof TOP_LEVEL;
+
 import { PROJECT_ROOT, problemsOf, read } from './support.ts';
 
 /** The only service of the settings. */
@@ -39,6 +42,7 @@ test('a fresh clone has settings', () => {
     googleClients: 'direct',
     imageRepositoryName: 'cloud-run-identity',
     strictPolicies: false,
+    stacks: { foundation: 'cloud-run-identity-foundation', service: 'cloud-run-identity' },
     warnings: [expect.stringContaining('good for looking, not for deploying')],
     isServiceList: false,
     services: [
@@ -54,17 +58,36 @@ test('a fresh clone has settings', () => {
         keyName: 'cloudrun-identity',
         public: false,
         revealValues: false,
+        cpu: '1',
+        memory: '512Mi',
+        concurrency: 80,
+        timeoutSeconds: 60,
         minInstances: 0,
         maxInstances: 3,
+        cpuAlwaysAllocated: false,
+        startupCpuBoost: true,
+        executionEnvironment: 'gen2',
+        ingress: 'all',
+        secrets: [
+          {
+            name: 'config',
+            objectName: 'config.enc',
+            encryptedFile: resolve(PROJECT_ROOT, 'config.enc'),
+            keyId:
+              'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity',
+            keyName: 'cloudrun-identity',
+            format: 'json',
+          },
+        ],
       },
     ],
   });
   expect(origins.every(({ source }) => source === 'default')).toBe(true);
-  expect(origins.map(({ name }) => name).sort()).toEqual(Object.keys(SETTING_SOURCES).sort());
+  expect(origins.map(({ name }) => name).sort()).toEqual(Object.keys(TOP_LEVEL).sort());
 });
 
 /** For every setting a valid value for the context, another for the environment. */
-const values: Record<SettingName, readonly [string, string]> = {
+const values: Record<Exclude<SettingName, 'calls'>, readonly [string, string]> = {
   projectId: ['context-project', 'environment-project'],
   region: ['europe-west1', 'asia-east1'],
   serviceName: ['context', 'environment'],
@@ -101,6 +124,22 @@ const values: Record<SettingName, readonly [string, string]> = {
   telemetryEndpoint: ['https://context.example.com', 'https://environment.example.com'],
   googleClients: ['direct', 'official'],
   strictPolicies: ['false', 'true'],
+  imageRepositoryName: ['context', 'environment'],
+  serviceAccountEmail: [
+    'context@my-project.iam.gserviceaccount.com',
+    'environment@my-project.iam.gserviceaccount.com',
+  ],
+  cpu: ['2', '4'],
+  memory: ['1Gi', '2Gi'],
+  concurrency: ['10', '20'],
+  timeoutSeconds: ['30', '90'],
+  cpuAlwaysAllocated: ['false', 'true'],
+  startupCpuBoost: ['true', 'false'],
+  executionEnvironment: ['gen1', 'gen2'],
+  ingress: ['internal', 'all'],
+  customAudiences: ['["https://context.example.com"]', '["https://environment.example.com"]'],
+  environmentVariables: ['{"A":"context"}', '{"A":"environment"}'],
+  labels: ['{"team":"context"}', '{"team":"environment"}'],
   public: ['false', 'true'],
   revealValues: ['false', 'true'],
 };
@@ -114,13 +153,14 @@ const COMPANIONS = {
   statePrefix: { stateBucket: 'my-state' },
   vpcEgress: { vpcSubnetwork: 'my-subnetwork' },
   decryptAlertChannel: { dataAccessLogs: true },
+  cpu: { memory: '2Gi' },
 } satisfies Partial<Record<SettingName, Record<string, unknown>>> as Partial<Record<SettingName, object>>;
 
-test.each(Object.keys(SETTING_SOURCES) as SettingName[])(
+test.each(Object.keys(values) as (keyof typeof values)[])(
   '%s comes from its variable before the context, and says so',
   (name) => {
     const [inContext, inEnvironment] = values[name];
-    const variable = SETTING_SOURCES[name].environmentVariable;
+    const variable = TOP_LEVEL[name].variable as string;
     const context = { ...COMPANIONS[name], [name]: inContext };
     const shown = (environment: Record<string, string>) =>
       read(context, environment).origins.find((origin) => origin.name === name);
@@ -155,7 +195,7 @@ test('every problem is reported at once: what was got from where, what is allowe
     'pubic: got true from the context of cdktf.json.',
     'rename it to "public"',
     'projectId: got 12 from the context of cdktf.json.',
-    'Allowed: 6 to 30 lowercase letters',
+    'Allowed: the id of a project, not its number: 6 to 30 lowercase letters',
     'region: got "us central" from the environment variable GCP_REGION.',
     'set GCP_REGION to such a value, or unset it',
   ]) {
@@ -208,10 +248,16 @@ const CONTRADICTED = new Set([
   'accessLogBucket',
   'decryptAlertChannel',
   'storageKeyName',
+  'cpu',
+  'memory',
+  'concurrency',
+  'executionEnvironment',
+  'serviceAccountName',
+  'calls',
 ]);
 
 test('whatever is set is either accepted by its rule or reported under its name', () => {
-  const name = fc.constantFrom(...(Object.keys(SETTING_SOURCES) as SettingName[]));
+  const name = fc.constantFrom(...(Object.keys(TOP_LEVEL) as SettingName[]));
   const value = fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.jsonValue());
   fc.assert(
     fc.property(
@@ -219,16 +265,13 @@ test('whatever is set is either accepted by its rule or reported under its name'
       fc.dictionary(name, fc.string({ minLength: 1 })),
       (context, set) => {
         const environment = Object.fromEntries(
-          Object.entries(set).map(([key, text]) => [
-            SETTING_SOURCES[key as SettingName].environmentVariable,
-            text,
-          ]),
+          Object.entries(set).map(([key, text]) => [TOP_LEVEL[key as SettingName].variable as string, text]),
         );
         const reported = new Set(problemsOf(context, environment).map(({ setting }) => setting));
         for (const [key, got] of Object.entries({ ...context, ...set })) {
-          const { rule } = SETTING_SOURCES[key as SettingName];
-          const text = typeof got === rule.jsonType ? String(got) : got;
-          const isAccepted = typeof text === 'string' && rule.accepts(text);
+          const { rule } = TOP_LEVEL[key as SettingName];
+          const text = rule.toText(got);
+          const isAccepted = text !== undefined && rule.accepts(text);
           if (!isAccepted) expect(reported).toContain(key);
           else if (!CONTRADICTED.has(key)) expect(reported).not.toContain(key);
         }
@@ -240,7 +283,7 @@ test('whatever is set is either accepted by its rule or reported under its name'
 test('no key of a context is too strange to be reported', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', minLength: 1 }), (key) => {
-      const isKnown = Object.hasOwn(SETTING_SOURCES, key) || key === 'services' || /^@?cdkt[fn]/.test(key);
+      const isKnown = Object.hasOwn(TOP_LEVEL, key) || key === 'services' || /^@?cdkt[fn]/.test(key);
       if (!isKnown) expect(problemsOf({ [key]: 'x' }).map(({ setting }) => setting)).toEqual([key]);
     }),
   );

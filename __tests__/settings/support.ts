@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readSettings, type Settings } from '../../settings/settings.ts';
+import { readAllSettings, readSettings, type Settings } from '../../settings/settings.ts';
 import { SettingsError, type SettingsProblem } from '../../settings/settings-error.ts';
 
 /** Stands for the project's root. */
@@ -19,7 +19,7 @@ export function problemsOf(
   environment: Record<string, string> = {},
 ): readonly SettingsProblem[] {
   try {
-    read(context, environment);
+    readAllSettings({ context, environment, projectRoot: PROJECT_ROOT });
     return [];
   } catch (error) {
     if (error instanceof SettingsError) return error.problems;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { App, TerraformStack, Testing } from 'cdktf';
 import { encryptConfig } from '../../cli/commands/encrypt.ts';
 import { CloudRunService } from '../../constructs/cloud-run-service.ts';
-import { ConfigObject } from '../../constructs/config-object.ts';
+import { EncryptedObject } from '../../constructs/encrypted-object.ts';
 import { EncryptionKey, encryptionKeyId } from '../../constructs/encryption-key.ts';
 import { useGoogleProject } from '../../constructs/google-project.ts';
 import { KeyRing } from '../../constructs/key-ring.ts';
@@ -84,13 +84,13 @@ function addService(stack: TerraformStack, bucket: PrivateBucket, name: Name, di
     displayName: name,
   });
   const key = new EncryptionKey(stack, `${name}-key`, { keyId: keyOf(name) });
-  const config = new ConfigObject(stack, `${name}-config`, {
+  const config = new EncryptedObject(stack, `${name}-config`, {
     bucket,
     objectName: `${name}.enc`,
     key,
     encryptedFile: path.join(directory, `${name}.enc`),
   });
-  const grants = [key.grantDecrypt(identity), bucket.grantRead(identity, config)];
+  const grants = [key.grantDecrypt(identity), config.grantRead(identity)];
   config.uploadAfter(...grants);
   new CloudRunService(stack, `${name}-service`, {
     name,

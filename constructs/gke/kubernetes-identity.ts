@@ -2,8 +2,9 @@ import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-acco
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1/index.js';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
+import type { Identity } from '../identity.ts';
 import { ROLES } from '../roles.ts';
-import type { Identity, ServiceIdentity } from '../service-identity.ts';
+import type { ServiceIdentity } from '../service-identity.ts';
 import type { GkeNamespace } from './namespace.ts';
 
 /** A Kubernetes service account to make. */

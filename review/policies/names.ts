@@ -1,14 +1,16 @@
+import type { Rule as SettingRule } from '../../settings/rule.ts';
 import {
   bucketNameRule,
   kmsIdRule,
   objectNameRule,
-  type Rule,
   serviceAccountNameRule,
   serviceNameRule,
 } from '../../settings/rules.ts';
 import { holdsExpression } from './arguments.ts';
 import type { DeploymentPolicy, Violation } from './policy.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
+
+type Rule = Pick<SettingRule, 'allowed' | 'accepts'>;
 
 /** https://cloud.google.com/artifact-registry/docs/repositories/create-repos#rules. */
 const repositoryIdRule: Rule = {

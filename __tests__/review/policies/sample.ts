@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, TerraformResource, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { CloudRunService } from '../../../constructs/cloud-run-service.ts';
-import { ConfigObject } from '../../../constructs/config-object.ts';
+import { EncryptedObject } from '../../../constructs/encrypted-object.ts';
 import { EncryptionKey } from '../../../constructs/encryption-key.ts';
 import { useGoogleProject } from '../../../constructs/google-project.ts';
 import { KeyRing } from '../../../constructs/key-ring.ts';
@@ -29,7 +29,7 @@ export interface Sample {
   readonly identity: ServiceIdentity;
   readonly keyRing: KeyRing;
   readonly bucket: PrivateBucket;
-  readonly config: ConfigObject;
+  readonly config: EncryptedObject;
   readonly service: CloudRunService;
 }
 
@@ -69,14 +69,19 @@ function sample(app: App, encryptedFile: string): Sample {
   keyRing.addKey('key', { name: 'orders' });
   const key = new EncryptionKey(stack, 'existing-key', { keyId: KEY });
   const bucket = new PrivateBucket(stack, 'bucket', { name: 'my-secrets', location: 'us-central1' });
-  const config = new ConfigObject(stack, 'config', { bucket, objectName: 'orders.enc', key, encryptedFile });
+  const config = new EncryptedObject(stack, 'config', {
+    bucket,
+    objectName: 'orders.enc',
+    key,
+    encryptedFile,
+  });
   const service = new CloudRunService(stack, 'service', {
     name: 'orders',
     location: 'us-central1',
     image: `us-central1-docker.pkg.dev/my-project/images/orders@${DIGEST}`,
     identity,
     environment: { BUCKET_NAME: bucket.bucketName, KMS_KEY_ID: key.keyId, PAGE_VALUES: 'masked' },
-    dependsOn: [key.grantDecrypt(identity), bucket.grantRead(identity, config)],
+    dependsOn: [key.grantDecrypt(identity), config.grantRead(identity)],
   });
   return { app, stack, encryptedFile, identity, keyRing, bucket, config, service };
 }

@@ -1,19 +1,19 @@
 import { relative } from 'node:path';
+import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member/index.js';
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object/index.js';
 import { Annotations, type TerraformResource, Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { type EncryptedFile, inspectEncryptedFile } from './encrypted-file.ts';
 import type { EncryptionKey } from './encryption-key.ts';
-import type { ExistingBucket } from './existing-bucket.ts';
+import type { SecretBucket } from './existing-bucket.ts';
+import { type Identity, nameOf } from './identity.ts';
 import { pathFromModule } from './path-from-module.ts';
-import type { PrivateBucket } from './private-bucket.ts';
-
-/** A bucket that a config object can lie in: one of ours, or one that exists already. */
-export type ConfigBucket = PrivateBucket | ExistingBucket;
+import { noteReason } from './review-notes.ts';
+import { ROLES } from './roles.ts';
 
 /** An object of a bucket, and what its first version is made from. */
-export interface ConfigObjectProps {
-  readonly bucket: ConfigBucket;
+export interface EncryptedObjectProps {
+  readonly bucket: SecretBucket;
   /** 1 to 1024 bytes, slashes included. */
   readonly objectName: string;
   /** The key that the service will decrypt with. */
@@ -23,21 +23,25 @@ export interface ConfigObjectProps {
 }
 
 /**
- * Step 5 of the article, its second half: the encrypted config in the bucket. Terraform uploads the first version
+ * Step 5 of the article, its second half: an encrypted secret in the bucket. Terraform uploads the first version
  * only; later ones are the command line's, and Terraform neither reports nor reverts them.
  */
-export class ConfigObject extends Construct {
+export class EncryptedObject extends Construct {
   /** The bucket that it lies in. */
-  readonly bucket: ConfigBucket;
+  readonly bucket: SecretBucket;
   readonly objectName: string;
+  /** The key that it is encrypted with. */
+  readonly key: EncryptionKey;
   /** For others to depend on. */
   readonly resource: TerraformResource;
+  readonly #grants = new Map<string, TerraformResource>();
 
-  constructor(scope: Construct, id: string, props: ConfigObjectProps) {
+  constructor(scope: Construct, id: string, props: EncryptedObjectProps) {
     super(scope, id);
     const file = inspectEncryptedFile(props.encryptedFile);
     this.bucket = props.bucket;
     this.objectName = props.objectName;
+    this.key = props.key;
     this.resource = new StorageBucketObject(this, 'Default', {
       bucket: props.bucket.bucketName,
       name: props.objectName,
@@ -49,6 +53,39 @@ export class ConfigObject extends Construct {
       lifecycle: { ignoreChanges: 'all' },
     });
     reportOn(this, props, file);
+  }
+
+  /**
+   * Lets the identity read this object, and no other. Granting twice is granting once. IAM conditions see an object by
+   * its resource name, https://cloud.google.com/iam/docs/conditions-resource-attributes#resource-name.
+   *
+   * @returns the grant, for the service to depend on
+   */
+  grantRead(identity: Identity): TerraformResource {
+    const reader = nameOf(identity);
+    const grant = this.#grants.get(reader) ?? this.#grantRead(reader, identity.member);
+    this.#grants.set(reader, grant);
+    return grant;
+  }
+
+  #grantRead(reader: string, member: string): TerraformResource {
+    noteReason(this, ROLES.objectViewer);
+    const name = `projects/_/buckets/${this.bucket.name}/objects/${this.objectName}`;
+    // It is a grant on the bucket, and in the bucket's scope. There, one identity may read objects of two services.
+    const short = `${reader}-reads-${this.node.id}`;
+    const isTaken = this.bucket.node.tryFindChild(short) !== undefined;
+    const id = isTaken ? `${reader}-reads-${this.node.path.split('/').slice(1).join('-')}` : short;
+    return new StorageBucketIamMember(this.bucket, id, {
+      bucket: this.bucket.bucketName,
+      role: ROLES.objectViewer.name,
+      member,
+      condition: {
+        title: 'one-object',
+        description: 'The object that the expression names, and no other',
+        // JSON's string escapes are CEL's, so that a quote in the name cannot end the literal.
+        expression: `resource.name == ${JSON.stringify(name)}`,
+      },
+    });
   }
 
   /**
@@ -67,24 +104,24 @@ function objectMetadata(file: EncryptedFile): { [key: string]: string } | undefi
 }
 
 /** Says at synthesis what would otherwise fail at deployment, with the command that puts it right. */
-function reportOn(scope: Construct, { key, encryptedFile }: ConfigObjectProps, file: EncryptedFile): void {
+function reportOn(scope: Construct, { key, encryptedFile }: EncryptedObjectProps, file: EncryptedFile): void {
   const path = relative(process.cwd(), encryptedFile);
   // Without the key, the command takes that of the first service.
   const keyOption = Token.isUnresolved(key.keyId) ? '' : ` --key ${key.keyId}`;
-  const encrypt = `npm run secrets -- encrypt config.json --out ${path}${keyOption}`;
+  const encrypt = `npx cloud-run-identity encrypt config.json --out ${path}${keyOption}`;
   const annotations = Annotations.of(scope);
   if (file.state === 'missing') {
     annotations.addWarning(
-      `The encrypted config ${path} does not exist yet, and deploying needs it. Make it: ${encrypt}`,
+      `The encrypted file ${path} does not exist yet, and a first deployment needs it. Make it: ${encrypt}`,
     );
   } else if (file.state === 'unreadable') {
     annotations.addWarning(
-      `The encrypted config ${path} cannot be read (${file.reason}), and deploying needs it. ` +
-        'Set "encryptedConfigFile" in the context of cdktf.json, or ENCRYPTED_CONFIG_FILE, to a readable file.',
+      `The encrypted file ${path} cannot be read (${file.reason}), and a first deployment needs it. ` +
+        'Name a readable file in the settings or props.',
     );
   } else if (file.kmsKeyVersion && !mayBeVersionOf(key, file.kmsKeyVersion)) {
     annotations.addWarning(
-      `The encrypted config ${path} was encrypted with ${file.kmsKeyVersion}, but the service decrypts with ` +
+      `The encrypted file ${path} was encrypted with ${file.kmsKeyVersion}, but the service decrypts with ` +
         `${key.keyId} and will not start. Encrypt it again: ${encrypt}`,
     );
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ConfigObject } from '../../constructs/config-object.ts';
+import { EncryptedObject } from '../../constructs/encrypted-object.ts';
 import { EncryptionKey } from '../../constructs/encryption-key.ts';
 import { PrivateBucket } from '../../constructs/private-bucket.ts';
 import { ServiceIdentity } from '../../constructs/service-identity.ts';
@@ -19,14 +19,14 @@ function configObject(fileName: string, prepare: (file: string) => void = () => 
     const identity = new ServiceIdentity(stack, 'identity', { accountId: 'orders', displayName: 'Orders' });
     const bucket = new PrivateBucket(stack, 'bucket', { name: 'my-secrets', location: 'us-central1' });
     const key = new EncryptionKey(stack, 'key', { keyId });
-    const object = new ConfigObject(stack, 'config', {
+    const object = new EncryptedObject(stack, 'config', {
       bucket,
       objectName: 'orders.enc',
       key,
       encryptedFile,
     });
     object.uploadAfter(key.grantDecrypt(identity));
-    object.uploadAfter(bucket.grantRead(identity, object));
+    object.uploadAfter(object.grantRead(identity));
   });
 }
 
@@ -67,7 +67,7 @@ test('it is uploaded after both grants', () => {
 test('a missing file is a warning with the command that makes it, with the key of this service', () => {
   const { json, warnings } = configObject('config.enc');
   expect(warnings[0]).toMatch(new RegExp(` --out \\S*config\\.enc --key ${keyId}$`));
-  expect(warnings).toEqual([expect.stringContaining('npm run secrets -- encrypt config.json --out ')]);
+  expect(warnings).toEqual([expect.stringContaining('npx cloud-run-identity encrypt config.json --out ')]);
   expect(warnings[0]).toMatch(/config\.enc does not exist yet/);
   expect(only(json, 'google_storage_bucket_object')).not.toHaveProperty('metadata');
 });
@@ -83,14 +83,14 @@ test('a file of another key is a warning that names both keys and the command', 
   const other = `${keyId}-2/cryptoKeyVersions/1`;
   const { warnings } = configObject('config.enc', encryptWith(other));
   expect(warnings).toHaveLength(1);
-  for (const part of [other, `decrypts with ${keyId} `, 'npm run secrets -- encrypt']) {
+  for (const part of [other, `decrypts with ${keyId} `, 'npx cloud-run-identity encrypt']) {
     expect(warnings[0]).toContain(part);
   }
 });
 
-test('a file that cannot be read is a warning that names the setting', () => {
+test('a file that cannot be read is a warning that says what is needed', () => {
   const { warnings } = configObject('config.enc', (file) => mkdirSync(file));
-  expect(warnings).toEqual([expect.stringMatching(/config\.enc cannot be read .*ENCRYPTED_CONFIG_FILE/)]);
+  expect(warnings).toEqual([expect.stringMatching(/config\.enc cannot be read .*Name a readable file/)]);
 });
 
 test('what is in the file never reaches the synthesis', () => {
