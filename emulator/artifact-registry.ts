@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { APIS } from './apis.ts';
 import { GoogleApiError } from './http/errors.ts';
 import { type PageQuery, pageOf } from './http/paging.ts';
 import type { Resource } from './iam/authorizer.ts';
@@ -39,7 +40,7 @@ export function artifactRegistryApi(state: CloudState) {
   });
 
   return async (app: FastifyInstance) => {
-    app.addHook('onRequest', async () => requireService(state, SERVICE, 'Artifact Registry API'));
+    app.addHook('onRequest', async () => requireService(state, APIS.artifactRegistry));
     const base = '/artifactregistry/v1/projects/:project/locations/:location';
     const path = `${base}/repositories/:repository([^:/]+)`;
 

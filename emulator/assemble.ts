@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { SERVICES } from './apis.ts';
 import { artifactRegistryApi } from './artifact-registry.ts';
 import { AuditLog } from './audit.ts';
 import { injectFaults } from './faults/inject.ts';
@@ -22,7 +23,7 @@ import { Services } from './run/services.ts';
 import { runApi } from './run.ts';
 import { runV2Api } from './run-v2.ts';
 import { secretManagerApi } from './secret-manager.ts';
-import { EMULATED_SERVICES, serviceUsageApi } from './service-usage.ts';
+import { serviceUsageApi } from './service-usage.ts';
 import type { CloudState } from './state.ts';
 import { storageApi } from './storage.ts';
 
@@ -73,7 +74,7 @@ function createState(options: LocalCloudOptions, faults: Faults, url: () => stri
     authorizer,
     tokens,
     audit: new AuditLog(now),
-    enabledServices: new Set(options.enabledServices ?? EMULATED_SERVICES),
+    enabledServices: new Set(options.enabledServices ?? SERVICES),
     persistent: new Map<string, Persistent>([
       ['tokens', tokens],
       ['policies', authorizer],

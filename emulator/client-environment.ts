@@ -1,3 +1,4 @@
+import { APIS, type Api, OTHER_TERRAFORM_ENDPOINTS } from './apis.ts';
 import type { LocalPrincipal } from './local.ts';
 
 /** Where a local cloud is, and who its clients are to be. */
@@ -9,46 +10,20 @@ export interface ClientEnvironmentOptions {
   readonly principal: LocalPrincipal;
 }
 
-/** Prefixes of the Terraform provider's custom endpoints (its environment variables, and the path that each gets). */
-const TERRAFORM_ENDPOINTS = {
-  GOOGLE_STORAGE_CUSTOM_ENDPOINT: 'storage/v1/',
-  GOOGLE_KMS_CUSTOM_ENDPOINT: 'kms/v1/',
-  GOOGLE_IAM_CUSTOM_ENDPOINT: 'iam/v1/',
-  GOOGLE_RESOURCE_MANAGER_CUSTOM_ENDPOINT: 'crm/v1/',
-  GOOGLE_CLOUD_RESOURCE_MANAGER_CUSTOM_ENDPOINT: 'crm/v1/',
-  GOOGLE_RESOURCE_MANAGER_V3_CUSTOM_ENDPOINT: 'crm/v3/',
-  GOOGLE_SERVICE_USAGE_CUSTOM_ENDPOINT: 'serviceusage/v1/',
-  GOOGLE_CLOUD_RUN_CUSTOM_ENDPOINT: 'run/',
-  GOOGLE_CLOUD_RUN_V2_CUSTOM_ENDPOINT: 'run/v2/',
-  GOOGLE_ARTIFACT_REGISTRY_CUSTOM_ENDPOINT: 'artifactregistry/v1/',
-  GOOGLE_COMPUTE_CUSTOM_ENDPOINT: 'compute/v1/',
-};
-
-/** gcloud's names of the APIs whose endpoint can be overridden, and the path that gcloud expects of each. */
-const GCLOUD_OVERRIDES = {
-  STORAGE: 'storage/v1/',
-  CLOUDKMS: '',
-  IAM: '',
-  RUN: '',
-  ARTIFACTREGISTRY: '',
-  SERVICEUSAGE: '',
-  CLOUDRESOURCEMANAGER: '',
-  LOGGING: '',
-  POLICYTROUBLESHOOTER: '',
-  SECRETMANAGER: '',
-};
-
 /**
  * Every environment variable that points Terraform's Google provider, gcloud and Google's libraries at a local cloud,
  * as one principal. Libraries have no variable for the endpoint of Cloud KMS: their client takes it as an option.
  */
 export function clientEnvironment(options: ClientEnvironmentOptions): Record<string, string> {
   const { url, projectId, region, principal } = options;
-  const terraform = Object.entries(TERRAFORM_ENDPOINTS).map(([name, path]) => [name, `${url}/${path}`]);
-  const gcloud = Object.entries(GCLOUD_OVERRIDES).map(([api, path]) => [
-    `CLOUDSDK_API_ENDPOINT_OVERRIDES_${api}`,
-    `${url}/${path}`,
-  ]);
+  const apis = Object.values<Api>(APIS);
+  const terraform = [
+    ...OTHER_TERRAFORM_ENDPOINTS.map((name) => [name, `not-emulated/${name.toLowerCase()}/`]),
+    ...apis.flatMap((api) => Object.entries(api.terraform)),
+  ].map(([name, path]) => [`GOOGLE_${name}_CUSTOM_ENDPOINT`, `${url}/${path}`]);
+  const gcloud = apis
+    .flatMap((api) => Object.entries(api.gcloud))
+    .map(([name, path]) => [`CLOUDSDK_API_ENDPOINT_OVERRIDES_${name}`, `${url}/${path}`]);
   return {
     ...Object.fromEntries(terraform),
     GOOGLE_OAUTH_ACCESS_TOKEN: principal.accessToken,
@@ -61,6 +36,7 @@ export function clientEnvironment(options: ClientEnvironmentOptions): Record<str
     CLOUDSDK_CORE_PROJECT: projectId,
     CLOUDSDK_RUN_REGION: region,
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
+    ...withoutProxy(principal),
     STORAGE_EMULATOR_HOST: principal.endpoint,
     GOOGLE_CLOUD_PROJECT: projectId,
     GCP_PROJECT_ID: projectId,
@@ -85,4 +61,11 @@ function gcloudProxy(url: string): Record<string, string> {
     CLOUDSDK_PROXY_ADDRESS: hostname,
     CLOUDSDK_PROXY_PORT: port,
   };
+}
+
+/** A proxy that leads out of the house does not know this machine's own addresses. */
+function withoutProxy({ endpoint, metadataHost = '' }: LocalPrincipal): Record<string, string> {
+  const hosts = [new URL(endpoint).hostname, metadataHost.replace(/:\d+$/, '')];
+  const names = [...new Set(['localhost', '127.0.0.1', '::1', ...hosts.filter(Boolean)])].join(',');
+  return { NO_PROXY: names, no_proxy: names };
 }

@@ -43,12 +43,11 @@ export async function startLocalCloud(given: LocalCloudOptions = {}): Promise<Lo
 const STAND_IN = `require('node:http').createServer((_, response) => response.end('stand-in of the local cloud\\n')).listen(process.env.PORT, '127.0.0.1')`;
 
 async function withDefaultsOf(source: ApplySource, options: LocalCloudOptions): Promise<LocalCloudOptions> {
-  const { providerOf, readStackSources } = await import('./apply/source.ts');
+  const { enablesServices, providerOf, readStackSources } = await import('./apply/source.ts');
   const stacks = readStackSources(source);
-  const enables = stacks.some(({ stack }) => 'google_project_service' in ((stack.resource ?? {}) as object));
   return {
     ...providerOf(stacks),
-    ...(enables && { enabledServices: [] }),
+    ...(stacks.some(enablesServices) && { enabledServices: [] }),
     images: { '*': { command: [process.execPath, '-e', STAND_IN] } },
     ...options,
   };

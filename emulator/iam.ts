@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { APIS } from './apis.ts';
 import { type PageQuery, pageOf } from './http/paging.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { type ServiceAccounts, serviceAccountResource } from './iam/service-accounts.ts';
@@ -14,9 +15,7 @@ interface AccountParams {
 /** IAM v1: service accounts and their policies (https://cloud.google.com/iam/docs/reference/rest). */
 export function iamApi(state: CloudState, accounts: ServiceAccounts) {
   return async (app: FastifyInstance) => {
-    app.addHook('onRequest', async () =>
-      requireService(state, 'iam.googleapis.com', 'Identity and Access Management (IAM) API'),
-    );
+    app.addHook('onRequest', async () => requireService(state, APIS.iam));
     const base = '/iam/v1/projects/:project/serviceAccounts';
     const path = `${base}/:account([^:/]+)`;
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { APIS } from './apis.ts';
 import { camelCase } from './discovery/message.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { keyBody } from './kms/bodies.ts';
@@ -15,9 +16,7 @@ export function kmsApi(state: CloudState) {
   state.persistent.set('kms', store);
 
   return async (app: FastifyInstance) => {
-    app.addHook('onRequest', async () =>
-      requireService(state, 'cloudkms.googleapis.com', 'Cloud Key Management Service (KMS) API'),
-    );
+    app.addHook('onRequest', async () => requireService(state, APIS.kms));
     addRings(app);
     addKeys(app);
     addVersionRoutes(app, state, store, demand);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { APIS } from './apis.ts';
 import { GoogleApiError } from './http/errors.ts';
 import type { Service } from './run/service.ts';
 import { addServicePolicyRoutes } from './run/service-policy-routes.ts';
@@ -26,7 +27,7 @@ interface NameRoute {
 /** Cloud Run v2 (https://cloud.google.com/run/docs/reference/rest/v2/projects.locations.services). */
 export function runV2Api(state: CloudState, services: Services) {
   return async (app: FastifyInstance) => {
-    app.addHook('onRequest', async () => requireService(state, 'run.googleapis.com', 'Cloud Run Admin API'));
+    app.addHook('onRequest', async () => requireService(state, APIS.run));
     const base = '/run/v2/projects/:project/locations/:location/services';
     const path = `${base}/:name([^:/]+)`;
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { APIS } from './apis.ts';
 import { serviceBody } from './run/bodies.ts';
 import { addOperationRoutes } from './run/operations.ts';
 import { addServicePolicyRoutes } from './run/service-policy-routes.ts';
@@ -16,7 +17,7 @@ interface NameRoute {
 /** Cloud Run v1, the Knative-shaped API (https://cloud.google.com/run/docs/reference/rest/v1). */
 export function runApi(state: CloudState, services: Services) {
   return async (app: FastifyInstance) => {
-    app.addHook('onRequest', async () => requireService(state, 'run.googleapis.com', 'Cloud Run Admin API'));
+    app.addHook('onRequest', async () => requireService(state, APIS.run));
     const base = '/run/apis/serving.knative.dev/v1/namespaces/:project/services';
 
     app.post<ProjectRoute>(base, async (request) => {

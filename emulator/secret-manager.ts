@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { APIS } from './apis.ts';
 import { pageOf } from './http/paging.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { secretBody, versionBody } from './secret-manager/bodies.ts';
@@ -27,9 +28,7 @@ export function secretManagerApi(state: CloudState) {
   state.persistent.set('secretmanager', store);
 
   return async (app: FastifyInstance) => {
-    app.addHook('onRequest', async () =>
-      requireService(state, 'secretmanager.googleapis.com', 'Secret Manager API'),
-    );
+    app.addHook('onRequest', async () => requireService(state, APIS.secretManager));
 
     app.post<Route>(SECRETS, async (request) => {
       const project = projectIdOf(state, request.params.project);

@@ -1,20 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { SERVICES } from './apis.ts';
 import { GoogleApiError } from './http/errors.ts';
 import { type CloudState, projectIdOf, projectResource, requirePermission } from './state.ts';
-
-/** The services that the local cloud has: each can be enabled, and is refused until it is. */
-export const EMULATED_SERVICES: readonly string[] = [
-  'artifactregistry.googleapis.com',
-  'cloudkms.googleapis.com',
-  'cloudresourcemanager.googleapis.com',
-  'iam.googleapis.com',
-  'iamcredentials.googleapis.com',
-  'run.googleapis.com',
-  'secretmanager.googleapis.com',
-  'serviceusage.googleapis.com',
-  'storage.googleapis.com',
-];
 
 interface ProjectParams {
   Params: { project: string };
@@ -39,7 +27,7 @@ export function serviceUsageApi(state: CloudState) {
       async (request) => {
         demand('serviceusage.services.list', request);
         const { filter } = request.query;
-        const names = EMULATED_SERVICES.filter(
+        const names = SERVICES.filter(
           (name) => !filter || (filter === 'state:ENABLED') === state.enabledServices.has(name),
         );
         return { services: names.map(serviceBody) };
@@ -108,10 +96,10 @@ export function serviceUsageApi(state: CloudState) {
 }
 
 function known(names: readonly string[]) {
-  const unknown = names.filter((name) => !EMULATED_SERVICES.includes(name));
+  const unknown = names.filter((name) => !SERVICES.includes(name));
   if (unknown.length === 0) return;
   throw new GoogleApiError(
     'PERMISSION_DENIED',
-    `Not found or permission denied for service(s): ${unknown.join(', ')}. The local cloud has: ${EMULATED_SERVICES.join(', ')}.`,
+    `Not found or permission denied for service(s): ${unknown.join(', ')}. The local cloud knows: ${SERVICES.join(', ')}.`,
   );
 }

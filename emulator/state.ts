@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Api } from './apis.ts';
 import type { AuditLog } from './audit.ts';
 import { errorInfo, GoogleApiError } from './http/errors.ts';
 import { unauthenticated } from './http/server.ts';
@@ -91,12 +92,12 @@ export function requirePermission(
 
 /**
  * Refuses what needs an API that the project has not enabled.
- * @param service its name, e.g. `cloudkms.googleapis.com`
- * @param title its title, e.g. `Cloud Key Management Service (KMS) API`
+ * @param title what the refusal calls it, where a part of the API has a name of its own. @default the API's
  * @throws GoogleApiError PERMISSION_DENIED with reason SERVICE_DISABLED
  */
-export function requireService(state: CloudState, service: string, title: string): void {
-  if (state.enabledServices.has(service)) return;
+export function requireService(state: CloudState, api: Api, title = api.service?.title): void {
+  const service = api.service?.name;
+  if (service === undefined || state.enabledServices.has(service)) return;
   const { projectNumber } = state.project;
   throw new GoogleApiError(
     'PERMISSION_DENIED',

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { APIS } from './apis.ts';
 import { type CloudState, requireService } from './state.ts';
 import { addAclRoutes } from './storage/acl-routes.ts';
 import { addBucketRoutes } from './storage/bucket-routes.ts';
@@ -27,9 +28,7 @@ export function storageApi(state: CloudState): FastifyPluginAsync {
 }
 
 function addJsonRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
-  app.addHook('onRequest', async () =>
-    requireService(state, 'storage.googleapis.com', 'Cloud Storage JSON API'),
-  );
+  app.addHook('onRequest', async () => requireService(state, APIS.storage));
   // Every name in a path, so that the methods need not: also where an object is only read or deleted.
   app.addHook('onRequest', async ({ params }) => {
     const { object, destinationObject } = params as { object?: string; destinationObject?: string };

@@ -248,3 +248,43 @@ describe('image references', () => {
     expect(repositoryOf(reference)).toBe(expected);
   });
 });
+
+describe('custom audiences', () => {
+  const audience = '//run.googleapis.com/projects/demo-project/locations/us-central1/services/named';
+  const annotated = (value: string) => {
+    const { metadata, ...body } = service('named', 'echo');
+    const annotations = { 'run.googleapis.com/custom-audiences': value };
+    return { ...body, metadata: { ...metadata, annotations } };
+  };
+  const status = async (url: string, audience: string) => {
+    const token = await context.cloud.identityTokenFor(context.cloud.owner, audience);
+    return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status;
+  };
+
+  it('are what a token may be made for, besides the address', async () => {
+    const { status: deployed } = await deploy(annotated(JSON.stringify([audience])));
+    expect(await status(deployed.url, audience)).toBe(200);
+    expect(await status(deployed.url, deployed.url)).toBe(200);
+    expect(await status(deployed.url, `${audience}x`)).toBe(401);
+  });
+
+  it.each(['not JSON', '"text"', '[1]'])('are refused as %s', async (value) => {
+    const { status, body } = await context.call('POST', services, { body: annotated(value) });
+    expect([status, body.error.message]).toEqual([400, expect.stringContaining('custom-audiences')]);
+  });
+});
+
+it.each(['NODE_OPTIONS', 'LD_PRELOAD', 'PATH'])(
+  'runs no process of this machine with %s of a client',
+  async (name) => {
+    const body = service(`with-${name.toLowerCase().replace('_', '-')}`, 'echo', {
+      env: [{ name, value: 'x' }],
+    });
+    const { status } = await deploy(body);
+    expect(status.conditions[0]).toMatchObject({
+      status: 'False',
+      reason: 'ContainerEnvironmentRefused',
+      message: expect.stringContaining(name),
+    });
+  },
+);

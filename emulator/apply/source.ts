@@ -38,9 +38,15 @@ const STACK_FILE = 'cdk.tf.json';
 export function readStackSources(source: ApplySource): readonly StackSource[] {
   const found = [source].flat().flatMap((item) => stacksIn(item as string | JsonObject));
   const names = new Set(found.map(({ name }) => name));
+  const wants = (item: StackSource) => [...item.dependencies, ...statesOf(item.stack).values()];
+  const enabling = found.filter(enablesServices);
   const nodes = new Map(
     found.map((item) => {
-      const wanted = [...item.dependencies, ...statesOf(item.stack).values()];
+      // What enables APIs comes before what uses them, whether a stack says so or not.
+      const before = enablesServices(item)
+        ? []
+        : enabling.filter((other) => !wants(other).includes(item.name));
+      const wanted = [...wants(item), ...before.map(({ name }) => name)];
       return [
         item.name,
         { ...item, address: item.name, needs: new Set(wanted.filter((name) => names.has(name))) },
@@ -73,6 +79,11 @@ export function providerOf(stacks: readonly StackSource[]): { projectId?: string
   }
   const [region] = all('region');
   return { ...(projectId && { projectId }), ...(region && { region }) };
+}
+
+/** Whether a stack enables APIs of its project itself. */
+export function enablesServices({ stack }: StackSource): boolean {
+  return 'google_project_service' in ((stack.resource ?? {}) as object);
 }
 
 function stacksIn(source: string | JsonObject): StackSource[] {

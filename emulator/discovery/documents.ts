@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { APIS, type Api } from '../apis.ts';
 
 /** A JSON schema as discovery documents write it, without descriptions. */
 export interface Schema {
@@ -33,30 +34,18 @@ interface Document {
   readonly schemas: Readonly<Record<string, Schema>>;
 }
 
-/** The documents by the prefix under which the local cloud serves their API. */
-const DOCUMENTS: readonly (readonly [prefix: string, file: string])[] = [
-  ['artifactregistry', 'artifactregistry.v1.json'],
-  ['crm', 'cloudresourcemanager.v1.json'],
-  ['crm', 'cloudresourcemanager.v3.json'],
-  ['iam', 'iam.v1.json'],
-  ['kms', 'cloudkms.v1.json'],
-  ['logging', 'logging.v2.json'],
-  ['policytroubleshooter', 'policytroubleshooter.v1.json'],
-  ['run', 'run.v1.json'],
-  ['run', 'run.v2.json'],
-  ['secretmanager', 'secretmanager.v1.json'],
-  ['serviceusage', 'serviceusage.v1.json'],
-];
-
 /**
  * All methods that have a discovery document here, by HTTP method and the shape of their path in the local cloud,
  * e.g. `GET /kms/v1/projects/{}/locations/{}/keyRings`. Cloud Storage is not among them: it ignores what it does not
  * know, so there is nothing to look up.
  */
 export function readMethods(): ReadonlyMap<string, Method> {
+  const documents = Object.values<Api>(APIS).flatMap(({ name, documents }) =>
+    documents.map((document) => [name, document] as const),
+  );
   return new Map(
-    DOCUMENTS.flatMap(([prefix, file]) => {
-      const { methods, schemas } = readDocument(file);
+    documents.flatMap(([prefix, document]) => {
+      const { methods, schemas } = readDocument(document);
       return methods.map(({ httpMethod, flatPath, ...method }) => {
         const shape = `/${prefix}/${flatPath.replace(/\{\w+\}/g, '{}')}`;
         return [`${httpMethod} ${shape}`, { ...method, schemas }] as const;
@@ -73,6 +62,6 @@ export function methodKey(httpMethod: string, route: string): string {
   return `${httpMethod} ${shape.replaceAll(literalColon, ':')}`;
 }
 
-function readDocument(file: string): Document {
-  return JSON.parse(readFileSync(path.join(import.meta.dirname, file), 'utf8')) as Document;
+function readDocument(name: string): Document {
+  return JSON.parse(readFileSync(path.join(import.meta.dirname, `${name}.json`), 'utf8')) as Document;
 }

@@ -1,18 +1,13 @@
-/** Endpoint prefixes and the path that Google's own host has for the same API: the first that fits is taken. */
-const HOSTLESS: readonly (readonly [RegExp, string])[] = [
-  [/^\/apis\/serving\.knative\.dev\//, '/run'],
-  [/^\/v1\/projects\/[^/]+\/locations\/[^/]+\/(keyRings)\b/, '/kms'],
-  [/^\/v[12]\/projects\/[^/]+\/locations\/[^/]+\/(services|revisions|operations)\b/, '/run'],
-  [/^\/v1\/projects\/[^/]+\/locations\/[^/]+\/(repositories)\b/, '/artifactregistry'],
-  [/^\/v1\/projects\/[^/]+\/serviceAccounts\b/, '/iam'],
-  [/^\/v1\/projects\/[^/]+\/services\b/, '/serviceusage'],
-  [/^\/v1\/projects\/[^/]+\/secrets\b/, '/secretmanager'],
-  [/^\/v1\/projects\/[^/:]+(:\w+)?$/, '/crm'],
-  [/^\/v1\/iam:troubleshoot$/, '/policytroubleshooter'],
-  [/^\/v2\/entries:list$/, '/logging'],
+import { APIS, type Api } from '../apis.ts';
+
+/** Paths of Google's own hosts, and what comes before them here: the first that fits is taken. */
+const HOST_PATHS: readonly (readonly [RegExp, string])[] = [
+  ...Object.values<Api>(APIS).flatMap(({ name, hostPaths }) =>
+    hostPaths.map((pattern) => [pattern, name === 'storage' ? '/storage/v1' : `/${name}`] as const),
+  ),
   // Cloud Storage's XML API: /BUCKET/OBJECT, and no API's path.
   [
-    /^\/(?!v\d|(?:upload|batch|download|run)\/)[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]\/(?!v\d).+$/,
+    /^\/(?!v\d|(?:upload|batch|download|run|local)\/)[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]\/(?!v\d).+$/,
     '/storage/xml',
   ],
 ];
@@ -32,6 +27,6 @@ export function canonicalUrl(address: string): string {
   const once = path
     .replace(/^(\/[a-z]+\/)(v\d)\/\2\//, '$1$2/')
     .replace(/^\/resumable(?=\/upload\/storage\/)/, '');
-  const [, prefix = ''] = HOSTLESS.find(([pattern]) => pattern.test(once)) ?? [];
+  const [, prefix = ''] = HOST_PATHS.find(([pattern]) => pattern.test(once)) ?? [];
   return prefix + once + query;
 }

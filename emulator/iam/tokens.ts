@@ -73,11 +73,14 @@ export class Tokens implements Persistent {
       .sign(privateKey);
   }
 
-  /** The principal of an identity token made for that audience, or what is wrong with the token. */
-  async principalOfIdentityToken(token: string, audience: string): Promise<Principal | TokenFault> {
+  /** The principal of an identity token made for one of the audiences, or what is wrong with the token. */
+  async principalOfIdentityToken(
+    token: string,
+    audiences: readonly string[],
+  ): Promise<Principal | TokenFault> {
     const [{ jwtVerify }, { publicKey }] = await Promise.all([jose(), this.#keyPair()]);
     try {
-      const options = { issuer: this.#issuer(), audience, currentDate: this.#now() };
+      const options = { issuer: this.#issuer(), audience: [...audiences], currentDate: this.#now() };
       const { payload } = await jwtVerify<{ member: string; uid?: string }>(token, publicKey, options);
       return { member: payload.member, ...(payload.uid && { uid: payload.uid }) };
     } catch (error) {

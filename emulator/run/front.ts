@@ -16,6 +16,8 @@ export interface FrontOptions {
   readonly resource: Resource;
   /** The revision that serves at this moment. */
   readonly serving: () => Revision | undefined;
+  /** What identity tokens may be made for besides the service's address: its custom audiences. */
+  readonly audiences: () => readonly string[];
 }
 
 /** The public side of a service: a loopback address of its own that lets invokers through to the serving revision. */
@@ -95,7 +97,7 @@ async function serve(options: FrontOptions, url: string, request: IncomingMessag
 }
 
 /**
- * Who calls, by the identity token made for the URL of the service. A public service asks nobody for a token, so it
+ * Who calls, by the identity token made for the URL of the service or for one of its custom audiences. A public service asks nobody for a token, so it
  * does not look at one either: the container may have its own use for the header.
  */
 async function principalOf(options: FrontOptions, url: string, { headers }: IncomingMessage) {
@@ -104,7 +106,7 @@ async function principalOf(options: FrontOptions, url: string, { headers }: Inco
   const header = headers[checkedHeader(headers)];
   const token = typeof header === 'string' ? header.match(/^bearer (.+)$/i)?.[1] : undefined;
   const principal: Principal | 'invalid' | 'expired' = token
-    ? await tokens.principalOfIdentityToken(token, url)
+    ? await tokens.principalOfIdentityToken(token, [url, ...options.audiences()])
     : ANONYMOUS;
   return principal;
 }

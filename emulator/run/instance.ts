@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { freePort } from './free-port.ts';
 import type { LocalImage } from './images.ts';
 import type { Container } from './knative.ts';
-import { failsStartup, keepAlive } from './probes.ts';
+import { failsStartup, keepAlive, type StartupFailure } from './probes.ts';
 import { startWorkload, type Workload } from './workload.ts';
 
 /** How long an instance may take to stop after SIGTERM (https://cloud.google.com/run/docs/container-contract#instance-shutdown). */
@@ -19,9 +19,6 @@ export interface InstanceOptions {
   /** Receives each line that the process writes, and what Cloud Run says of it. */
   readonly onLine: (line: string, stream: 'stdout' | 'stderr' | 'system') => void;
 }
-
-/** Why an instance did not come up: it never listened, or its startup probe failed. */
-export type StartupFailure = 'port' | 'probe';
 
 /** One running container, or a process in its place, with exactly the environment that Cloud Run would give it. */
 export class Instance {

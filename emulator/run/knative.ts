@@ -67,6 +67,9 @@ export function readService(body: unknown): ServiceInput {
       'metadata.name: Service name must use only lowercase alphanumeric characters and dashes, must begin with a letter, cannot end with a dash, and cannot be longer than 49 characters',
     );
   }
+  if (!customAudiences(service?.metadata?.annotations ?? {})) {
+    violations.push(`metadata.annotations[${CUSTOM_AUDIENCES}]: must be a JSON list of audiences`);
+  }
   const containers = service?.spec?.template?.spec?.containers;
   if (!Array.isArray(containers) || containers.length === 0) {
     violations.push('spec.template.spec.containers: must have at least one container');
@@ -75,6 +78,26 @@ export function readService(body: unknown): ServiceInput {
   }
   if (violations.length > 0) throw new GoogleApiError('INVALID_ARGUMENT', `${violations.join('; ')}.`);
   return withoutServerLabels(withoutNulls(service));
+}
+
+const CUSTOM_AUDIENCES = 'run.googleapis.com/custom-audiences';
+
+/**
+ * The audiences besides its address that identity tokens for the service may be made for
+ * (https://cloud.google.com/run/docs/configuring/custom-audiences).
+ * @returns undefined where the annotation is no list of texts in JSON
+ */
+export function customAudiences(
+  annotations: Readonly<Record<string, string>> = {},
+): readonly string[] | undefined {
+  try {
+    const audiences: unknown = JSON.parse(annotations[CUSTOM_AUDIENCES] ?? '[]');
+    const isList =
+      Array.isArray(audiences) && audiences.every((item) => typeof item === 'string' && item !== '');
+    return isList ? audiences : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Labels that Cloud Run itself puts on a template. Clients send them back, which changes nothing. */

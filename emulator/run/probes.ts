@@ -1,7 +1,9 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StartupFailure } from './instance.ts';
 import type { Probe } from './knative.ts';
+
+/** Why an instance did not come up: it never listened, or its startup probe failed. */
+export type StartupFailure = 'port' | 'probe';
 
 /** How often a port that is not open yet is tried. Google does not say; a person who waits wants it often. */
 const PORT_POLL_MILLISECONDS = 20;

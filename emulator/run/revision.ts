@@ -2,8 +2,9 @@ import type { MetadataServers } from '../metadata.ts';
 import type { CloudState } from '../state.ts';
 import { ConcurrencyLimit } from './concurrency.ts';
 import type { Images } from './images.ts';
-import { Instance, type StartupFailure } from './instance.ts';
+import { Instance } from './instance.ts';
 import type { RevisionTemplate } from './knative.ts';
+import type { StartupFailure } from './probes.ts';
 
 /** A line that a container wrote, or that Cloud Run says of it. */
 export interface ContainerLogEntry {
@@ -71,6 +72,13 @@ export class Revision {
     const [container] = this.#template.spec.containers;
     const image = this.#context.images.resolve(container.image);
     if (!image) return this.#failure('ContainerMissing', `Image '${container.image}' not found.`);
+    const unsafe = 'command' in image ? variablesThatRunCode(container) : [];
+    if (unsafe.length > 0) {
+      return this.#failure(
+        'ContainerEnvironmentRefused',
+        `The local cloud runs this image as a process of this machine, where ${unsafe.join(', ')} would choose what is run. Leave them out, or run a container.`,
+      );
+    }
     const log = { service: this.#service, revision: this.name };
     const started = await Instance.start({
       image,
@@ -122,4 +130,12 @@ export class Revision {
   #failure(reason: string, message: string): RevisionFailure {
     return { reason, message: `Revision '${this.name}' is not ready and cannot serve traffic. ${message}` };
   }
+}
+
+/** Variables by which a program, or what starts it, is made to run other code: loaders, interpreters, shells. */
+const RUNS_CODE =
+  /^(NODE_(?!ENV$).*|LD_.*|DYLD_.*|NPM_.*|PYTHON.*|PERL.*|RUBY.*|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|CLASSPATH|DOTNET_.*|CORECLR_.*|BASH_ENV|ENV|IFS|SHELL|PATH|PATHEXT|COMSPEC|GCONV_PATH|OPENSSL_.*|GIT_.*)$/i;
+
+function variablesThatRunCode({ env = [] }: RevisionTemplate['spec']['containers'][0]): string[] {
+  return env.map(({ name }) => name).filter((name) => RUNS_CODE.test(name));
 }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '../iam/authorizer.ts';
 import { emailOf, type Principal } from '../iam/principal.ts';
 import { Front } from './front.ts';
-import type { ServiceInput } from './knative.ts';
+import { customAudiences, type ServiceInput } from './knative.ts';
 import { Revision, type RunContext } from './revision.ts';
 import { Rollout } from './rollout.ts';
 
@@ -68,7 +68,12 @@ export class Service {
   ) {
     let service: Service | undefined;
     const front = await Front.open(
-      { state: context.state, resource, serving: () => service?.rollout.ready },
+      {
+        state: context.state,
+        resource,
+        serving: () => service?.rollout.ready,
+        audiences: () => customAudiences(service?.input.metadata.annotations) ?? [],
+      },
       port,
     );
     service = new Service(context, resource, input, creator, front);

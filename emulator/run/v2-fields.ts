@@ -6,6 +6,7 @@ export interface ServiceV2Input {
   readonly labels?: Record<string, string>;
   readonly annotations?: Record<string, string>;
   readonly ingress?: string;
+  readonly customAudiences?: readonly string[];
   readonly template?: RevisionTemplateV2;
   readonly traffic?: readonly TrafficV2[];
   readonly [field: string]: unknown;

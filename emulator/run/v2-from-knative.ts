@@ -9,12 +9,17 @@ import {
 
 /** The v2 form of what a client wrote, whichever of the two APIs it used. */
 export function toV2({ metadata, spec }: ServiceInput): ServiceV2Input {
-  const { 'run.googleapis.com/ingress': ingress = 'all', ...annotations } = metadata.annotations ?? {};
+  const {
+    'run.googleapis.com/ingress': ingress = 'all',
+    'run.googleapis.com/custom-audiences': audiences,
+    ...annotations
+  } = metadata.annotations ?? {};
   const traffic = (spec.traffic ?? [{ percent: 100, latestRevision: true }]) as readonly KnativeTraffic[];
   return {
     ...(metadata.labels && { labels: metadata.labels }),
     ...(Object.keys(annotations).length > 0 && { annotations }),
     ingress: keyOf(INGRESS, ingress),
+    ...(audiences && { customAudiences: JSON.parse(audiences) as string[] }),
     template: toV2Template(spec.template),
     traffic: traffic.map(({ percent, revisionName }) => ({
       percent: percent ?? 0,

@@ -14,6 +14,7 @@ const WRITABLE = [
   'ingress',
   'template',
   'traffic',
+  'customAudiences',
   'launchStage',
   'client',
   'clientVersion',
@@ -57,13 +58,18 @@ export function toKnative(name: string, service: ServiceV2Input): unknown {
     );
   }
   const { template = {}, traffic, labels, annotations = {}, ingress = 'INGRESS_TRAFFIC_ALL' } = service;
+  const { customAudiences } = service;
   return {
     apiVersion: 'serving.knative.dev/v1',
     kind: 'Service',
     metadata: {
       name,
       ...(labels && { labels }),
-      annotations: { ...annotations, 'run.googleapis.com/ingress': INGRESS[ingress] ?? ingress },
+      annotations: {
+        ...annotations,
+        'run.googleapis.com/ingress': INGRESS[ingress] ?? ingress,
+        ...(customAudiences && { 'run.googleapis.com/custom-audiences': JSON.stringify(customAudiences) }),
+      },
     },
     spec: {
       template: toKnativeTemplate(template),

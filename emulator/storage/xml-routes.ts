@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { APIS } from '../apis.ts';
 import { GoogleApiError } from '../http/errors.ts';
 import { type CloudState, requireService } from '../state.ts';
 import type { Buckets } from './buckets.ts';
@@ -28,7 +29,7 @@ const NO_SUCH_BUCKET = ['NoSuchBucket', 'The specified bucket does not exist.'] 
 export function addXmlRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
   app.get('/storage/xml/:bucket/*', async (request, reply) => {
     try {
-      requireService(state, 'storage.googleapis.com', 'Cloud Storage API');
+      requireService(state, APIS.storage, 'Cloud Storage API');
       const bucket = buckets.find(pathParameter(request, 'bucket'));
       if (!bucket) return sendXmlError(reply, 404, NO_SUCH_BUCKET);
       const version = readableVersion(state, request, bucket, checkObjectName(pathParameter(request, '*')));

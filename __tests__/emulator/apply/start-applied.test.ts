@@ -119,6 +119,15 @@ it('is a principal without a token only at an address that was told', async () =
   expect((await list(cloud.url)).status).toBe(401);
 });
 
+it('applies what enables APIs before what uses them, and has no other API on', async () => {
+  const project_service = { google_project_service: { kms: { service: 'cloudkms.googleapis.com' } } };
+  const apis = { provider, resource: project_service };
+  const ring = { provider, resource: { google_kms_key_ring: foundation.resource.google_kms_key_ring } };
+  cloud = await startLocalCloud({ apply: await synthesized({ a_ring: ring, b_apis: apis }) });
+  expect([...cloud.applied.keys()]).toEqual(['b_apis', 'a_ring']);
+  await expect(new Storage(cloud.as(cloud.owner).storage).getBuckets()).rejects.toThrow(/has not been used/);
+});
+
 it('applies more later, and what was parsed already', async () => {
   cloud = await startLocalCloud({ apply: [foundation, { ...app, data: {}, resource: {}, output: {} }] });
   const bucket = { name: 'later-bucket', location: 'US', uniform_bucket_level_access: true };
