@@ -11,6 +11,7 @@ import { canonicalUrl } from './http/urls.ts';
 import { Authorizer } from './iam/authorizer.ts';
 import { Tokens } from './iam/tokens.ts';
 import { iamApi, ServiceAccounts } from './iam.ts';
+import { iamCredentialsApi } from './iam-credentials.ts';
 import { kmsApi } from './kms.ts';
 import { loggingApi } from './logging.ts';
 import { MetadataServers } from './metadata.ts';
@@ -94,6 +95,7 @@ function registerApis(
   app.register(resourceManagerApi(state));
   app.register(serviceUsageApi(state));
   app.register(iamApi(state, accounts));
+  app.register(iamCredentialsApi(state, accounts));
   app.register(kmsApi(state));
   app.register(storageApi(state));
   app.register(artifactRegistryApi(state));

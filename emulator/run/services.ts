@@ -39,6 +39,11 @@ export class Services implements Persistent {
     );
   }
 
+  /** All services. */
+  all(): Service[] {
+    return [...this.#services.values()];
+  }
+
   /** All services that the caller may list. @throws GoogleApiError PERMISSION_DENIED */
   list(request: FastifyRequest, project: string): Service[] {
     const resource = projectResource(projectIdOf(this.context.state, project));
