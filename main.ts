@@ -1,21 +1,23 @@
 import { FoundationStack, ServiceStack } from '@cloud-run-identity/constructs';
 import { PolicyError, reviewSynthesis } from '@cloud-run-identity/review';
 import { App } from 'cdktf';
-import { readSettings, SettingsError } from './settings/index.ts';
+import { mergedSettings, readAllSettings, SettingsError } from './settings/index.ts';
 
 const app = new App();
 const projectRoot = import.meta.dirname;
 
 try {
-  const settings = readSettings({
+  const environments = readAllSettings({
     context: app.node.getAllContext(),
     environment: process.env,
     projectRoot,
   });
-  new FoundationStack(app, 'cloud-run-identity-foundation', settings);
-  new ServiceStack(app, 'cloud-run-identity', settings);
+  for (const settings of environments) {
+    new FoundationStack(app, settings.stacks.foundation, settings);
+    new ServiceStack(app, settings.stacks.service, settings);
+  }
   app.synth();
-  reviewSynthesis(app, settings, projectRoot);
+  reviewSynthesis(app, mergedSettings(environments), projectRoot);
 } catch (error) {
   if (!(error instanceof SettingsError || error instanceof PolicyError)) throw error;
   console.error(error.message);

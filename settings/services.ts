@@ -71,10 +71,7 @@ export function readServices(
     const list = secrets && readList(secrets, SECRETS);
     const scope = { table: SERVICE, raw: own, parent: shared };
     const service = { scope, secrets: secretScopes(scope, list) };
-    const calls = own.calls
-      ? [problemOf(own.calls, 'only in an entry of "services": a single service calls none')]
-      : [];
-    return complete([service], [...(list?.problems ?? []), ...calls], projectRoot, false);
+    return complete([service], list?.problems ?? [], projectRoot, false);
   }
   const list = readList(listed, SERVICES);
   const inside: SettingsProblem[] = [];

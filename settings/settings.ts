@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { environmentSharingProblems } from './environment-sharing.ts';
 import { type DeploymentEnvironment, environmentsOf } from './environments.ts';
 import { type RawInput, rawSettings } from './raw-settings.ts';
 import { readServices, type ServiceSettings } from './services.ts';
@@ -56,16 +57,25 @@ export function readSettings(input: SettingsInput): Settings {
  *
  * @throws SettingsError as {@link readSettings}; also when two environments would share what each must have for itself
  */
-export function readAllSettings(input: SettingsInput): Settings[] {
+export function readAllSettings(input: SettingsInput): [Settings, ...Settings[]] {
   const environments = environmentsOf(input);
   const read = environments.chosen.map((environment) => readEnvironment(input, environment));
+  // Variables are meant for those that are asked for; the others are looked at as they stand in the context.
+  const others = environments.others.map((environment) =>
+    readEnvironment({ ...input, environment: {} }, environment),
+  );
+  const wrong = distinct(read.flatMap((one) => one.problems));
   const problems = [
     ...unknownKeyProblems(input.context),
     ...environments.problems,
-    ...distinct(read.flatMap((one) => one.problems)),
+    ...wrong,
+    ...(wrong.length > 0
+      ? []
+      : environmentSharingProblems([...others, ...read].map(({ settings }) => settings))),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
-  return read.map(({ settings }) => settings);
+  // There is at least one.
+  return read.map(({ settings }) => settings) as [Settings, ...Settings[]];
 }
 
 /** A setting that all environments share is wrong once. */
@@ -110,4 +120,19 @@ function warningsOf({ projectId }: ValuesOf<typeof SHARED>): string[] {
     `The project id is still the sample "${SAMPLE_PROJECT_ID}": good for looking, not for deploying. ` +
       'Set "projectId" in the context of cdktf.json, or the environment variable GCP_PROJECT_ID.',
   ];
+}
+
+/** The settings of all environments as one, for a review that shows them side by side. */
+export function mergedSettings(all: readonly [Settings, ...Settings[]]): Settings {
+  const [first, ...others] = all;
+  if (others.length === 0) return first;
+  const origins = all.flatMap(({ environment, origins }) =>
+    origins.map((origin) => ({ ...origin, name: `${environment}: ${origin.name}` })),
+  );
+  return {
+    ...first,
+    services: all.flatMap(({ services }) => services),
+    strictPolicies: all.some(({ strictPolicies }) => strictPolicies),
+    origins,
+  };
 }
