@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
-import { environmentSharingProblems } from './environment-sharing.ts';
-import { type DeploymentEnvironment, environmentsOf } from './environments.ts';
+import type { DeploymentEnvironment } from './environments.ts';
 import { type RawInput, rawSettings } from './raw-settings.ts';
 import { readServices, type ServiceSettings } from './services.ts';
-import { SettingsError, type SettingsProblem } from './settings-error.ts';
+import type { SettingsProblem } from './settings-error.ts';
 import { contradictions } from './shared-contradictions.ts';
 import { SAMPLE_PROJECT_ID, SHARED, TOP_LEVEL, type ValuesOf } from './table.ts';
-import { unknownKeyProblems } from './unknown-keys.ts';
 import { originsOf, problemsOf, type SettingOrigin, valuesOf } from './values.ts';
 
 /** Everything that the deployments of one project can choose, valid and complete. docs/settings.md says what each is. */
@@ -37,53 +35,8 @@ export interface SettingsInput extends Pick<RawInput, 'context' | 'environment'>
   readonly projectRoot: string;
 }
 
-/**
- * Reads, completes and validates the settings of one deployment environment: the only one there is, or the one that
- * GCP_ENVIRONMENT chooses.
- *
- * @throws SettingsError with every problem at once: values that Google would refuse, unknown context keys,
- * settings that contradict each other, services that would share what each must have for itself, and environments of
- * which none was chosen
- */
-export function readSettings(input: SettingsInput): Settings {
-  const environments = environmentsOf(input);
-  const [settings, ...others] = readAllSettings(input);
-  if (settings && others.length === 0) return settings;
-  throw new SettingsError([environments.noneChosen]);
-}
-
-/**
- * The same for a synthesis: the settings of every environment, or of the chosen one alone.
- *
- * @throws SettingsError as {@link readSettings}; also when two environments would share what each must have for itself
- */
-export function readAllSettings(input: SettingsInput): [Settings, ...Settings[]] {
-  const environments = environmentsOf(input);
-  const read = environments.chosen.map((environment) => readEnvironment(input, environment));
-  // Variables are meant for those that are asked for; the others are looked at as they stand in the context.
-  const others = environments.others.map((environment) =>
-    readEnvironment({ ...input, environment: {} }, environment),
-  );
-  const wrong = distinct(read.flatMap((one) => one.problems));
-  const problems = [
-    ...unknownKeyProblems(input.context),
-    ...environments.problems,
-    ...wrong,
-    ...(wrong.length > 0
-      ? []
-      : environmentSharingProblems([...others, ...read].map(({ settings }) => settings))),
-  ];
-  if (problems.length > 0) throw new SettingsError(problems);
-  // There is at least one.
-  return read.map(({ settings }) => settings) as [Settings, ...Settings[]];
-}
-
-/** A setting that all environments share is wrong once. */
-function distinct(problems: readonly SettingsProblem[]): SettingsProblem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-}
-
-function readEnvironment(
+/** The settings of one environment, complete, and what is wrong with them. */
+export function readEnvironment(
   input: SettingsInput,
   { name, own }: DeploymentEnvironment,
 ): { settings: Settings; problems: SettingsProblem[] } {
@@ -120,19 +73,4 @@ function warningsOf({ projectId }: ValuesOf<typeof SHARED>): string[] {
     `The project id is still the sample "${SAMPLE_PROJECT_ID}": good for looking, not for deploying. ` +
       'Set "projectId" in the context of cdktf.json, or the environment variable GCP_PROJECT_ID.',
   ];
-}
-
-/** The settings of all environments as one, for a review that shows them side by side. */
-export function mergedSettings(all: readonly [Settings, ...Settings[]]): Settings {
-  const [first, ...others] = all;
-  if (others.length === 0) return first;
-  const origins = all.flatMap(({ environment, origins }) =>
-    origins.map((origin) => ({ ...origin, name: `${environment}: ${origin.name}` })),
-  );
-  return {
-    ...first,
-    services: all.flatMap(({ services }) => services),
-    strictPolicies: all.some(({ strictPolicies }) => strictPolicies),
-    origins,
-  };
 }
