@@ -20,6 +20,7 @@ import type { Persistent } from './persistence.ts';
 import { policyTroubleshooterApi } from './policy-troubleshooter.ts';
 import { resourceManagerApi } from './resource-manager.ts';
 import { Images } from './run/images.ts';
+import { Reaper } from './run/reaper.ts';
 import { Services } from './run/services.ts';
 import { runApi } from './run.ts';
 import { runV2Api } from './run-v2.ts';
@@ -49,7 +50,8 @@ export function assemble(options: LocalCloudOptions, url: () => string): Parts {
   const accounts = new ServiceAccounts(state);
   const metadata = new MetadataServers(state, accounts, faults);
   const images = new Images(Object.entries(options.images ?? {}));
-  const services = new Services({ state, images, metadata, onLog: options.onLog ?? (() => {}) }, accounts);
+  const run = { state, images, metadata, reaper: new Reaper(), onLog: options.onLog ?? (() => {}) };
+  const services = new Services(run, accounts);
   const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);
   if (options.onRequest) logRequests(app, options.onRequest);
   injectFaults(app.server, faults, { canonicalUrl, memberOf: (token) => memberOf(state.tokens, token) });

@@ -88,7 +88,7 @@ describe('a service', () => {
       K_CONFIGURATION: 'environment',
       K_REVISION: status.latestReadyRevisionName,
       PORT: expect.stringMatching(/^\d+$/),
-      GCE_METADATA_HOST: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      GCE_METADATA_HOST: expect.stringMatching(/^127(\.\d+){3}:\d+$/),
       METADATA_SERVER_DETECTION: 'assume-present',
     });
     expect(log).toContainEqual({

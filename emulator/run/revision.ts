@@ -6,6 +6,7 @@ import type { Images } from './images.ts';
 import { Instance } from './instance.ts';
 import type { RevisionTemplate } from './knative.ts';
 import type { StartupFailure } from './probes.ts';
+import type { Reaper } from './reaper.ts';
 
 /** A line that a container wrote, or that Cloud Run says of it. */
 export interface ContainerLogEntry {
@@ -20,6 +21,7 @@ export interface RunContext {
   readonly state: CloudState;
   readonly images: Images;
   readonly metadata: MetadataServers;
+  readonly reaper: Reaper;
   readonly onLog: (entry: ContainerLogEntry) => void;
 }
 
@@ -97,6 +99,7 @@ export class Revision {
       image,
       environment: await this.#environment(),
       container,
+      reaper: this.#context.reaper,
       signal: this.#retired.signal,
       onLine: (line, stream) => this.#context.onLog({ ...log, stream, line }),
     });

@@ -142,6 +142,7 @@ export class Services implements Persistent {
   async close(): Promise<void> {
     await Promise.all([...this.#services.values()].map((service) => service.close()));
     this.#services.clear();
+    this.context.reaper.close();
   }
 
   /** Who deploys a service acts as its identity from then on, so needs to be allowed to. */
