@@ -40,9 +40,15 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
 
 /** Parts on their way into this house, which still break a rule: what is done about it takes its line away. */
 const UNDER_WAY = {
-  arrows: ['review', 'service', 'examples'],
-  packages: ['review', 'secrets', 'emulator', 'cli', 'project'],
-  circles: ['emulator/local.ts', 'emulator/run/instance.ts'],
+  arrows: ['service', 'examples'],
+  packages: ['secrets', 'emulator', 'cli', 'project'],
+  circles: [
+    'constructs/config-object.ts',
+    'emulator/local.ts',
+    'emulator/run/instance.ts',
+    'settings/services.ts',
+    '__tests__/constructs/support/packaged-schema.ts',
+  ],
 };
 
 /** What measures and tests the parts: it may look inside them, and no part may know it. */

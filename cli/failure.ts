@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { ApplyError, UnsupportedConfigurationError } from '@cloud-run-identity/local-cloud';
+import { ReadError } from '@cloud-run-identity/review';
 import { ConflictError, SecretError } from '@cloud-run-identity/secrets';
 import { SettingsError } from '../settings/index.ts';
 import { CommandError, ExitError } from './errors.ts';
@@ -21,7 +22,12 @@ export function printFailure(io: Io, error: unknown): number {
 
 function isKnown(error: unknown): error is Error {
   if (error instanceof AggregateError) return error.errors.every(isKnown);
-  return [CommandError, SecretError, SettingsError, ApplyError, UnsupportedConfigurationError].some(
-    (known) => error instanceof known,
-  );
+  return [
+    CommandError,
+    ReadError,
+    SecretError,
+    SettingsError,
+    ApplyError,
+    UnsupportedConfigurationError,
+  ].some((known) => error instanceof known);
 }

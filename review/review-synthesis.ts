@@ -1,35 +1,61 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { App } from 'cdktf';
-import type { Settings } from '../settings/settings.ts';
-import type { ReviewedPolicy } from './facts/model.ts';
-import { resourcesOf, stacksOf } from './facts/resources.ts';
-import { reviewOf } from './facts/review.ts';
-import { checkPolicies, POLICIES, type PolicyResult } from './policies/policies.ts';
+import type { Review, ReviewedPolicy, ReviewedSetting } from './facts/model.ts';
+import { reviewedStack } from './facts/resources.ts';
+import { factsOf, reviewOf } from './facts/review.ts';
+import { checkPolicies, POLICIES, type PolicyOptions, type PolicyResult } from './policies/policies.ts';
 import { policyFailure } from './policies/policy-error.ts';
+import type { StackScope } from './terraform/stack-scope.ts';
+import { readSynthesis } from './terraform/synthesis.ts';
 import { writeSarif } from './words/sarif.ts';
 import { REVIEW_FOLDER, writeReview } from './words/write-review.ts';
 
+/** What is reviewed, and what the stacks do not say. */
+export interface ReviewOptions extends PolicyOptions {
+  /** The folder that `cdktf synth` wrote, or one with Terraform JSON in it, or one file of it. */
+  readonly directory: string;
+  /** Settings in force, with where each comes from: a part of the report. @default none */
+  readonly settings?: readonly ReviewedSetting[];
+}
+
+/** A review and everything that its policies found. */
+export interface ReviewResult {
+  readonly review: Review;
+  readonly results: readonly PolicyResult[];
+}
+
 /**
- * Checks the policies of a synthesized app and writes the review beside its stacks; also when a policy does not hold,
- * so that the reviewer sees what broke. Call it after `app.synth()`, so that what aspects change is in it.
+ * Reviews what a folder wants to deploy. Nothing of the folder is run, and nothing but its Terraform is read.
  *
- * @param projectRoot absolute path that local files are named from
+ * @throws ReadError when there is nothing to review
+ */
+export function reviewFolder({ directory, ...options }: ReviewOptions): ReviewResult {
+  return reviewStacks(readSynthesis(directory), options);
+}
+
+/** Reviews stacks that were read already. */
+export function reviewStacks(
+  scopes: readonly StackScope[],
+  { settings = [], ...options }: Omit<ReviewOptions, 'directory'>,
+): ReviewResult {
+  const stacks = scopes.map(reviewedStack);
+  const facts = factsOf(stacks);
+  const results = checkPolicies(stacks, facts, options);
+  return { review: reviewOf(facts, { settings, policies: reviewedPolicies(results) }), results };
+}
+
+/**
+ * Checks the policies of what was synthesized and writes the review beside its stacks; also when a policy does not
+ * hold, so that the reviewer sees what broke. Call it after `app.synth()`.
+ *
  * @throws PolicyError when a policy does not hold, with everything that was found
  */
-export function reviewSynthesis(app: App, settings: Settings, projectRoot: string): void {
-  const stacks = stacksOf(app);
-  const resources = stacks.flatMap(resourcesOf);
-  const publicServices = settings.services
-    .filter((service) => service.public)
-    .map(({ serviceName }) => serviceName);
-  const results = checkPolicies(app, { resources, publicServices, strict: settings.strictPolicies });
-  const policies = reviewedPolicies(results);
-  const { outdir } = app;
-  writeReview(
-    reviewOf({ stacks, resources, settings: settings.origins, policies, outdir, projectRoot }),
-    outdir,
-  );
-  writeSarif(results, join(outdir, REVIEW_FOLDER, 'policies.sarif'));
+export function reviewSynthesis(options: ReviewOptions): void {
+  const { review, results } = reviewFolder(options);
+  const folder = join(options.directory, REVIEW_FOLDER);
+  mkdirSync(folder, { recursive: true });
+  writeReview(review, folder);
+  writeSarif(results, join(folder, 'policies.sarif'));
   const failure = policyFailure(results);
   if (failure) throw failure;
 }
@@ -40,12 +66,10 @@ function reviewedPolicies(results: readonly PolicyResult[]): ReviewedPolicy[] {
     id,
     reason,
     findings: (findings.get(id) ?? []).map(({ severity, path, address, found, fix, exception }) => ({
-      severity,
-      path,
-      address,
-      found,
-      fix,
-      exception: exception ? { reason: exception.reason, owner: exception.owner } : null,
+      ...{ severity, path, address, found, fix },
+      exception: exception
+        ? { reason: exception.reason, owner: exception.owner, until: exception.until }
+        : null,
     })),
   }));
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSettings } from './read-settings.ts';
-import type { Settings, SettingsInput } from './settings.ts';
+import { readSettings, type Settings, type SettingsInput } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
 /**

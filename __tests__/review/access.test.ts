@@ -83,13 +83,16 @@ test('a binding is one line for each of its members', () => {
   expect(access.every(({ resource }) => resource.name === KEY)).toBe(true);
 });
 
+/** A policy that is not in the stack. */
+const UNKNOWN = `\${data.google_iam_policy.policy.policy_data}`;
+
 test.each([
   [
     JSON.stringify({ bindings: [{ role: 'roles/storage.objectViewer', members: ['allUsers'] }] }),
     'allUsers',
     'roles/storage.objectViewer',
   ],
-  [`\${data.google_iam_policy.policy.policy_data}`, 'unknown before deployment', 'unknown before deployment'],
+  [UNKNOWN, UNKNOWN, UNKNOWN],
 ])('the policy %s is %s with %s', (policyData, principal, role) => {
   const { access } = reviewStack((stack) => {
     new StorageBucketIamPolicy(stack, 'policy', { bucket: 'b', policyData });

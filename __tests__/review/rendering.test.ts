@@ -184,9 +184,9 @@ test('every reader of the secret is named in all formats, with both reasons', ()
   const project = reviewProject();
   const [secret] = project.secrets;
   for (const text of [htmlOf(project), markdownOf(project)]) {
-    for (const { principal, because } of secret?.readers ?? []) {
+    for (const { principal, ways } of secret?.readers ?? []) {
       expect(text).toContain(principal);
-      for (const { address } of because) expect(text).toContain(address);
+      for (const { address } of ways.flat()) expect(text).toContain(address);
     }
     expect(text).toContain('not derivable from the synthesized stacks');
     expect(text).toContain('roles/owner');

@@ -28,7 +28,7 @@ const withFindings: Review = {
           address: '',
           found: 'f',
           fix: 'x',
-          exception: { reason: 'r', owner: 'o' },
+          exception: { reason: 'r', owner: 'o', until: '2999-12-31' },
         },
       ],
     },
@@ -69,9 +69,9 @@ test('a changed grant changes the matrix, the JSON, the Markdown and the HTML', 
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'review-')));
   try {
     const files = (name: string, context: Record<string, unknown>) => {
-      mkdirSync(join(directory, name));
-      writeReview(reviewProject(context), join(directory, name));
-      const folder = join(directory, name, 'review');
+      const folder = join(directory, name);
+      mkdirSync(folder);
+      writeReview(reviewProject(context), folder);
       expect(readdirSync(folder).sort()).toEqual(['review.html', 'review.json', 'review.md']);
       return readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
     };
@@ -101,8 +101,8 @@ test('what it cannot read is said', () => {
     new ServiceAccountKey(stack, 'key', { serviceAccountId: 'a' });
   });
   expect(notReviewed.map(({ address }) => address)).toEqual([
-    'module.module',
     'google_service_account_key.key',
+    'module.module',
   ]);
 });
 

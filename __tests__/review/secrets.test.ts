@@ -36,7 +36,7 @@ test('the service’s own identity reads its secret, and nobody else', () => {
   expect(secret.services).toEqual(['projects/my-project/locations/us-central1/services/cloudrun-identity']);
   const reader = one(secret.readers);
   expect(reader.principal).toBe(IDENTITY);
-  expect(reader.because.map(({ can, certain }) => [can, certain])).toEqual([
+  expect(reader.ways.flat().map(({ can, certain }) => [can, certain])).toEqual([
     ['read the object', true],
     ['decrypt with the key', true],
   ]);
@@ -80,7 +80,7 @@ test.each<[string, (stack: TerraformStack) => void]>([
 ])('who is granted %s reads the secret', (_, change) => {
   const secret = secretWith(change);
   expect(readersOf(secret)).toEqual([IDENTITY, alice]);
-  expect(secret.readers[1]?.because.every(({ certain }) => certain)).toBe(true);
+  expect(secret.readers[1]?.ways[0]?.every(({ certain }) => certain)).toBe(true);
 });
 
 test.each<[string, (stack: TerraformStack) => void]>([
@@ -95,7 +95,7 @@ test.each<[string, (stack: TerraformStack) => void]>([
 ])('%s may be enough, so it counts, marked as uncertain', (_, change) => {
   const secret = secretWith(change);
   expect(readersOf(secret)).toEqual([IDENTITY, alice]);
-  expect(secret.readers[1]?.because.map(({ certain }) => certain)).toContain(false);
+  expect(secret.readers[1]?.ways[0]?.map(({ certain }) => certain)).toContain(false);
 });
 
 test.each<[string, (stack: TerraformStack) => void]>([
@@ -124,7 +124,11 @@ test('who may act as the identity reads its secret', () => {
     new ServiceAccountIamMember(stack, 'act', { serviceAccountId, role, member: alice });
   });
   expect(readersOf(secret)).toEqual([IDENTITY, alice]);
-  expect(secret.readers[1]?.because).toMatchObject([{ can: 'act as the identity', certain: true }]);
+  expect(secret.readers[1]?.ways[0]?.map(({ principal, can }) => [principal, can])).toEqual([
+    [alice, 'act as the identity'],
+    [IDENTITY, 'read the object'],
+    [IDENTITY, 'decrypt with the key'],
+  ]);
 });
 
 test('who may open a page that reveals the values reads the secret; a masked one gives nothing away', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, TerraformStack } from 'cdktf';
@@ -6,8 +6,7 @@ import { FoundationStack } from '../../constructs/foundation-stack.ts';
 import { useGoogleProject } from '../../constructs/google-project.ts';
 import { ServiceStack } from '../../constructs/service-stack.ts';
 import type { Review } from '../../review/facts/model.ts';
-import { resourcesOf, stacksOf } from '../../review/facts/resources.ts';
-import { reviewOf } from '../../review/facts/review.ts';
+import { type ReviewOptions, reviewFolder } from '../../review/review-synthesis.ts';
 import { settingsWith } from '../constructs/support/synthesize.ts';
 
 /** The only one of a list; fails when there are none or several. */
@@ -17,15 +16,16 @@ export function one<T>(items: readonly T[]): T {
 }
 
 /** Reviews whatever `build` puts into an app; `directory` stands for the project's root. */
-export function reviewApp(build: (app: App, directory: string) => void): Review {
+export function reviewApp(
+  build: (app: App, directory: string) => void,
+  options: Omit<ReviewOptions, 'directory'> = {},
+): Review {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'review-')));
   try {
     const app = new App({ outdir: join(directory, 'cdktf.out') });
     build(app, directory);
-    const stacks = stacksOf(app);
-    const resources = stacks.flatMap(resourcesOf);
-    const { outdir } = app;
-    return reviewOf({ stacks, resources, settings: [], policies: [], outdir, projectRoot: directory });
+    app.synth();
+    return reviewFolder({ directory: app.outdir, ...options }).review;
   } finally {
     rmSync(directory, { recursive: true });
   }
@@ -41,6 +41,23 @@ export function reviewProject(
     new FoundationStack(app, 'cloud-run-identity-foundation', settings);
     change(new ServiceStack(app, 'cloud-run-identity', settings));
   });
+}
+
+/** Reviews stacks that are written down as JSON, by name, as somebody else's folder. */
+export function reviewJson(
+  stacks: Readonly<Record<string, unknown>>,
+  options: Omit<ReviewOptions, 'directory'> = {},
+): Review {
+  const directory = realpathSync(mkdtempSync(join(tmpdir(), 'review-')));
+  try {
+    for (const [name, json] of Object.entries(stacks)) {
+      mkdirSync(join(directory, name));
+      writeFileSync(join(directory, name, 'main.tf.json'), JSON.stringify(json));
+    }
+    return reviewFolder({ directory, ...options }).review;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }
 
 /** Reviews what `build` puts into one stack of the project my-project. */

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
+import type { RunReviewOptions } from './run-review.ts';
 import { addJsonOption } from './target-options.ts';
 
 interface CheckOptions {
@@ -25,13 +26,27 @@ export function addCheckCommands(program: Command, io: Io): void {
     });
   program
     .command('review')
-    .description('who gains or loses access between two syntheses: review --against BEFORE [AFTER]')
-    .helpOption(false)
-    .allowUnknownOption()
-    .argument('[arguments...]', 'those of npm run review')
-    .action(async (args: string[]) => {
+    .description('say who can do what to which resource, by Terraform that is not deployed yet')
+    .argument(
+      '[place]',
+      'a folder or file of Terraform JSON, such as cdktf.out (default: what the project synthesizes now)',
+    )
+    .option('--against <before>', 'compare with an earlier one: who gains and loses access')
+    .option('--plan <file>', 'review what `terraform show -json PLAN` printed, against what is deployed')
+    .option('--json', 'print JSON, for programs')
+    .addOption(new Option('--markdown', 'print Markdown, for a pull request').conflicts('json'))
+    .option('--sarif <file>', 'write SARIF, for code hosts')
+    .option('--out <folder>', 'write review.json, review.md and review.html into a folder')
+    .option('--strict', 'let warnings fail, too')
+    .option('--public <service...>', 'full names of services that are meant to be public')
+    .option('--sources <folder>', 'the code that makes the constructs, for the lines that are shown')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 as it should be, 1 failed, 2 wrong usage, 3 access was widened, 4 a policy does not hold.',
+    )
+    .action(async (place: string | undefined, options: Omit<RunReviewOptions, 'place'>) => {
       const { runReview } = await import('./run-review.ts');
-      await runReview(io, args);
+      await runReview(io, { place, ...options });
     });
 }
 

@@ -10,8 +10,7 @@ const HTTP_CODES = {
   ABORTED: 409,
   RESOURCE_EXHAUSTED: 429,
   INTERNAL: 500,
-  // Not 501: clients try that again until their deadline.
-  UNIMPLEMENTED: 400,
+  UNIMPLEMENTED: 501,
   UNAVAILABLE: 503,
 } as const;
 

@@ -1,6 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { GoogleApiError } from '../http/errors.ts';
-import { expressionFault, linearMatches, withLinearMatches } from './expression.ts';
 
 /** What a condition may ask about: the attributes that Google documents for resources and requests. */
 export interface ConditionAttributes {
@@ -12,8 +11,7 @@ export interface ConditionAttributes {
 const environment = new Environment()
   .registerVariable({ name: 'resource', schema: { name: 'string', type: 'string', service: 'string' } })
   .registerVariable({ name: 'request', schema: { time: 'google.protobuf.Timestamp' } })
-  .registerFunction('string.extract(string): string', extract)
-  .registerFunction('string.linearMatches(string): bool', linearMatches);
+  .registerFunction('string.extract(string): string', extract);
 
 /**
  * Refuses what is not a CEL expression of type bool over the documented attributes.
@@ -23,17 +21,12 @@ export function checkCondition(expression: unknown): void {
   if (typeof expression !== 'string' || expression.trim() === '') {
     throw new GoogleApiError('INVALID_ARGUMENT', 'Condition expression must not be empty.');
   }
-  const why = faultOf(expression);
-  if (why !== undefined) {
+  const result = environment.check(expression);
+  if (!result.valid || result.type !== 'bool') {
+    const why =
+      result.error?.message.split('\n')[0] ?? `expression of type 'bool' expected, got '${result.type}'`;
     throw new GoogleApiError('INVALID_ARGUMENT', `Condition expression compilation failed: ${why}.`);
   }
-}
-
-function faultOf(expression: string): string | undefined {
-  const result = environment.check(expression);
-  if (!result.valid) return result.error?.message.split('\n')[0] ?? 'it is no CEL';
-  if (result.type !== 'bool') return `expression of type 'bool' expected, got '${result.type}'`;
-  return expressionFault(environment.parse(expression).ast);
 }
 
 /**
@@ -54,8 +47,7 @@ export function compileCondition(expression: string): (attributes: ConditionAttr
 /** A condition that is no CEL is refused when a policy is set, but may be in a state that was saved long ago. */
 function parse(expression: string): (attributes: object) => unknown {
   try {
-    const { ast } = environment.parse(expression);
-    return expressionFault(ast) ? () => false : environment.parse(withLinearMatches(expression, ast));
+    return environment.parse(expression);
   } catch {
     return () => false;
   }

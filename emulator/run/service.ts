@@ -37,8 +37,6 @@ export class Service {
   nonce = '';
   /** Which of its revisions serves. */
   readonly rollout: Rollout;
-  /** Those that were made since the local cloud started, oldest first. */
-  readonly revisions: Revision[] = [];
   readonly #context: RunContext;
   readonly #front: Front;
   #revisionCount = 0;
@@ -137,9 +135,7 @@ export class Service {
     const { name } = input.metadata;
     const generated = `${name}-${String(this.#revisionCount).padStart(5, '0')}-${suffix()}`;
     const { template } = input.spec;
-    const revision = new Revision(this.#context, name, template.metadata?.name ?? generated, template);
-    this.revisions.push(revision);
-    this.rollout.begin(revision);
+    this.rollout.begin(new Revision(this.#context, name, template.metadata?.name ?? generated, template));
   }
 
   /** Stops everything that runs for the service. */

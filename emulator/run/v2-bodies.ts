@@ -1,5 +1,4 @@
 import type { Revision } from './revision.ts';
-import type { Rollout } from './rollout.ts';
 import type { Service } from './service.ts';
 import { toV2 } from './v2-from-knative.ts';
 
@@ -8,7 +7,7 @@ export function serviceV2Body(service: Service) {
   const { resource, url, generation } = service;
   const { ready, created } = service.rollout;
   const revisionName = (revision: Revision) => `${resource.name}/revisions/${revision.name}`;
-  const conditions = conditionsV2(service.rollout);
+  const conditions = conditionsV2(service);
   const [terminalCondition, ...others] = conditions;
   return {
     ...toV2(service.input),
@@ -33,12 +32,8 @@ export function serviceV2Body(service: Service) {
   };
 }
 
-/** The conditions of a service, or of one of its revisions. */
-export function conditionsV2({
-  deploying,
-  failure,
-  transitionTime: lastTransitionTime,
-}: Pick<Rollout, 'deploying' | 'failure' | 'transitionTime'>) {
+function conditionsV2({ rollout }: Service) {
+  const { deploying, failure, transitionTime: lastTransitionTime } = rollout;
   const outcome = failure
     ? {
         state: 'CONDITION_FAILED',

@@ -36,8 +36,7 @@ interface KnativeTraffic {
   readonly revisionName?: string;
 }
 
-/** The v2 form of a revision's template. */
-export function toV2Template({ metadata = {}, spec }: ServiceInput['spec']['template']): RevisionTemplateV2 {
+function toV2Template({ metadata = {}, spec }: ServiceInput['spec']['template']): RevisionTemplateV2 {
   const {
     'autoscaling.knative.dev/minScale': minScale,
     'autoscaling.knative.dev/maxScale': maxScale,

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify';
-import { localAddressOf } from '../http/loopback.ts';
 
 /**
  * The address that a client reached the local cloud by, for the links in answers: clients follow them, and at some
@@ -7,5 +6,5 @@ import { localAddressOf } from '../http/loopback.ts';
  * proxy it is Google's.
  */
 export function linkBase({ socket }: FastifyRequest): string {
-  return `http://${localAddressOf(socket)}`;
+  return `http://127.0.0.1:${socket.localPort}`;
 }

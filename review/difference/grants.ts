@@ -14,7 +14,8 @@ export function grantChanges(
   const byPair = Map.groupBy(others, pairOf);
   return rows.flatMap((row) => {
     const same = (byPair.get(pairOf(row)) ?? []).filter((other) => isAsWide(other, row));
-    const isNew = row.permissions === null ? !same.some(({ role }) => role === row.role) : undefined;
+    const isOpen = row.permissions === null || row.unknown.length > 0;
+    const isNew = isOpen ? !same.some((other) => isSameUnknown(other, row)) : undefined;
     const permissions = effectiveOf(row).filter(
       (permission) => !same.some((other) => effectiveOf(other).includes(permission)),
     );
@@ -27,6 +28,11 @@ export function grantChanges(
 
 function pairOf({ principal, resource }: Access): string {
   return JSON.stringify([principal, resource.name]);
+}
+
+/** Nobody can tell what is in an unknown, so only the very same one is no more than before. */
+function isSameUnknown({ role, unknown }: Access, other: Access): boolean {
+  return role === other.role && JSON.stringify(unknown) === JSON.stringify(other.unknown);
 }
 
 /** Whether a grant holds wherever the other one does, as far as their conditions tell. */

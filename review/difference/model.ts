@@ -3,9 +3,21 @@ export interface AccessChange {
   readonly direction: 'gained' | 'lost';
   /**
    * `grant`: a role on a resource; `reader`: a principal can read a secret; `identity`: a service runs as an identity;
-   * `exposure`: reachable from the internet; `page`: what a page shows; `not reviewed`: nobody can say.
+   * `exposure`: reachable from the internet; `page`: what a page shows; `argument`: one that may give access;
+   * `unknown`: what nobody can tell before the deployment; `policy`: one that does not hold; `exception`: one that is
+   * excused; `not reviewed`: nobody can say.
    */
-  readonly kind: 'grant' | 'reader' | 'identity' | 'exposure' | 'page' | 'not reviewed';
+  readonly kind:
+    | 'grant'
+    | 'reader'
+    | 'identity'
+    | 'exposure'
+    | 'page'
+    | 'argument'
+    | 'unknown'
+    | 'policy'
+    | 'exception'
+    | 'not reviewed';
   /** The principal, service or resource that it is about. */
   readonly who: string;
   /** What it can do now, or no longer, as the end of a sentence that starts with `who`. */
@@ -26,9 +38,10 @@ export interface ArgumentChange {
   readonly after?: unknown;
 }
 
-/** What the next deployment does to one resource. */
+/** What the next deployment does to one resource, or what another block of a stack says. */
 export interface ResourceChange {
-  readonly change: 'added' | 'changed' | 'replaced' | 'removed';
+  /** `moved`: the same resource under another address. */
+  readonly change: 'added' | 'changed' | 'replaced' | 'removed' | 'moved';
   readonly stack: string;
   readonly address: string;
   readonly type: string;
@@ -39,7 +52,7 @@ export interface ResourceChange {
 
 /** What differs between two reviews. */
 export interface ReviewDifference {
-  /** Whether anybody can do, reach or read more than before: then somebody should look. */
+  /** Whether anybody can do, reach or read more than before, or might: then somebody should look. */
   readonly widened: boolean;
   readonly access: readonly AccessChange[];
   readonly resources: readonly ResourceChange[];

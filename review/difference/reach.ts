@@ -13,10 +13,9 @@ export function reachChanges(
   other: Review,
   direction: AccessChange['direction'],
 ): AccessChange[] {
-  const isThere = new Set([...readers(other), ...identities(other), ...unread(other)].map(textOf));
-  const changes = [...readers(review), ...identities(review), ...unread(review)].filter(
-    (change) => !isThere.has(textOf(change)),
-  );
+  const all = (one: Review) => [readers, identities, unread, unknowns, findings].flatMap((find) => find(one));
+  const isThere = new Set(all(other).map(textOf));
+  const changes = all(review).filter((change) => !isThere.has(textOf(change)));
   return [...changes, ...exposures(review, other), ...pages(review, other)].map((change) => ({
     direction,
     ...change,
@@ -54,6 +53,31 @@ function unread({ notReviewed }: Review): Change[] {
     permissions: [],
     address,
   }));
+}
+
+function unknowns({ unknown }: Review): Change[] {
+  return unknown.map(({ stack, address, argument, text, why }) => ({
+    kind: 'unknown',
+    who: `${stack}: ${address}`,
+    what: `may give access: ${argument} is unknown, ${text} (${why})`,
+    permissions: [],
+    address,
+  }));
+}
+
+/** A policy that no longer holds is as good as one that was switched off; an exception excuses it. */
+function findings({ policies }: Review): Change[] {
+  return policies.flatMap(({ id, findings: all }) =>
+    all.map(({ found, path, exception }) => ({
+      kind: exception ? 'exception' : 'policy',
+      who: id,
+      what: exception
+        ? `is excused until ${exception.until} by ${exception.owner}: ${found} (${path})`
+        : `does not hold: ${found}`,
+      permissions: [],
+      address: null,
+    })),
+  );
 }
 
 /** A resource that was not there before counts when it is open to everyone, or could be opened. */

@@ -1,15 +1,16 @@
 import { styleText } from 'node:util';
+import type { Stream } from '../words/report.ts';
 import { count, visible } from '../words/text.ts';
 import type { AccessChange, ArgumentChange, ResourceChange, ReviewDifference } from './model.ts';
 
-const MARKS = { added: '+', changed: '~', replaced: '±', removed: '-' } as const;
+const MARKS = { added: '+', changed: '~', replaced: '±', removed: '-', moved: '>' } as const;
 
 /**
  * The difference for a terminal.
  *
  * @param stream where it goes: colour only if that is a terminal, and NO_COLOR is not set
  */
-export function textOf(difference: ReviewDifference, stream: NodeJS.WriteStream): string {
+export function textOf(difference: ReviewDifference, stream: Stream): string {
   const paint = (format: Parameters<typeof styleText>[0], text: string) =>
     styleText(format, text, { stream });
   const gained = difference.access.filter(({ direction }) => direction === 'gained');
@@ -60,7 +61,13 @@ function permissionLines({ permissions, address }: AccessChange): string[] {
 
 function resourceLines(changes: readonly ResourceChange[], paint: Paint): string[] {
   if (changes.length === 0) return [];
-  const formats = { added: 'green', changed: 'yellow', replaced: 'red', removed: 'red' } as const;
+  const formats = {
+    added: 'green',
+    changed: 'yellow',
+    replaced: 'red',
+    removed: 'red',
+    moved: 'yellow',
+  } as const;
   return [
     '',
     'Resources',

@@ -1,3 +1,5 @@
+import { isUnknown } from '../terraform/values.ts';
+import { argumentAt, isTrue } from './blocks.ts';
 import { bucketResourceName } from './grant-targets.ts';
 import type { Access, Exposure, Service, Target } from './model.ts';
 import { compareText, type ReviewedResource } from './resources.ts';
@@ -17,7 +19,7 @@ export function exposureOf(
   );
   const exposures = resources.flatMap((resource) => {
     const service = serviceByOrigin.get(`${resource.stack} ${resource.address}`);
-    if (service) return [serviceExposure(service, ingressOf(resource), openedTo)];
+    if (service) return [serviceExposure(service, resource, openedTo)];
     return resource.type === 'google_storage_bucket' ? [bucketExposure(resource, openedTo)] : [];
   });
   const covered = new Set(exposures.map(({ resource }) => resource.name));
@@ -27,11 +29,6 @@ export function exposureOf(
 
 type Opened = ReadonlyMap<string, readonly Access[]>;
 
-function ingressOf({ known }: ReviewedResource): string {
-  const metadata = known.metadata as { annotations?: Record<string, string> } | undefined;
-  return metadata?.annotations?.['run.googleapis.com/ingress'] ?? 'all';
-}
-
 /** What the page shows to whoever may open it. */
 function shownBy({ pageValues }: Service): string {
   if (pageValues === 'revealed') return 'The page shows every value of the secret in clear.';
@@ -40,23 +37,36 @@ function shownBy({ pageValues }: Service): string {
   return 'What it answers is for its own code to decide.';
 }
 
-function serviceExposure(service: Service, ingress: string, opened: Opened): Exposure {
+/** Whether the service lets in everyone without looking at who it is. */
+export function isUnchecked({ known }: ReviewedResource): boolean {
+  const disabled = argumentAt(known, 'metadata', 'annotations', 'run.googleapis.com/invoker-iam-disabled');
+  // An expression may switch it off.
+  return isTrue(disabled) || isUnknown(disabled);
+}
+
+function serviceExposure(service: Service, resource: ReviewedResource, opened: Opened): Exposure {
   const { name, stack, address, path } = service;
-  const resource: Target = { kind: 'Cloud Run service', name };
-  const members = (opened.get(name) ?? []).map(({ principal }) => principal).sort(compareText);
-  const origin = { resource, stack, address, path };
-  if (ingress !== 'all') {
+  const project = name.split('/').slice(0, 2).join('/');
+  const rows = [...(opened.get(name) ?? []), ...(opened.get(project) ?? [])];
+  const members = [
+    ...new Set([...rows.map(({ principal }) => principal), ...(isUnchecked(resource) ? ['allUsers'] : [])]),
+  ].sort(compareText);
+  const origin = { resource: { kind: 'Cloud Run service', name } satisfies Target, stack, address, path };
+  const ingress =
+    argumentAt(resource.known, 'metadata', 'annotations', 'run.googleapis.com/ingress') ?? 'all';
+  if (ingress === 'internal') {
     const explanation = `Ingress is "${ingress}": Cloud Run answers nobody who comes from the internet.`;
     return { ...origin, level: 'internal', explanation: `${explanation} ${shownBy(service)}` };
   }
+  const through = ingress === 'all' ? '' : ` Ingress is "${ingress}".`;
   if (members.length > 0) {
-    const explanation = `${members.join(' and ')} may open it. ${shownBy(service)}`;
+    const explanation = `${members.join(' and ')} may open it.${through} ${shownBy(service)}`;
     return { ...origin, level: 'public', explanation };
   }
   const explanation =
     'Its address answers on the internet, but Cloud Run refuses every request without a token of a principal that ' +
     'may invoke it (403).';
-  return { ...origin, level: 'granted', explanation: `${explanation} ${shownBy(service)}` };
+  return { ...origin, level: 'granted', explanation: `${explanation}${through} ${shownBy(service)}` };
 }
 
 function bucketExposure({ known, stack, address, path }: ReviewedResource, opened: Opened): Exposure {

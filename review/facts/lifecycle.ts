@@ -1,4 +1,5 @@
 import { isGrant } from './access.ts';
+import { argumentAt, isTrue, wholeNumber } from './blocks.ts';
 import type { Lifecycle, Target } from './model.ts';
 import type { ReviewedResource } from './resources.ts';
 import { targetOf } from './targets.ts';
@@ -25,7 +26,7 @@ export function lifecycleOf(resources: readonly ReviewedResource[]): Lifecycle[]
 }
 
 function isProtected({ known }: ReviewedResource): boolean {
-  return (known.lifecycle as { prevent_destroy?: boolean } | undefined)?.prevent_destroy === true;
+  return isTrue(argumentAt(known, 'lifecycle', 'prevent_destroy'));
 }
 
 function outcomeOf(resource: ReviewedResource, protectedAddress: string | undefined): Outcome {
@@ -79,11 +80,11 @@ const OUTCOMES: Readonly<Record<string, (args: Arguments) => Outcome>> = {
   }),
 };
 
-function bucketOutcome({ force_destroy: force, soft_delete_policy: policy }: Arguments): Outcome {
-  if (force !== true) {
+function bucketOutcome(args: Arguments): Outcome {
+  if (!isTrue(args.force_destroy)) {
     return { outcome: 'kept', note: 'Refused while it holds an object or an old version of one.' };
   }
-  const { retention_duration_seconds: seconds } = (policy ?? {}) as { retention_duration_seconds?: number };
+  const seconds = wholeNumber(argumentAt(args, 'soft_delete_policy', 'retention_duration_seconds'));
   const restorable =
     seconds === 0
       ? 'at once and for good'

@@ -32,8 +32,10 @@ export interface Access extends Origin {
   /** Those of them that change nothing here: they are checked elsewhere, or the condition leaves them out. */
   readonly withoutEffect: readonly string[];
   readonly condition: Condition | null;
-  /** Why the project grants it, from constructs/roles.ts; null when nobody wrote that down. */
+  /** Why it is granted, as the stack's own notes say; null when nobody wrote that down. */
   readonly reason: string | null;
+  /** What of it nobody can tell before the deployment. */
+  readonly unknown: readonly ('principal' | 'role' | 'resource' | 'condition' | 'number')[];
 }
 
 /** A Cloud Run service, who it runs as and what it shows. */
@@ -45,21 +47,31 @@ export interface Service extends Origin {
   readonly image: string;
   /** How its page shows the secret's values, its variable PAGE_VALUES; null when it has none. */
   readonly pageValues: string | null;
-  /** The object and key that its environment names; null when it names none. */
-  readonly secret: { readonly object: string; readonly key: string } | null;
+  /** The objects and keys that its environment names. */
+  readonly secrets: readonly { readonly object: string; readonly key: string }[];
 }
 
-/** Why a principal can do one of the things that reading a secret takes. */
-export interface Because extends Pick<Access, 'address' | 'role' | 'resource' | 'condition' | 'reason'> {
-  readonly can: 'read the object' | 'decrypt with the key' | 'act as the identity' | 'open the page';
-  /** False when the role or the condition is not understood, so that it may be less. */
+/** One step on a way to a secret: what a grant lets its principal do. */
+export interface Because
+  extends Pick<Access, 'principal' | 'address' | 'role' | 'resource' | 'condition' | 'reason'> {
+  readonly can:
+    | 'read the object'
+    | 'decrypt with the key'
+    | 'change who reads the bucket'
+    | 'change who decrypts with the key'
+    | 'act as the identity'
+    | 'change who acts as the identity'
+    | 'replace the image'
+    | 'open the page';
+  /** False when it may be less: a role, a condition or a member is not understood, or only possibly the one meant. */
   readonly certain: boolean;
 }
 
-/** A principal that can read a secret, or one half of what that takes. */
+/** A principal that can read a secret, or has one half of what that takes. */
 export interface Reader {
   readonly principal: string;
-  readonly because: readonly Because[];
+  /** The ways to it, the shortest first; each is every step that it takes, in order. */
+  readonly ways: readonly (readonly Because[])[];
 }
 
 /** An encrypted object, its key, and who gets to the plaintext through what is granted here. */
@@ -119,7 +131,7 @@ export interface ReviewedFinding {
   readonly address: string;
   readonly found: string;
   readonly fix: string;
-  readonly exception: { readonly reason: string; readonly owner: string } | null;
+  readonly exception: { readonly reason: string; readonly owner: string; readonly until: string } | null;
 }
 
 /** One policy and everything that it found; it holds when that is nothing. */
@@ -137,12 +149,46 @@ export interface NotReviewed extends Origin {
 /** One resource as it is deployed, for comparison with another review. */
 export interface DeployedResource extends Origin {
   readonly type: string;
+  /** What it is in Google Cloud, whatever Terraform calls it. */
+  readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** Any other block of a stack, for comparison with another review. */
+export interface DeployedBlock extends Origin {
+  /** E.g. `provider`, `data`, `output`. */
+  readonly kind: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** Something that nobody can tell before the deployment, where it decides about access or about what runs. */
+export interface UnknownPart extends Origin {
+  /** E.g. `member` or `template.spec.containers[0].image`. */
+  readonly argument: string;
+  /** As it is written. */
+  readonly text: string;
+  readonly why: string;
+}
+
+/** How much of the stacks is understood. */
+export interface Coverage {
+  /** Arguments of all blocks, down to the leaf. */
+  readonly arguments: number;
+  readonly understood: number;
+}
+
+/** What a stack is, to the byte. */
+export interface StackDigest {
+  readonly stack: string;
+  /** SHA-256 of its files, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** Everything that `cdktf synth` tells a reviewer. Its JSON is described in docs/review.schema.json. */
 export interface Review {
-  readonly schemaVersion: 1;
+  readonly schemaVersion: 2;
+  readonly digests: readonly StackDigest[];
+  readonly coverage: Coverage;
   readonly projects: readonly string[];
   readonly stacks: readonly string[];
   readonly secrets: readonly Secret[];
@@ -155,6 +201,9 @@ export interface Review {
   readonly existing: readonly Target[];
   readonly settings: readonly ReviewedSetting[];
   readonly policies: readonly ReviewedPolicy[];
+  /** What decides about access or about what runs, and is known to nobody yet. */
+  readonly unknown: readonly UnknownPart[];
   readonly notReviewed: readonly NotReviewed[];
+  readonly blocks: readonly DeployedBlock[];
   readonly resources: readonly DeployedResource[];
 }

@@ -1,72 +1,62 @@
-import { type App, TerraformElement, TerraformStack } from 'cdktf';
-import type { Construct } from 'constructs';
-import { resolverOf } from '../terraform/references.ts';
+import { type Block, nameOf } from '../terraform/stack.ts';
+import { addressOf, type StackScope } from '../terraform/stack-scope.ts';
+import { isMap, isUnknown, type Unknown } from '../terraform/values.ts';
+import { projectName } from './names.ts';
 
-/** One resource of one stack, as it was synthesized. */
-export interface ReviewedResource {
+/** One block of a stack with everything in it evaluated, as far as that is certain. */
+export interface ReviewedBlock {
   /** Id of the stack. */
   readonly stack: string;
-  /** As Terraform names it inside its stack, e.g. `google_storage_bucket.bucket`. */
+  /** E.g. `resource`, `data`, `provider`, `output`. */
+  readonly kind: string;
+  /** As Terraform names it inside its stack, e.g. `google_storage_bucket.bucket` or `data.google_project.project`. */
   readonly address: string;
-  /** E.g. `google_storage_bucket`. */
-  readonly type: string;
-  /** Path of the construct, e.g. `cloud-run-identity/bucket/Default`. */
+  /** Path of the construct, e.g. `cloud-run-identity/bucket/Default`; stack and address where there is none. */
   readonly path: string;
-  /** The project that it belongs to: its own argument, else the provider's; undefined when neither says. */
-  readonly project: string | undefined;
-  /** As in the synthesized JSON, references to other resources included, without the CDK's metadata. */
-  readonly arguments: Readonly<Record<string, unknown>>;
-  /** The same with every reference replaced by what is known of it before deployment. */
+  /** Arguments evaluated, Terraform's own among them. What is unknown is an {@link Unknown}. */
   readonly known: Readonly<Record<string, unknown>>;
-  /** What made it; the stack itself for a resource that was written as an override of the stack. */
-  readonly construct: Construct;
+  /** Arguments as they are written. */
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** The JSON file that it stands in, and the line. */
+  readonly file: string;
+  readonly line: number;
 }
 
-/** What Terraform's JSON syntax says of one stack, as far as it matters here. */
-export interface StackJson {
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
-  readonly provider?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
-  readonly module?: Readonly<Record<string, unknown>>;
+/** One resource of one stack. */
+export interface ReviewedResource extends ReviewedBlock {
+  /** E.g. `google_storage_bucket`. */
+  readonly type: string;
+  /** The project that it belongs to: its own argument, else the provider's; undefined when neither says for certain. */
+  readonly project: string | undefined;
+  /** Present when nobody can tell how many of it there are. */
+  readonly repeated: Unknown | undefined;
 }
 
 /** A stack with what it deploys. */
 export interface ReviewedStack {
-  readonly stack: TerraformStack;
-  readonly json: StackJson;
+  readonly id: string;
+  readonly scope: StackScope;
+  readonly resources: readonly ReviewedResource[];
+  /** Every other block: data, providers, outputs … */
+  readonly blocks: readonly ReviewedBlock[];
 }
 
-/** The stacks of an app, by id. The CDK makes their JSON anew, a good part of a synthesis: ask once. */
-export function stacksOf(app: App): ReviewedStack[] {
-  return app.node
-    .findAll()
-    .filter((construct) => TerraformStack.isStack(construct))
-    .sort((a, b) => compareText(a.node.id, b.node.id))
-    .map((stack) => ({ stack, json: stack.toTerraform() as StackJson }));
-}
-
-/** Every resource of one stack, by address. Overrides count: nothing that is deployed is left out. */
-export function resourcesOf({ stack, json }: ReviewedStack): ReviewedResource[] {
-  const constructs = constructsByAddress(stack);
-  const resources = Object.entries(json.resource ?? {}).flatMap(([type, named]) =>
-    Object.entries(named).map(([name, { '//': _metadata, ...args }]) => {
-      const address = `${type}.${name}`;
-      const construct = constructs.get(address) ?? stack;
-      const project = projectOf(type, args, json);
-      return {
-        stack: stack.node.id,
-        address,
-        type,
-        path: construct.node.path,
-        project,
-        arguments: args,
-        construct,
-      };
-    }),
-  );
-  const resolve = resolverOf(resources);
-  return resources
-    .map((resource) => ({ ...resource, known: resolve(resource.arguments) as Record<string, unknown> }))
-    .sort((a, b) => compareText(a.address, b.address));
+/** Every block of a stack, by address. */
+export function reviewedStack(scope: StackScope): ReviewedStack {
+  const { id, blocks } = scope.source;
+  const isResource = (block: Block) => block.kind === 'resource';
+  return {
+    id,
+    scope,
+    resources: blocks
+      .filter(isResource)
+      .flatMap((block) => resourcesOf(scope, block))
+      .sort((a, b) => compareText(a.address, b.address)),
+    blocks: blocks
+      .filter((block) => !isResource(block))
+      .map((block, index) => otherBlock(scope, block, index))
+      .sort((a, b) => compareText(a.address, b.address)),
+  };
 }
 
 /** Order of texts that is the same on every machine, whatever its language. */
@@ -75,25 +65,43 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function constructsByAddress(stack: TerraformStack): Map<string, Construct> {
-  const elements = stack.node.findAll().filter((construct) => TerraformElement.isTerraformElement(construct));
-  return new Map(
-    elements.flatMap((element) =>
-      'terraformResourceType' in element
-        ? [[`${element.terraformResourceType}.${element.friendlyUniqueId}`, element] as const]
-        : [],
-    ),
-  );
+function resourcesOf(scope: StackScope, block: Block): ReviewedResource[] {
+  return scope.instancesOf(block).map((instance) => {
+    const { for_each: _forEach, count: _count, ...known } = scope.argumentsOf(instance);
+    return {
+      ...placeOf(scope, block, `${addressOf(block)}${instance.key}`),
+      type: block.labels[0] ?? '',
+      project: projectText(scope.projectOf(block, known)),
+      known,
+      repeated: instance.repeated,
+    };
+  });
 }
 
-function projectOf(
-  type: string,
-  args: Readonly<Record<string, unknown>>,
-  { provider = {} }: StackJson,
-): string | undefined {
-  if (typeof args.project === 'string') return args.project;
-  const [name = type.split('_')[0] ?? '', alias] =
-    typeof args.provider === 'string' ? args.provider.split('.') : [];
-  const configuration = provider[name]?.find((candidate) => candidate.alias === alias);
-  return typeof configuration?.project === 'string' ? configuration.project : undefined;
+/** A project's number may be that of any project, unless it is the number of one that is known. */
+function projectText(project: unknown): string | undefined {
+  const text = isUnknown(project) ? project.sameAs : project;
+  return typeof text === 'string' ? projectName(text) : undefined;
+}
+
+function otherBlock(scope: StackScope, block: Block, index: number): ReviewedBlock {
+  const names = new Map<string, unknown>();
+  const isNamed = block.labels.length > 0 && block.kind !== 'provider';
+  const alias = typeof block.body.alias === 'string' ? `.${block.body.alias}` : '';
+  const number = ['import', 'moved', 'removed'].includes(block.kind) ? `[${index}]` : '';
+  const address = isNamed ? nameOf(block) : `${nameOf(block)}${alias}${number}`;
+  const known = REFERENCES.has(block.kind) ? block.body : scope.argumentsOf({ block, names });
+  return { ...placeOf(scope, block, address), known };
+}
+
+/** Blocks whose arguments name resources, without being expressions. */
+const REFERENCES = new Set(['moved', 'removed', 'variable']);
+
+function placeOf(scope: StackScope, block: Block, address: string): Omit<ReviewedBlock, 'known'> {
+  const { '//': comment, ...args } = block.body;
+  const metadata = isMap(comment) && isMap(comment.metadata) ? comment.metadata : {};
+  const { id } = scope.source;
+  const path = typeof metadata.path === 'string' ? metadata.path : `${id}/${address}`;
+  const { kind, file, line } = block;
+  return { stack: id, kind, address, path, arguments: args, file, line };
 }

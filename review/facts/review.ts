@@ -1,49 +1,42 @@
+import { createHash } from 'node:crypto';
 import { relative, resolve, sep } from 'node:path';
-import { withoutCredentials } from '../policies/credentials.ts';
-import { accessOf, grantedOn } from './access.ts';
+import { isMap, isUnknown, written } from '../terraform/values.ts';
+import { accessOf, type Reasons } from './access.ts';
 import { BEYOND_STACKS } from './beyond-stacks.ts';
+import { understandingOf } from './coverage.ts';
+import { withoutCredentials } from './credentials.ts';
 import { exposureOf } from './exposure.ts';
-import { isFollowed } from './grant-targets.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import type {
+  DeployedBlock,
   DeployedResource,
-  NotReviewed,
   Review,
   ReviewedPolicy,
   ReviewedSetting,
   Target,
 } from './model.ts';
-import { compareText, type ReviewedResource, type ReviewedStack } from './resources.ts';
+import { notesOf } from './notes.ts';
+import { compareText, type ReviewedBlock, type ReviewedResource, type ReviewedStack } from './resources.ts';
 import { secretsOf } from './secrets.ts';
 import { servicesOf } from './services.ts';
 import { targetOf } from './targets.ts';
 
-/** What a review is made of. */
-export interface ReviewInput {
-  /** What {@link stacksOf} gives of the app. */
-  readonly stacks: readonly ReviewedStack[];
-  /** What {@link resourcesOf} gives of them. */
-  readonly resources: readonly ReviewedResource[];
-  readonly settings: readonly ReviewedSetting[];
-  readonly policies: readonly ReviewedPolicy[];
-  /** The CDK's output folder. */
-  readonly outdir: string;
-  /** Absolute path that local files are named from. */
-  readonly projectRoot: string;
-}
+/** Everything that a review says of stacks before the policies have looked at them. */
+export type Facts = Omit<Review, 'settings' | 'policies'>;
 
-/**
- * Reads the review out of an app: nothing in it is written down a second time.
- */
-export function reviewOf(input: ReviewInput): Review {
-  const { stacks, resources } = input;
+/** Reads the facts out of stacks: nothing in them is written down a second time. */
+export function factsOf(stacks: readonly ReviewedStack[]): Facts {
+  const resources = stacks.flatMap((stack) => stack.resources);
   const services = servicesOf(resources);
-  const access = accessOf(resources);
+  const reasons: Reasons = new Map(stacks.map((stack) => [stack.id, notesOf(stack).reasons]));
+  const access = accessOf(resources, reasons);
   const projects = new Set(resources.flatMap(({ project }) => (project === undefined ? [] : [project])));
+  const place = commonRoot(stacks);
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    digests: stacks.map(digestOf),
     projects: [...projects].sort(compareText),
-    stacks: stacks.map(({ stack }) => stack.node.id),
+    stacks: stacks.map(({ id }) => id),
     secrets: secretsOf(services, access),
     beyondStacks: BEYOND_STACKS,
     services,
@@ -51,15 +44,35 @@ export function reviewOf(input: ReviewInput): Review {
     exposure: exposureOf(resources, services, access),
     lifecycle: lifecycleOf(resources),
     existing: existingTargets(resources, [...access.map(({ resource }) => resource), ...keysOf(services)]),
-    settings: input.settings,
-    policies: input.policies,
-    notReviewed: [...stacks.flatMap(modulesOf), ...resources.flatMap(notUnderstood)],
-    resources: resources.map((resource) => deployed(resource, input)),
+    ...understandingOf(stacks, access),
+    blocks: stacks.flatMap((stack) => stack.blocks.map((block) => deployedBlock(block, stack, place))),
+    resources: stacks.flatMap((stack) => stack.resources.map((one) => deployed(one, stack, place))),
   };
 }
 
+/** Facts with what the policies and the caller know. */
+export function reviewOf(
+  facts: Facts,
+  more: { readonly settings: readonly ReviewedSetting[]; readonly policies: readonly ReviewedPolicy[] },
+): Review {
+  return { ...facts, ...more };
+}
+
+function digestOf({ id, scope }: ReviewedStack): Review['digests'][number] {
+  const hash = createHash('sha256');
+  for (const text of scope.source.texts) hash.update(text);
+  return { stack: id, sha256: hash.digest('hex') };
+}
+
+/** The project of a `cdktf.out`, whose folder is the root of what is in it; else the folder of the first stack. */
+function commonRoot(stacks: readonly ReviewedStack[]): string {
+  const directory = stacks[0]?.scope.source.directory ?? '.';
+  const [, project] = /^(.*)[\\/]cdktf\.out[\\/]stacks[\\/][^\\/]+$/s.exec(directory) ?? [];
+  return project ?? directory;
+}
+
 function keysOf(services: Review['services']): Target[] {
-  return services.flatMap(({ secret }) => (secret ? [{ kind: 'key', name: secret.key }] : []));
+  return services.flatMap(({ secrets }) => secrets.map(({ key }) => ({ kind: 'key', name: key })));
 }
 
 function existingTargets(resources: readonly ReviewedResource[], used: readonly Target[]): Target[] {
@@ -68,55 +81,42 @@ function existingTargets(resources: readonly ReviewedResource[], used: readonly 
   return [...others.values()].sort((a, b) => compareText(a.name, b.name));
 }
 
-/** Types whose meaning for access is known: those that are read above, and those that give none. */
-const UNDERSTOOD = new Set([
-  'docker_image',
-  'docker_registry_image',
-  'google_artifact_registry_repository',
-  'google_cloud_run_service',
-  'google_kms_crypto_key',
-  'google_kms_key_ring',
-  'google_logging_metric',
-  'google_monitoring_alert_policy',
-  'google_project_iam_audit_config',
-  'google_project_service',
-  'google_project_service_identity',
-  'google_service_account',
-  'google_storage_bucket',
-  'google_storage_bucket_object',
-]);
-
-function notUnderstood(resource: ReviewedResource): NotReviewed[] {
-  const { type, stack, address, path } = resource;
-  const base = grantedOn(resource);
-  if (UNDERSTOOD.has(type) || (base !== undefined && isFollowed(base))) return [];
-  const why =
-    base === undefined
-      ? `This review does not know what access ${type} gives.`
-      : `The grant is in the access matrix, but not followed to the secrets behind ${base}.`;
-  return [{ stack, address, path, why }];
+function deployed(resource: ReviewedResource, stack: ReviewedStack, root: string): DeployedResource {
+  const { address, path, type } = resource;
+  const target = targetOf(resource);
+  const name = target.kind === 'grant' ? '' : target.name;
+  return { stack: stack.id, address, path, type, name, arguments: argumentsOf(resource, stack, root) };
 }
 
-function modulesOf({ stack, json }: ReviewedStack): NotReviewed[] {
-  return Object.keys(json.module ?? {}).map((name) => ({
-    stack: stack.node.id,
-    address: `module.${name}`,
-    path: stack.node.path,
-    why: 'The resources of a module are not in the synthesized Terraform.',
-  }));
+function deployedBlock(block: ReviewedBlock, stack: ReviewedStack, root: string): DeployedBlock {
+  const { kind, address, path } = block;
+  return { stack: stack.id, address, path, kind, arguments: argumentsOf(block, stack, root) };
 }
 
-/** Local files are named from the project's root, so that two output folders can be compared. */
-function deployed(resource: ReviewedResource, { outdir, projectRoot }: ReviewInput): DeployedResource {
-  const { stack, address, path, type, known } = resource;
-  const module = resolve(outdir, 'stacks', stack);
-  const inModule = /^\$\{path\.module\}\/(.*)$/s;
-  const args = Object.entries(withoutCredentials(known) as typeof known).map(([name, value]) => {
-    const file = typeof value === 'string' ? inModule.exec(value)?.[1] : undefined;
-    return [
-      name,
-      file === undefined ? value : relative(projectRoot, resolve(module, file)).split(sep).join('/'),
-    ];
-  });
-  return { stack, address, path, type, arguments: Object.fromEntries(args) };
+function argumentsOf({ known }: ReviewedBlock, stack: ReviewedStack, root: string): Record<string, unknown> {
+  const { directory } = stack.scope.source;
+  return withoutCredentials(withFiles(written(known), directory, root)) as Record<string, unknown>;
+}
+
+/** Where the CDK keeps a state on the machine that deploys: another folder is another machine. */
+const LOCAL_STATE = /^(?:[A-Za-z]:)?[\\/].*[\\/](terraform\.[\w-]+\.tfstate)$/s;
+
+const IN_MODULE = /^\$\{path\.module\}\/(.*)$/s;
+
+/** Local files below the root are named from it, so that two checkouts can be compared. */
+function withFiles(value: unknown, directory: string, root: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => withFiles(item, directory, root));
+  if (isMap(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, withFiles(item, directory, root)]),
+    );
+  }
+  if (typeof value !== 'string' || isUnknown(value)) return value;
+  const state = LOCAL_STATE.exec(value)?.[1];
+  if (state !== undefined) return state;
+  const file = IN_MODULE.exec(value)?.[1] ?? (value.startsWith(`${root}${sep}`) ? value : undefined);
+  if (file === undefined) return value;
+  const path = resolve(directory, file);
+  const named = relative(root, path);
+  return (named.startsWith('..') ? path : named).split(sep).join('/');
 }

@@ -1,41 +1,76 @@
+import { isUnknown } from '../terraform/values.ts';
+import { argumentAt, blocks, text } from './blocks.ts';
 import { bucketResourceName } from './grant-targets.ts';
 import type { Service } from './model.ts';
 import type { ReviewedResource } from './resources.ts';
 
-/** One block, whether it is written alone or as a list of one. */
-function block(value: unknown): Readonly<Record<string, unknown>> {
-  const [first] = Array.isArray(value) ? value : [value];
-  return typeof first === 'object' && first !== null ? (first as Record<string, unknown>) : {};
-}
-
 /** Who a service without a service account runs as: an Editor of the project, unless an organization forbids it. */
 const DEFAULT_IDENTITY = 'the default compute service account';
 
-/** Every Cloud Run service, with what its environment says about its secret. */
+/** Every Cloud Run service, with what its environment says about its secrets. */
 export function servicesOf(resources: readonly ReviewedResource[]): Service[] {
   return resources.filter(({ type }) => type === 'google_cloud_run_service').map(serviceOf);
 }
 
-function serviceOf({ known, project, stack, address, path }: ReviewedResource): Service {
-  const spec = block(block(known.template).spec);
-  const container = block(spec.containers);
-  const environment = environmentOf(container.env);
-  const email = spec.service_account_name;
-  const { BUCKET_NAME: bucket, OBJECT_NAME: object, KMS_KEY_ID: key } = environment;
-  const isComplete = bucket !== undefined && object !== undefined && key !== undefined;
+function serviceOf(resource: ReviewedResource): Service {
+  const { known, stack, address, path } = resource;
+  const spec = blocks(argumentAt(known, 'template', 'spec'))[0] ?? {};
+  const containers = blocks(spec.containers);
+  const environments = containers.map(environmentOf);
   return {
-    name: `projects/${project ?? 'unknown'}/locations/${known.location}/services/${known.name}`,
-    identity: typeof email === 'string' ? `serviceAccount:${email}` : DEFAULT_IDENTITY,
-    image: String(container.image),
-    pageValues: environment.PAGE_VALUES ?? null,
-    secret: isComplete ? { object: `${bucketResourceName(bucket)}/objects/${object}`, key } : null,
-    stack,
-    address,
-    path,
+    name: serviceName(resource),
+    identity: identityOf(spec.service_account_name),
+    image: containers.map(({ image }) => String(image)).join(', '),
+    pageValues: pageValuesOf(environments),
+    secrets: environments.flatMap(secretsNamedBy),
+    ...{ stack, address, path },
   };
 }
 
-function environmentOf(env: unknown): Partial<Record<string, string>> {
-  const variables = (Array.isArray(env) ? env : []).map(block);
-  return Object.fromEntries(variables.map(({ name, value }) => [String(name), String(value)]));
+/** The full name of a Cloud Run service. */
+export function serviceName({ known, project }: ReviewedResource): string {
+  return `projects/${project ?? 'unknown'}/locations/${known.location}/services/${known.name}`;
+}
+
+/** The principal that a service runs as. */
+function identityOf(account: unknown): string {
+  const known = isUnknown(account) ? (account.sameAs ?? account.text) : account;
+  if (typeof known !== 'string' || known === '') return DEFAULT_IDENTITY;
+  const email = known.split('/').at(-1) ?? known;
+  return `serviceAccount:${isUnknown(account) && account.sameAs === undefined ? known : email.toLowerCase()}`;
+}
+
+type Environment = Readonly<Record<string, unknown>>;
+
+function environmentOf({ env }: Readonly<Record<string, unknown>>): Environment {
+  return Object.fromEntries(blocks(env).map(({ name, value }) => [String(name), value]));
+}
+
+/** The most that any container shows; an expression may be anything. */
+function pageValuesOf(environments: readonly Environment[]): string | null {
+  const values = environments.map(({ PAGE_VALUES: value }) => value).filter((value) => value !== undefined);
+  const shown = values.map((value) => text(value) ?? 'revealed');
+  return shown.find((value) => value === 'revealed') ?? shown[0] ?? null;
+}
+
+/** `gs://BUCKET/OBJECT?key=KEY`, whatever else is said of it behind that. */
+const REFERENCE = /^gs:\/\/([^/]+)\/([\s\S]+)\?key=(projects\/[^&]+)/;
+
+/**
+ * The first secret of a service is three variables; each further one is a reference in one variable. Object names may
+ * hold anything, so the last `?key=projects/` is the one that splits.
+ */
+function secretsNamedBy(environment: Environment): Service['secrets'] {
+  const { BUCKET_NAME: bucket, OBJECT_NAME: object, KMS_KEY_ID: key } = environment;
+  const isComplete = bucket !== undefined && object !== undefined && key !== undefined;
+  const first = isComplete ? [secretAt(String(bucket), String(object), String(key))] : [];
+  const others = Object.entries(environment).flatMap(([name, value]) => {
+    const [, inBucket, named, withKey] = (name.startsWith('SECRET_') && REFERENCE.exec(String(value))) || [];
+    return inBucket && named && withKey ? [secretAt(inBucket, named, withKey)] : [];
+  });
+  return [...first, ...others];
+}
+
+function secretAt(bucket: string, object: string, key: string): Service['secrets'][number] {
+  return { object: `${bucketResourceName(bucket)}/objects/${object}`, key };
 }

@@ -1,7 +1,8 @@
 import { grantedOn } from './access.ts';
-import { bucketResourceName, grantTarget, serviceAccountName } from './grant-targets.ts';
+import { bucketResourceName, grantTarget, keyRingName, serviceAccountName } from './grant-targets.ts';
 import type { Target } from './model.ts';
 import type { ReviewedResource } from './resources.ts';
+import { serviceName } from './services.ts';
 
 /** What a resource of Terraform is in Google Cloud: its kind and its full resource name. */
 export function targetOf(resource: ReviewedResource): Target {
@@ -11,7 +12,7 @@ export function targetOf(resource: ReviewedResource): Target {
 }
 
 function grantOf(base: string, resource: ReviewedResource): Target {
-  const { name } = grantTarget(base, resource);
+  const { name } = grantTarget(base, resource).target;
   const { role, member } = resource.known;
   return { kind: 'grant', name: `${role ?? 'policy'} on ${name} to ${member ?? 'several principals'}` };
 }
@@ -30,11 +31,11 @@ const TARGETS: Readonly<Record<string, (resource: ReviewedResource) => Target>> 
     kind: 'image repository',
     name: `projects/${project}/locations/${known.location}/repositories/${known.repository_id}`,
   }),
-  google_cloud_run_service: ({ known, project }) => ({
-    kind: 'Cloud Run service',
-    name: `projects/${project}/locations/${known.location}/services/${known.name}`,
+  google_cloud_run_service: (resource) => ({ kind: 'Cloud Run service', name: serviceName(resource) }),
+  google_kms_crypto_key: ({ known, project }) => ({
+    kind: 'key',
+    name: `${keyRingName(known.key_ring, project) ?? known.key_ring}/cryptoKeys/${known.name}`,
   }),
-  google_kms_crypto_key: ({ known }) => ({ kind: 'key', name: `${known.key_ring}/cryptoKeys/${known.name}` }),
   google_kms_key_ring: ({ known, project }) => ({
     kind: 'key ring',
     name: `projects/${project}/locations/${known.location}/keyRings/${known.name}`,

@@ -1,4 +1,4 @@
-import { environmentVariable } from './cloud-run-services.ts';
+import { written } from '../terraform/values.ts';
 import type { DeploymentPolicy } from './policy.ts';
 import { isInvocation, isPublic, publicEntrances } from './public-access.ts';
 import { grantInWords } from './reviewed-app.ts';
@@ -21,38 +21,38 @@ export const accessPolicies: readonly DeploymentPolicy[] = [
         .filter((grant) => isPublic(grant) && !isInvocation(grant))
         .map((grant) => ({ at: grant, found: grantInWords(grant) })),
       ...resources
-        .filter(({ type, known }) => ACL_TYPE.test(type) && PUBLIC_IN_ACL.test(JSON.stringify(known)))
+        .filter(
+          ({ type, known }) => ACL_TYPE.test(type) && PUBLIC_IN_ACL.test(JSON.stringify(written(known))),
+        )
         .map((at) => ({ at, found: 'an access control list opens it to the public' })),
     ],
   },
   {
     id: 'access-public-only-when-asked',
     severity: 'error',
-    reason: 'A service is open to the internet only when its setting says so, where a reviewer looks.',
-    fix: 'Set "public" of this service to true in the settings, or remove what makes it public.',
+    reason: 'A service is open to the internet only when somebody says that it is meant to be.',
+    fix: 'Name this service among those that are meant to be public, or remove what makes it so.',
     violations: (app) =>
       publicEntrances(app)
         .filter(({ service }) => !app.publicServices.has(service))
         .map(({ at, service, how }) => ({
           at,
-          found: `${how} opens the service ${service}, which the settings keep private`,
+          found: `${how} opens ${service}, which is not meant to be public`,
         })),
   },
   {
     id: 'access-public-never-revealed',
     severity: 'error',
     reason: 'A public page that shows its values gives the secret to everyone.',
-    fix: 'Set "public" or "revealValues" of this service to false.',
+    fix: 'Let the page mask its values, PAGE_VALUES, or let only named principals open it.',
     violations: (app) => {
-      const revealing = app.services.filter(
-        (service) => environmentVariable(service, 'PAGE_VALUES') === 'revealed',
-      );
-      const names = new Set(revealing.map(({ name }) => name));
+      const revealing = app.services.filter(({ facts }) => facts.pageValues === 'revealed');
+      const names = new Set(revealing.map(({ facts }) => facts.name));
       return publicEntrances(app)
         .filter(({ service }) => names.has(service))
         .map(({ at, service, how }) => ({
           at,
-          found: `${how} opens the service ${service}, whose PAGE_VALUES is "revealed"`,
+          found: `${how} opens ${service}, whose PAGE_VALUES is "revealed"`,
         }));
     },
   },

@@ -1,6 +1,6 @@
+import { type Arguments, argumentAt, blocks, isTrue, text, wholeNumber } from '../facts/blocks.ts';
 import { onlyResourceOf } from '../facts/conditions.ts';
 import type { ReviewedResource } from '../facts/resources.ts';
-import { type Arguments, argumentAt, blocks, isTrue, text, wholeNumber } from './arguments.ts';
 import type { DeploymentPolicy, Violation } from './policy.ts';
 import { accessOfIdentities, grantInWords, type ReviewedApp, resourcesOfType } from './reviewed-app.ts';
 
@@ -14,7 +14,7 @@ export const bucketPolicies: readonly DeploymentPolicy[] = [
     severity: 'error',
     reason:
       'Access lists on single objects would open them beside IAM, and conditions on grants would not hold.',
-    fix: 'Set uniformBucketLevelAccess to true.',
+    fix: 'Set uniform_bucket_level_access to true.',
     violations: (app) =>
       buckets(app, ({ known }) => !isTrue(known.uniform_bucket_level_access)).map((at) => ({
         at,
@@ -25,7 +25,7 @@ export const bucketPolicies: readonly DeploymentPolicy[] = [
     id: 'bucket-public-access-prevention',
     severity: 'error',
     reason: 'Without it, a single grant could open the bucket to the internet.',
-    fix: 'Set publicAccessPrevention to "enforced".',
+    fix: 'Set public_access_prevention to "enforced".',
     violations: (app) =>
       buckets(app, ({ known }) => known.public_access_prevention !== 'enforced').map((at) => ({
         at,
@@ -48,7 +48,7 @@ export const bucketPolicies: readonly DeploymentPolicy[] = [
     id: 'bucket-soft-delete',
     severity: 'error',
     reason: 'Soft delete brings back what a mistake, or an intruder, deleted with all its versions.',
-    fix: 'Set softDeletePolicy.retentionDurationSeconds to 604800 (7 days) or more.',
+    fix: 'Set soft_delete_policy.retention_duration_seconds to 604800 (7 days) or more.',
     violations: (app) =>
       buckets(app, (bucket) => softDeleteSeconds(bucket) < MIN_SOFT_DELETE_SECONDS).map(softDelete),
   },
@@ -57,7 +57,7 @@ export const bucketPolicies: readonly DeploymentPolicy[] = [
     severity: 'error',
     reason:
       'Old versions hold old secrets: they have to go some day, and the live one must never go with them.',
-    fix: 'Add a lifecycleRule that deletes, with numNewerVersions or withState "ARCHIVED" in its condition.',
+    fix: 'Add a lifecycle_rule that deletes, with num_newer_versions or with_state "ARCHIVED" in its condition.',
     violations: (app) =>
       buckets(app, () => true).flatMap((at) => {
         const rules = blocks(at.known.lifecycle_rule).filter(deletes);
@@ -73,7 +73,7 @@ export const bucketPolicies: readonly DeploymentPolicy[] = [
     severity: 'error',
     reason:
       'A service reads its own object; without the condition, it could read those of every other service.',
-    fix: 'Use bucket.grantRead(identity, object): its condition is resource.name == "projects/_/buckets/BUCKET/objects/OBJECT".',
+    fix: 'Give the grant the condition resource.name == "projects/_/buckets/BUCKET/objects/OBJECT".',
     violations: (app) =>
       accessOfIdentities(app)
         .filter(({ resource }) => /^bucket$|^storage /.test(resource.kind))

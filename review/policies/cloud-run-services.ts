@@ -1,15 +1,14 @@
+import { type Arguments, argumentAt, blocks } from '../facts/blocks.ts';
+import type { Service } from '../facts/model.ts';
 import type { ReviewedResource } from '../facts/resources.ts';
-import { type Arguments, argumentAt, blocks, text } from './arguments.ts';
 
 /** A Cloud Run service as the policies look at it. */
 export interface ReviewedService {
   readonly resource: ReviewedResource;
-  readonly name: string;
+  readonly facts: Service;
   /** Email of who it runs as; undefined when it says nothing, which means the project's default. */
   readonly serviceAccount: string | undefined;
   readonly containers: readonly Arguments[];
-  /** Of the service. */
-  readonly annotations: Arguments;
   /** Of its revisions. */
   readonly revisionAnnotations: Arguments;
   /** The `spec` of its revisions. */
@@ -17,26 +16,22 @@ export interface ReviewedService {
 }
 
 /** The Cloud Run services among the resources. */
-export function cloudRunServicesOf(resources: readonly ReviewedResource[]): ReviewedService[] {
-  return resources
-    .filter(({ type }) => type === 'google_cloud_run_service')
-    .map((resource) => {
-      const args = resource.known;
-      const spec = blocks(argumentAt(args, 'template', 'spec'))[0] ?? {};
-      return {
-        resource,
-        name: String(args.name),
-        serviceAccount: text(spec.service_account_name) || undefined,
-        containers: blocks(spec.containers),
-        annotations: blocks(argumentAt(args, 'metadata', 'annotations'))[0] ?? {},
-        revisionAnnotations: blocks(argumentAt(args, 'template', 'metadata', 'annotations'))[0] ?? {},
-        spec,
-      };
-    });
-}
-
-/** The value that a variable has in the first container that sets it. */
-export function environmentVariable(service: ReviewedService, name: string): string | undefined {
-  const variables = service.containers.flatMap((container) => blocks(container.env));
-  return text(variables.find((variable) => variable.name === name)?.value);
+export function cloudRunServicesOf(
+  resources: readonly ReviewedResource[],
+  services: readonly Service[],
+): ReviewedService[] {
+  const byOrigin = new Map(services.map((service) => [`${service.stack} ${service.address}`, service]));
+  return resources.flatMap((resource) => {
+    const facts = byOrigin.get(`${resource.stack} ${resource.address}`);
+    if (!facts) return [];
+    const spec = blocks(argumentAt(resource.known, 'template', 'spec'))[0] ?? {};
+    const [, serviceAccount] = facts.identity.split('serviceAccount:');
+    return [
+      {
+        ...{ resource, facts, serviceAccount, spec, containers: blocks(spec.containers) },
+        revisionAnnotations:
+          blocks(argumentAt(resource.known, 'template', 'metadata', 'annotations'))[0] ?? {},
+      },
+    ];
+  });
 }

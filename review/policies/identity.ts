@@ -21,7 +21,7 @@ export const identityPolicies: readonly DeploymentPolicy[] = [
     severity: 'error',
     reason:
       "The project's default service accounts are shared by whatever names no other, and often hold wide roles.",
-    fix: 'Give the service a ServiceIdentity of its own, and grant to that.',
+    fix: 'Give the service a service account of its own, and grant to that.',
     violations: ({ services, access }) => [
       ...services.filter(runsAsDefault).map(({ resource, serviceAccount }) => ({
         at: resource,
@@ -38,14 +38,14 @@ export const identityPolicies: readonly DeploymentPolicy[] = [
     id: 'identity-not-shared',
     severity: 'error',
     reason: "Two services with one identity can read each other's secrets.",
-    fix: 'Give each service a ServiceIdentity of its own.',
+    fix: 'Give each service a service account of its own.',
     violations: ({ services }) => {
       const named = services.filter((service) => !runsAsDefault(service));
       const groups = Map.groupBy(named, ({ serviceAccount }) => serviceAccount);
       return [...groups]
         .filter(([, sharing]) => sharing.length > 1)
         .flatMap(([serviceAccount, sharing]) => {
-          const names = sharing.map(({ name }) => name).join(', ');
+          const names = sharing.map(({ facts }) => facts.name.split('/').at(-1)).join(', ');
           return sharing.map(({ resource }) => ({
             at: resource,
             found: `${names} run as ${serviceAccount}`,
@@ -58,7 +58,7 @@ export const identityPolicies: readonly DeploymentPolicy[] = [
     severity: 'error',
     reason:
       'A role on a project, folder, organization or key ring reaches every secret in it, now and later.',
-    fix: 'Grant the role on the one key or object that the service needs: key.grantDecrypt, bucket.grantRead.',
+    fix: 'Grant the role on the one key or object that the service needs.',
     violations: (app) =>
       accessOfIdentities(app)
         .filter(({ resource }) => WIDE.has(resource.kind))
@@ -69,7 +69,7 @@ export const identityPolicies: readonly DeploymentPolicy[] = [
     severity: 'error',
     reason:
       'An owner, editor or administrator can give itself the rest, and a token creator can become another identity.',
-    fix: 'Grant a role that holds just the permission needed; constructs/roles.ts names those in use.',
+    fix: 'Grant a role that holds just the permission needed.',
     violations: (app) =>
       accessOfIdentities(app)
         .filter(({ role }) => POWERFUL_ROLE.test(role))

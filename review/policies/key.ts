@@ -1,4 +1,5 @@
-import { argumentAt, isTrue, text } from './arguments.ts';
+import { argumentAt, isTrue, text } from '../facts/blocks.ts';
+import { isUnknown } from '../terraform/values.ts';
 import type { DeploymentPolicy } from './policy.ts';
 import { resourcesOfType } from './reviewed-app.ts';
 import { mixedDuties } from './separation-of-duties.ts';
@@ -19,7 +20,7 @@ export const keyPolicies: readonly DeploymentPolicy[] = [
     id: 'key-rotation',
     severity: 'error',
     reason: 'The longer a key version is in use, the more it has encrypted when it gets known.',
-    fix: 'Set rotationPeriod to 90 days (7776000s) or less.',
+    fix: 'Set rotation_period to 90 days (7776000s) or less.',
     violations: (app) =>
       resourcesOfType(app, 'google_kms_crypto_key')
         .filter(({ known }) => isSymmetric(known.purpose))
@@ -34,10 +35,12 @@ export const keyPolicies: readonly DeploymentPolicy[] = [
     id: 'key-protected',
     severity: 'error',
     reason: 'Every ciphertext is lost with its key, and Google brings neither back.',
-    fix: 'Set lifecycle.preventDestroy to true, and destroyScheduledDuration to 30 days (2592000s) or nothing.',
+    fix: 'Set lifecycle.prevent_destroy to true, and destroy_scheduled_duration to 30 days (2592000s) or nothing.',
     violations: ({ resources }) => {
       const permanent = resources.filter(({ type }) => PERMANENT_TYPES.has(type));
       const unprotected = permanent
+        // A plan does not tell.
+        .filter(({ known }) => !isUnknown(known.lifecycle))
         .filter(({ known }) => !isTrue(argumentAt(known, 'lifecycle', 'prevent_destroy')))
         .map((at) => ({ at, found: 'Terraform may destroy it' }));
       const hasty = permanent.flatMap((at) => {

@@ -1,32 +1,39 @@
-import { readFileSync, realpathSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
-import { App } from 'cdktf';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import type { ReviewedResource } from '../facts/resources.ts';
-import { text } from './arguments.ts';
+import { isUnknown } from '../terraform/values.ts';
 
-/** A file that is to be uploaded and is not encrypted. */
-export interface PlaintextFile {
-  /** As seen from the folder in which synthesis runs. */
+/** Something about the file that an object's `source` names. */
+export interface SourceFile {
+  /** As seen from the folder that the review runs in; as it is written where the file is unknown. */
   readonly file: string;
-  /** E.g. `JSON in clear`. */
-  readonly kind: string;
+  /** E.g. `is JSON in clear`. */
+  readonly problem: string;
 }
+
+const IN_MODULE = /^\$\{path\.module\}(\/[^$%]*)$/;
 
 /**
  * Looks into the file that an object's `source` names. Ciphertext is bytes without any form; what can be read as
  * text was never encrypted. A file that is missing or cannot be read is no plaintext: others report that.
  *
- * @returns undefined when it is not plaintext; never any of the content
+ * @param directory where Terraform runs
+ * @returns undefined when there is nothing wrong with it; never any of the content
  */
-export function plaintextOf(resource: ReviewedResource): PlaintextFile | undefined {
-  const source = text(resource.arguments.source);
-  if (source === undefined) return undefined;
+export function problemOfFile(
+  { known: { source } }: ReviewedResource,
+  directory: string,
+): SourceFile | undefined {
+  if (source === undefined || source === null) return undefined;
+  const inModule = isUnknown(source) ? IN_MODULE.exec(source.text)?.[1] : undefined;
+  if (typeof source !== 'string' && inModule === undefined) {
+    return { file: String(source), problem: 'is an expression: which file it is, is unknown' };
+  }
   // Terraform's `..` leaves the real folder, not the symbolic link that the output folder may be behind.
-  const outdir = realpathSync(App.of(resource.construct).outdir);
-  const module = join(outdir, 'stacks', resource.stack);
-  const path = resolve(source.replace(`\${path.module}`, module));
+  const real = existsSync(directory) ? realpathSync(directory) : directory;
+  const path = resolve(real, inModule === undefined ? String(source) : `.${inModule}`);
   const kind = kindOf(path);
-  return kind === undefined ? undefined : { file: relative(process.cwd(), path), kind };
+  return kind === undefined ? undefined : { file: relative(process.cwd(), path), problem: `is ${kind}` };
 }
 
 function kindOf(path: string): string | undefined {

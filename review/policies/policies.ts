@@ -1,21 +1,22 @@
-import type { App } from 'cdktf';
-import type { IConstruct } from 'constructs';
 import type { Origin } from '../facts/model.ts';
-import { type ReviewedResource, resourcesOf, stacksOf } from '../facts/resources.ts';
+import { notesOf, type PolicyException } from '../facts/notes.ts';
+import type { ReviewedBlock, ReviewedStack } from '../facts/resources.ts';
+import type { Facts } from '../facts/review.ts';
 import { accessPolicies } from './access.ts';
 import { bucketPolicies } from './bucket.ts';
-import { declaredExceptions, exceptionFor, type PolicyException } from './exceptions.ts';
+import { exceptionFor, isCurrent } from './exceptions.ts';
 import { identityPolicies } from './identity.ts';
 import { keyPolicies } from './key.ts';
 import { namePolicies } from './names.ts';
 import type { DeploymentPolicy, Policy, Severity } from './policy.ts';
-import { providersOf } from './providers.ts';
 import { reviewedApp } from './reviewed-app.ts';
 import { runPolicies } from './run.ts';
 import { secretPolicies } from './secrets.ts';
-import { type SourceLocation, sourceLocator } from './source-location.ts';
+import { type SourceLocation, type Sources, sourceLocator } from './source-location.ts';
+import { worldPolicies } from './world.ts';
 
 const DEPLOYMENT_POLICIES: readonly DeploymentPolicy[] = [
+  ...worldPolicies,
   ...accessPolicies,
   ...identityPolicies,
   ...keyPolicies,
@@ -32,8 +33,15 @@ const EXCEPTION_NEEDED: Policy = {
   fix: 'Remove the exception, or correct the id of its policy: docs/policies.md lists them.',
 };
 
+const EXCEPTION_CURRENT: Policy = {
+  id: 'exception-current',
+  severity: 'error',
+  reason: 'An exception that somebody owns for a time is a decision; any other is forgotten.',
+  fix: 'Give the exception a policy, a reason, an owner and a last day that is still to come, or mend what it excuses.',
+};
+
 /** Every policy, by family. docs/policies.md is made from it. */
-export const POLICIES: readonly Policy[] = [...DEPLOYMENT_POLICIES, EXCEPTION_NEEDED];
+export const POLICIES: readonly Policy[] = [...DEPLOYMENT_POLICIES, EXCEPTION_NEEDED, EXCEPTION_CURRENT];
 
 /** One place where a policy does not hold. */
 export interface PolicyResult {
@@ -48,78 +56,97 @@ export interface PolicyResult {
   /** What is there instead, as a sentence without its full stop. */
   readonly found: string;
   readonly fix: string;
-  /** Where the code makes the construct. */
+  /** Where it comes from. */
   readonly source: SourceLocation;
   /** Present when the code allows it; the result then fails nothing. */
   readonly exception?: PolicyException;
 }
 
 /** How policies are checked. */
-export interface PolicyOptions {
-  /** Names of the Cloud Run services that the settings make public. @default none */
-  readonly publicServices?: readonly string[];
+export interface PolicyOptions extends Sources {
+  /** Full names of the Cloud Run services that are meant to be public. @default none */
+  readonly publicServices?: readonly string[] | undefined;
   /** Whether a warning is an error. @default false */
-  readonly strict?: boolean;
-  /** What {@link resourcesOf} gives of every stack, when that was asked already. */
-  readonly resources?: readonly ReviewedResource[];
+  readonly strict?: boolean | undefined;
+  /** The day by which exceptions end. @default today */
+  readonly now?: Date | undefined;
 }
 
 /**
- * Checks every policy against everything that the app will deploy. Not a validation of the CDK's: those stop at
- * the first stack that has one, and before anything is written, where a reviewer is to see all of it at once.
+ * Checks every policy against everything that is to be deployed.
  *
  * @returns where policies do not hold, in the order of {@link POLICIES}, exceptions included
  */
-export function checkPolicies(app: App, options: PolicyOptions = {}): PolicyResult[] {
-  const { resources = stacksOf(app).flatMap(resourcesOf), publicServices = [], strict = false } = options;
-  const broken = brokenPolicies(app, resources, publicServices);
-  const locate = sourceLocator();
-  return [...broken, ...unneededExceptions(app, broken)].map(
-    ({ policy: { id, reason, severity, fix }, construct, address, found, exception }) => ({
-      id,
-      reason,
-      severity: strict ? 'error' : severity,
-      path: construct.node.path,
-      address,
-      found,
-      fix,
-      source: locate(construct),
-      ...(exception && { exception }),
+export function checkPolicies(
+  stacks: readonly ReviewedStack[],
+  facts: Facts,
+  options: PolicyOptions,
+): PolicyResult[] {
+  const { publicServices = [], strict = false, now = new Date() } = options;
+  const notes = stacks.map((stack) => ({ stack, ...notesOf(stack) }));
+  const current = new Map(
+    notes.map(({ stack, exceptions }) => [stack.id, exceptions.filter((one) => isCurrent(one, now))]),
+  );
+  const reviewed = reviewedApp(stacks, facts, publicServices);
+  const broken: Finding[] = DEPLOYMENT_POLICIES.flatMap((policy) =>
+    policy.violations(reviewed).map(({ at, found }) => {
+      const exception = exceptionFor(current.get(at.stack) ?? [], at.path, policy.id);
+      return { policy, at, found, ...(exception && { exception }) };
     }),
   );
+  const needed = new Set(broken.map(({ exception }) => exception));
+  const declared: Finding[] = notes.flatMap(({ stack, exceptions, problems }) => [
+    ...exceptions
+      .filter((one) => isCurrent(one, now) && !needed.has(one))
+      .map((one) => ({
+        policy: EXCEPTION_NEEDED,
+        at: originOf(stack, one.path),
+        found: `nothing here needs the exception of ${one.owner} from ${one.policy}`,
+      })),
+    ...exceptions
+      .filter((one) => !isCurrent(one, now))
+      .map((one) => ({
+        policy: EXCEPTION_CURRENT,
+        at: originOf(stack, one.path),
+        found: `the exception of ${one.owner} from ${one.policy} ended on ${one.until}`,
+      })),
+    ...problems.map((found) => ({ policy: EXCEPTION_CURRENT, at: originOf(stack, stack.id), found })),
+  ]);
+  const place = placer(stacks, options);
+  return [...broken, ...declared].map(({ policy: { id, reason, severity, fix }, at, found, exception }) => ({
+    id,
+    reason,
+    severity: strict ? 'error' : severity,
+    path: at.path,
+    address: at.address,
+    found,
+    fix,
+    source: place(at),
+    ...(exception && { exception }),
+  }));
 }
 
 interface Finding {
   readonly policy: Policy;
-  readonly construct: IConstruct;
-  readonly address: string;
+  readonly at: Origin;
   readonly found: string;
-  readonly exception?: PolicyException | undefined;
+  readonly exception?: PolicyException;
 }
 
-function brokenPolicies(
-  app: App,
-  resources: readonly ReviewedResource[],
-  publicServices: readonly string[],
-): Finding[] {
-  const providers = providersOf(app);
-  const place = ({ stack, address }: Origin) => `${stack} ${address}`;
-  const constructs = new Map([...resources, ...providers].map((part) => [place(part), part.construct]));
-  const reviewed = reviewedApp({ resources, providers, publicServices });
-  return DEPLOYMENT_POLICIES.flatMap((policy) =>
-    policy.violations(reviewed).map(({ at, found }) => {
-      const construct = constructs.get(place(at)) ?? app;
-      return { policy, construct, address: at.address, found, exception: exceptionFor(construct, policy.id) };
-    }),
-  );
+function originOf({ id }: ReviewedStack, path: string): Origin {
+  return { stack: id, address: '', path };
 }
 
-function unneededExceptions(app: App, broken: readonly Finding[]): Finding[] {
-  const needed = new Set(broken.map(({ exception }) => exception));
-  return declaredExceptions(app)
-    .filter(({ exception }) => !needed.has(exception))
-    .map(({ construct, exception: { policy, owner } }) => {
-      const found = `nothing here needs the exception of ${owner} from ${policy}`;
-      return { policy: EXCEPTION_NEEDED, construct, address: '', found };
-    });
+/** Where a finding is shown: the block that it is about, else the first of its path, else the stack's first line. */
+function placer(stacks: readonly ReviewedStack[], options: PolicyOptions): (at: Origin) => SourceLocation {
+  const locate = sourceLocator(options);
+  const blocks = stacks.flatMap((stack) => [...stack.resources, ...stack.blocks]);
+  const byAddress = new Map(blocks.map((block) => [`${block.stack} ${block.address}`, block]));
+  return ({ stack, address, path }) => {
+    const block =
+      byAddress.get(`${stack} ${address}`) ??
+      blocks.find((one) => one.stack === stack && path !== '' && one.path.startsWith(path)) ??
+      blocks.find((one) => one.stack === stack);
+    return block ? locate(block as ReviewedBlock) : { file: '.', line: 1 };
+  };
 }

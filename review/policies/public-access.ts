@@ -1,10 +1,10 @@
+import { isUnchecked } from '../facts/exposure.ts';
 import type { Access, Origin } from '../facts/model.ts';
-import { isTrue } from './arguments.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
 
 /** A way into a Cloud Run service for everyone. */
 export interface PublicEntrance {
-  /** Name of the service. */
+  /** Full name of the service. */
   readonly service: string;
   /** What opens it, in words. */
   readonly how: string;
@@ -31,12 +31,16 @@ export function publicEntrances({ access, services }: ReviewedApp): PublicEntran
   const granted = access
     .filter((grant) => isPublic(grant) && isInvocation(grant))
     .map((grant) => ({
-      service: grant.resource.name.split('/').at(-1) ?? '',
+      service: grant.resource.name,
       how: `${grant.role} for ${grant.principal}`,
       at: grant,
     }));
   const unchecked = services
-    .filter(({ annotations }) => isTrue(annotations['run.googleapis.com/invoker-iam-disabled']))
-    .map(({ name, resource }) => ({ service: name, how: 'the disabled check of the caller', at: resource }));
+    .filter(({ resource }) => isUnchecked(resource))
+    .map(({ facts, resource }) => ({
+      service: facts.name,
+      how: 'the disabled check of the caller',
+      at: resource,
+    }));
   return [...granted, ...unchecked];
 }

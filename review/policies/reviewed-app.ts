@@ -1,13 +1,15 @@
-import { accessOf } from '../facts/access.ts';
 import type { Access } from '../facts/model.ts';
-import type { ReviewedResource } from '../facts/resources.ts';
+import type { ReviewedBlock, ReviewedResource, ReviewedStack } from '../facts/resources.ts';
+import type { Facts } from '../facts/review.ts';
 import { cloudRunServicesOf, type ReviewedService } from './cloud-run-services.ts';
-import type { ReviewedProvider } from './providers.ts';
 
 /** Everything that is deployed, as the policies look at it. */
 export interface ReviewedApp {
+  readonly stacks: readonly ReviewedStack[];
+  readonly facts: Facts;
   readonly resources: readonly ReviewedResource[];
-  readonly providers: readonly ReviewedProvider[];
+  /** Resources and every other block. */
+  readonly blocks: readonly ReviewedBlock[];
   /** Every grant, whichever resource makes it. */
   readonly access: readonly Access[];
   readonly services: readonly ReviewedService[];
@@ -16,31 +18,33 @@ export interface ReviewedApp {
    * account that is made here.
    */
   readonly identities: ReadonlySet<string>;
-  /** Names of the Cloud Run services that the settings make public. */
+  /** Full names of the Cloud Run services that are meant to be public. */
   readonly publicServices: ReadonlySet<string>;
 }
 
 /** Reads out of the resources what several policies ask for. */
-export function reviewedApp({
-  resources,
-  providers,
-  publicServices,
-}: {
-  readonly resources: readonly ReviewedResource[];
-  readonly providers: readonly ReviewedProvider[];
-  readonly publicServices: readonly string[];
-}): ReviewedApp {
-  const services = cloudRunServicesOf(resources);
+export function reviewedApp(
+  stacks: readonly ReviewedStack[],
+  facts: Facts,
+  publicServices: readonly string[],
+): ReviewedApp {
+  const resources = stacks.flatMap((stack) => stack.resources);
   const made = resources
     .filter(({ type }) => type === 'google_service_account')
-    .map(({ known, project }) => `${known.account_id}@${project}.iam.gserviceaccount.com`);
-  const used = services.flatMap(({ serviceAccount }) => serviceAccount ?? []);
+    .map(({ known, project }) => `serviceAccount:${known.account_id}@${project}.iam.gserviceaccount.com`);
   return {
+    stacks,
+    facts,
     resources,
-    providers,
-    services,
-    access: accessOf(resources),
-    identities: new Set([...made, ...used].map((email) => `serviceAccount:${email}`)),
+    blocks: [...resources, ...stacks.flatMap((stack) => stack.blocks)],
+    services: cloudRunServicesOf(resources, facts.services),
+    access: facts.access,
+    identities: new Set([
+      ...made,
+      ...facts.services
+        .map(({ identity }) => identity)
+        .filter((identity) => identity.startsWith('serviceAccount:')),
+    ]),
     publicServices: new Set(publicServices),
   };
 }

@@ -1,4 +1,4 @@
-import { argumentAt, text, wholeNumber } from './arguments.ts';
+import { argumentAt, text, wholeNumber } from '../facts/blocks.ts';
 import type { ReviewedService } from './cloud-run-services.ts';
 
 /** A number that a service has to set, and the range that it has to be in. */

@@ -1,12 +1,23 @@
-import { type Arguments, argumentAt, text } from './arguments.ts';
+import { type Arguments, argumentAt, blocks, isTrue, text } from '../facts/blocks.ts';
+import type { Origin } from '../facts/model.ts';
+import { isUnknown } from '../terraform/values.ts';
 import type { ReviewedService } from './cloud-run-services.ts';
 import type { DeploymentPolicy } from './policy.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
 import { unboundedOf } from './run-bounds.ts';
 
-/** A digest, or the reference to one that the Docker provider has pushed or that the image repository tells. */
-const DIGEST =
-  /@(?:sha256:[0-9a-f]{64}|\$\{[^}]*sha256_digest\})$|^\$\{data\.google_artifact_registry_docker_image\.[^}]*self_link\}$/;
+/** The reference to a digest that the Docker provider has pushed, or that the image repository tells. */
+const DIGEST_LATER =
+  /@\$\{docker_registry_image\.[\w-]+\.sha256_digest\}$|^\$\{data\.google_artifact_registry_docker_image\.[\w-]+\.self_link\}$/;
+
+function isDigest(image: unknown): boolean {
+  if (isUnknown(image)) return image.isComputed && DIGEST_LATER.test(image.text);
+  return /@sha256:[0-9a-f]{64}$/.test(text(image) ?? '');
+}
+
+/** Variables by which whoever sets them runs code of their own in a container. */
+const CODE_VARIABLE =
+  /^(?:NODE_OPTIONS|NODE_PATH|NODE_EXTRA_CA_CERTS|LD_.+|PATH|PYTHON(?:PATH|STARTUP|HOME)|PERL5OPT|RUBYOPT|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|DOTNET_STARTUP_HOOKS|BASH_ENV|ENV|GCE_METADATA_(?:HOST|ROOT|IP)|METADATA_SERVER_DETECTION|GOOGLE_APPLICATION_CREDENTIALS|(?:HTTPS?|ALL|NO)_PROXY|.*_EMULATOR_HOST)$/i;
 
 /** How a service is deployed. */
 export const runPolicies: readonly DeploymentPolicy[] = [
@@ -16,9 +27,9 @@ export const runPolicies: readonly DeploymentPolicy[] = [
     reason: 'A tag can be moved after the review; a digest names just the image that was reviewed.',
     fix: 'Set "image" to REPOSITORY/IMAGE@sha256:DIGEST; docker push prints the digest at its end.',
     violations: (app) =>
-      containers(app, ({ image }) => !DIGEST.test(text(image) ?? '')).map(({ service, container }) => ({
+      containers(app, ({ image }) => !isDigest(image)).map(({ service, container }) => ({
         at: service.resource,
-        found: `the image ${container.image} is named without a digest`,
+        found: `the image ${String(container.image)} is named without a digest`,
       })),
   },
   {
@@ -26,7 +37,7 @@ export const runPolicies: readonly DeploymentPolicy[] = [
     severity: 'error',
     reason:
       'Without probes, a revision that cannot decrypt its secret gets requests, and one that hangs keeps them.',
-    fix: 'Give every container a startupProbe and a livenessProbe, as constructs/probes.ts does.',
+    fix: 'Give every container a startup_probe and a liveness_probe.',
     violations: (app) =>
       (['startup', 'liveness'] as const).flatMap((kind) =>
         containers(app, (container) => argumentAt(container, `${kind}_probe`) === undefined).map(
@@ -38,21 +49,58 @@ export const runPolicies: readonly DeploymentPolicy[] = [
     id: 'run-bounds',
     severity: 'error',
     reason: 'A service without bounds can cost without bounds, and can be kept busy by a single caller.',
-    fix: 'Set maxInstances (1 to 1000), memoryMebibytes (128 to 32768), concurrency (1 to 1000) and timeoutSeconds (1 to 3600).',
+    fix: 'Set maxScale (1 to 1000), the limit of memory (128Mi to 32Gi), container_concurrency (1 to 1000) and timeout_seconds (1 to 3600).',
     violations: ({ services }) =>
       services.flatMap((service) => unboundedOf(service).map((found) => ({ at: service.resource, found }))),
+  },
+  {
+    id: 'run-code-of-image',
+    severity: 'warning',
+    reason:
+      'What runs in a container decides who reads its secret: its image, and whatever is put before or beside it.',
+    fix: 'Run one container for each service, its image as it was built: without command, args and such variables.',
+    violations: ({ services }) => services.flatMap(otherCode),
+  },
+  {
+    id: 'run-latest-revision',
+    severity: 'warning',
+    reason:
+      'A revision that is named is not in these stacks: what it runs and whose secret it reads is not reviewed.',
+    fix: 'Send all traffic to the latest revision.',
+    violations: ({ services }) =>
+      services.flatMap(({ resource }) =>
+        blocks(resource.known.traffic)
+          .filter((one) => !isTrue(one.latest_revision) || one.revision_name !== undefined)
+          .map((one) => ({
+            at: resource,
+            found: `traffic goes to the revision ${String(one.revision_name ?? 'that is not named')}`,
+          })),
+      ),
   },
   {
     id: 'run-reviewed-type',
     severity: 'error',
     reason: 'These policies read google_cloud_run_service; what another type runs as, they would not see.',
-    fix: 'Deploy it with the construct CloudRunService.',
+    fix: 'Deploy it as google_cloud_run_service.',
     violations: ({ resources }) =>
       resources
         .filter(({ type }) => /^google_cloud_run_(?:v2_(?:service|job|worker_pool)|job)$/.test(type))
         .map((at) => ({ at, found: `${at.type} is not reviewed` })),
   },
 ];
+
+function otherCode({ resource, containers: all }: ReviewedService): { at: Origin; found: string }[] {
+  const found = all.flatMap((container, index) => [
+    ...(index > 0 ? [`the container ${index + 1} runs beside the first`] : []),
+    ...(['command', 'args'] as const)
+      .filter((name) => container[name] !== undefined)
+      .map((name) => `a container has ${name} of its own`),
+    ...blocks(container.env)
+      .filter(({ name }) => CODE_VARIABLE.test(String(name)))
+      .map(({ name }) => `the variable ${String(name)} changes what a container runs or whom it asks`),
+  ]);
+  return found.map((text) => ({ at: resource, found: text }));
+}
 
 interface Found {
   readonly service: ReviewedService;

@@ -1,9 +1,9 @@
-import type { ReviewedResource } from '../facts/resources.ts';
-import { blocks, text } from './arguments.ts';
-import { credentialsIn, looksLikeSecretName } from './credentials.ts';
-import { plaintextOf } from './plaintext-file.ts';
+import { blocks, text } from '../facts/blocks.ts';
+import { credentialsIn, looksLikeSecretName } from '../facts/credentials.ts';
+import type { ReviewedBlock, ReviewedResource } from '../facts/resources.ts';
+import { isUnknown, written } from '../terraform/values.ts';
+import { problemOfFile } from './plaintext-file.ts';
 import type { DeploymentPolicy, Violation } from './policy.ts';
-import type { ReviewedProvider } from './providers.ts';
 
 /** Arguments whose value Terraform keeps in clear, in its plan and its state. */
 const CLEAR_ARGUMENTS: Readonly<Record<string, string>> = {
@@ -12,13 +12,17 @@ const CLEAR_ARGUMENTS: Readonly<Record<string, string>> = {
   google_storage_bucket_object: 'content',
 };
 
+/** Data sources whose result is a secret. */
+const PLAINTEXT_SOURCE =
+  /^data\.(?:google_kms_secret(?:_asymmetric)?|google_secret_manager_(?:regional_)?secret_version(?:_access)?|google_storage_bucket_object_contents?|google_service_account_(?:access_token|id_token|jwt|key))\./;
+
 /** Where a secret may not be written in clear. */
 export const secretPolicies: readonly DeploymentPolicy[] = [
   {
     id: 'secret-not-in-environment',
     severity: 'error',
     reason: 'Whoever may look at a service sees its environment, and so do the plan and the state.',
-    fix: 'Put the value into the encrypted config: npm run secrets -- encrypt config.json --out config.enc',
+    fix: 'Put the value into the encrypted secret that the service reads.',
     violations: ({ services }) =>
       services.flatMap(({ resource, containers }) =>
         containers
@@ -33,10 +37,10 @@ export const secretPolicies: readonly DeploymentPolicy[] = [
   {
     id: 'secret-not-in-arguments',
     severity: 'error',
-    reason: 'Terraform writes every argument in clear into cdktf.out, the plan and the state.',
-    fix: 'Remove the value and revoke it; put a new one into the encrypted config with npm run secrets -- encrypt.',
-    violations: ({ resources, providers }) => [
-      ...[...resources, ...providers].flatMap(credentials),
+    reason: 'Terraform writes every argument in clear into its files, the plan and the state.',
+    fix: 'Remove the value and revoke it; put a new one into an encrypted secret.',
+    violations: ({ resources, blocks: all }) => [
+      ...all.flatMap(credentials),
       ...resources.flatMap(clearArgument),
     ],
   },
@@ -44,27 +48,41 @@ export const secretPolicies: readonly DeploymentPolicy[] = [
     id: 'secret-encrypted-file',
     severity: 'error',
     reason: 'The file is uploaded as it is: a plaintext config would lie readable in the bucket.',
-    fix: 'Encrypt it: npm run secrets -- encrypt config.json --out config.enc',
-    violations: ({ resources }) =>
-      resources
-        .filter(({ type }) => type === 'google_storage_bucket_object')
-        .flatMap((resource) => {
-          const plaintext = plaintextOf(resource);
-          return plaintext
-            ? [{ at: resource, found: `the file ${plaintext.file} is ${plaintext.kind}` }]
-            : [];
-        }),
+    fix: 'Encrypt it, and name the encrypted file.',
+    violations: ({ stacks }) =>
+      stacks.flatMap(({ scope, resources }) =>
+        resources
+          .filter(({ type }) => type === 'google_storage_bucket_object')
+          .flatMap((at) => {
+            const found = problemOfFile(at, scope.source.directory);
+            return found ? [{ at, found: `the file ${found.file} ${found.problem}` }] : [];
+          }),
+      ),
+  },
+  {
+    id: 'secret-no-plaintext-source',
+    severity: 'error',
+    reason:
+      'What decrypts or fetches a secret while Terraform runs leaves it in clear in the plan and the state.',
+    fix: 'Let the service read the secret itself, and take it out of Terraform.',
+    violations: ({ blocks: all }) =>
+      all
+        .filter(({ address }) => PLAINTEXT_SOURCE.test(address))
+        .map((at) => ({ at, found: `${at.address} puts a secret in clear into the state` })),
   },
 ];
 
 /** Switches and names of resources are no secrets, whatever the variable is called. */
 function isLiteralSecret(value: unknown): boolean {
   const literal = text(value) ?? '';
-  return literal !== '' && !/^(?:true|false|projects\/[^/]+\/.*)$/.test(literal);
+  return (
+    literal !== '' &&
+    !/^(?:true|false|projects\/[^/]+\/.*|gs:\/\/[^/]+\/.+\?key=projects\/.+)$/s.test(literal)
+  );
 }
 
-function credentials(part: ReviewedResource | ReviewedProvider): Violation[] {
-  return credentialsIn(part.arguments).map(({ at, kind }) => ({
+function credentials(part: ReviewedBlock): Violation[] {
+  return credentialsIn(written(part.known)).map(({ at, kind }) => ({
     at: part,
     found: `${at} looks like ${kind}, not shown here`,
   }));
@@ -72,6 +90,7 @@ function credentials(part: ReviewedResource | ReviewedProvider): Violation[] {
 
 function clearArgument(resource: ReviewedResource): Violation[] {
   const name = CLEAR_ARGUMENTS[resource.type];
-  if (name === undefined || text(resource.arguments[name]) === undefined) return [];
+  const value = name === undefined ? undefined : resource.known[name];
+  if (value === undefined || value === null || (isUnknown(value) && value.isComputed)) return [];
   return [{ at: resource, found: `${name} is written in clear into the state` }];
 }

@@ -1,5 +1,6 @@
+import { blocks } from '../facts/blocks.ts';
 import type { Access } from '../facts/model.ts';
-import { environmentVariable } from './cloud-run-services.ts';
+import type { ReviewedService } from './cloud-run-services.ts';
 import type { Violation } from './policy.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
 
@@ -43,7 +44,7 @@ const SERVICE_AGENT =
 
 /** Principals that may decrypt, and also encrypt or manage, with one and the same key. */
 export function mixedDuties(app: ReviewedApp): Violation[] {
-  const configKeys = new Set(app.services.map((service) => environmentVariable(service, 'KMS_KEY_ID')));
+  const configKeys = new Set(app.services.flatMap(keysOf));
   const reachesKeys = app.access.filter(({ resource }) => SCOPES.has(resource.kind));
   return [...Map.groupBy(reachesKeys, ({ principal }) => principal).values()].flatMap((grants) =>
     grants
@@ -63,6 +64,12 @@ function conflicts(decrypt: Access, grants: readonly Access[]): Violation[] {
         return { at: decrypt, found };
       }),
   );
+}
+
+/** The keys that a service decrypts with. */
+function keysOf({ containers, facts }: ReviewedService): string[] {
+  const named = containers.flatMap(({ env }) => blocks(env)).filter(({ name }) => name === 'KMS_KEY_ID');
+  return [...named.map(({ value }) => String(value)), ...facts.secrets.map(({ key }) => key)];
 }
 
 /** Where in the resource hierarchy a grant reaches keys. */

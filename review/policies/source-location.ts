@@ -1,51 +1,77 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, relative, sep } from 'node:path';
-import { TerraformElement } from 'cdktf';
-import type { IConstruct } from 'constructs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import type { ReviewedBlock } from '../facts/resources.ts';
 
 /** A line that a code host can show. */
 export interface SourceLocation {
-  /** Relative to the project's root, with forward slashes. */
+  /** Relative to the root, with forward slashes. */
   readonly file: string;
   /** The first line is 1. */
   readonly line: number;
 }
 
-const CONSTRUCTS = join(import.meta.dirname, '../../constructs');
-const PROJECT = join(CONSTRUCTS, '..');
+/** Where to look for what makes a resource. */
+export interface Sources {
+  /** Absolute path that files are named from. @default the current folder */
+  readonly root?: string | undefined;
+  /** Folder with the code that makes constructs. @default none: resources are shown in their JSON */
+  readonly sources?: string | undefined;
+}
+
+interface SourceFile {
+  readonly file: string;
+  readonly text: string;
+}
 
 /**
- * Finds where the code makes a construct. The CDK keeps no stack traces, and taking them would slow every
- * synthesis down, so this goes by the project's rule that a construct's file has the name of its class: the
- * nearest scope with such a file, there the line that makes the construct, else the line of the class.
- *
- * @returns a function of one construct; it answers with main.ts, line 1, when no scope has a file here
+ * Finds where a resource comes from. The CDK keeps no stack traces, so this goes by what the code has to say: the class
+ * of the resource's type with the construct's id, if just one place says so. Otherwise it is the line in the
+ * synthesized JSON, which is never wrong.
  */
-export function sourceLocator(): (construct: IConstruct) => SourceLocation {
-  const paths = readdirSync(CONSTRUCTS, { recursive: true, encoding: 'utf8' });
-  const files = new Map(paths.map((path) => [basename(path), join(CONSTRUCTS, path)]));
-  return (construct) => {
-    const scopes = construct.node.scopes.toReversed();
-    for (const [index, scope] of scopes.entries()) {
-      const file = files.get(fileName(scope));
-      if (!file || TerraformElement.isTerraformElement(scope)) continue;
-      const line = lineIn(readFileSync(file, 'utf8'), scope, scopes[index - 1]);
-      return { file: relative(PROJECT, file).split(sep).join('/'), line };
-    }
-    return { file: 'main.ts', line: 1 };
+export function sourceLocator({
+  root = process.cwd(),
+  sources,
+}: Sources): (block: ReviewedBlock) => SourceLocation {
+  let files: readonly SourceFile[] | undefined;
+  return (block) => {
+    files ??= sources !== undefined && existsSync(sources) ? filesIn(sources, 0) : [];
+    const [found, ...others] = block.kind === 'resource' ? placesOf(block, files) : [];
+    const { file, line } = found && others.length === 0 ? found : block;
+    return { file: relative(root, file).split(sep).join('/'), line };
   };
 }
 
-/** `PrivateBucket` is in private-bucket.ts. */
-function fileName(construct: IConstruct): string {
-  return `${construct.constructor.name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '-').toLowerCase()}.ts`;
+function placesOf({ address, path }: ReviewedBlock, files: readonly SourceFile[]): SourceLocation[] {
+  const name = className(address.split('.')[0] ?? '');
+  const id = path.split('/').at(-1) ?? '';
+  const quoted = id.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return files.flatMap(({ file, text }) => {
+    if (!text.includes(name)) return [];
+    const alias = new RegExp(`\\b${name}\\s+as\\s+(\\w+)`).exec(text)?.[1] ?? name;
+    const statement = new RegExp(
+      `\\bnew\\s+(?:\\w+\\.)?${alias}\\(\\s*[\\w.]+,\\s*['"\`]${quoted}['"\`]`,
+      'g',
+    );
+    return [...text.matchAll(statement)].map(({ index }) => ({ file, line: lineAt(text, index) }));
+  });
 }
 
-function lineIn(source: string, scope: IConstruct, child: IConstruct | undefined): number {
-  const statements = child
-    ? [`(this, '${child.node.id}'`, `new ${child.constructor.name}(`, `class ${scope.constructor.name} `]
-    : [`class ${scope.constructor.name} `];
-  const lines = source.split('\n');
-  const found = statements.map((statement) => lines.findIndex((line) => line.includes(statement)));
-  return (found.find((index) => index >= 0) ?? 0) + 1;
+/** `google_storage_bucket` is the class `StorageBucket`, as the CDK generates it. */
+function className(type: string): string {
+  const words = type.split('_').slice(1);
+  return words.map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`).join('');
+}
+
+function lineAt(text: string, index: number): number {
+  return text.slice(0, index).split('\n').length;
+}
+
+function filesIn(folder: string, depth: number): SourceFile[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const place = join(folder, entry.name);
+    if (/^(?:\.|node_modules$|cdktf\.out$)/.test(entry.name) || depth > 8) return [];
+    if (entry.isDirectory()) return filesIn(place, depth + 1);
+    const isCode = /\.(?:[cm]?[jt]s|tsx)$/.test(entry.name) && !entry.name.endsWith('.d.ts');
+    return isCode && entry.isFile() ? [{ file: place, text: readFileSync(place, 'utf8') }] : [];
+  });
 }

@@ -23,9 +23,9 @@ export const INTERNET: DiagramNode = {
   column: 0,
 };
 
-/** A service, its identity, and its secret's key and object. */
+/** A service, its identity, and its secrets' keys and objects. */
 export function serviceNodes(service: Service): DiagramNode[] {
-  const { name, identity, secret } = service;
+  const { name, identity, secrets } = service;
   const title = shortName(name);
   const node = {
     id: name,
@@ -36,7 +36,7 @@ export function serviceNodes(service: Service): DiagramNode[] {
     column: 1,
   };
   const nodes = [node as DiagramNode, identityNode(identity)];
-  return secret ? [...nodes, keyNode(secret.key), objectNode(secret.object)] : nodes;
+  return [...nodes, ...secrets.flatMap(({ key, object }) => [keyNode(key), objectNode(object)])];
 }
 
 function regionOf(name: string): string {

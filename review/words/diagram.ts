@@ -55,18 +55,15 @@ export function diagramOf(review: Review): Diagram {
 }
 
 /** Whatever a grant may be on that lets its principal to this service or its secret. */
-function namesOf({ name, identity, secret }: Service): string[] {
+function namesOf({ name, identity, secrets }: Service): string[] {
   const account = serviceAccountName(identity.replace('serviceAccount:', ''));
-  const { object = '', key = '' } = secret ?? {};
-  return [
-    name,
-    identity,
-    account,
+  const ofSecrets = secrets.flatMap(({ object, key }) => [
     object,
     key,
     object.split('/objects/')[0] ?? '',
     key.split('/cryptoKeys/')[0] ?? '',
-  ];
+  ]);
+  return [name, identity, account, ...ofSecrets];
 }
 
 /** What the arrow from the internet says already. */
@@ -126,8 +123,10 @@ function internetEdge({ name }: Service, { exposure }: Review): DiagramEdge {
   return { ...edge, label: level === 'internal' ? 'no way in' : 'refused: 403', tone: 'refused' };
 }
 
-function structureEdges({ name, identity, secret }: Service): DiagramEdge[] {
+function structureEdges({ name, identity, secrets }: Service): DiagramEdge[] {
   const runsAs: DiagramEdge = { from: name, to: identity, label: 'runs as', tone: 'structure' };
-  if (!secret) return [runsAs];
-  return [runsAs, { from: secret.object, to: secret.key, label: 'encrypted with', tone: 'structure' }];
+  const encrypted = secrets.map(
+    ({ object, key }) => ({ from: object, to: key, label: 'encrypted with', tone: 'structure' }) as const,
+  );
+  return [runsAs, ...encrypted];
 }

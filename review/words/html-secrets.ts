@@ -3,7 +3,7 @@ import type { Because, Reader, Review, Secret } from '../facts/model.ts';
 import { code, type Html, html, table, tag } from './html-elements.ts';
 import { isReadByItsServicesOnly } from './summary.ts';
 import { list, shortName } from './text.ts';
-import { becauseText, conditionText, readerText } from './wording.ts';
+import { becauseText, conditionText, readerText, waysOf } from './wording.ts';
 
 /** With more, a table holds the usual ones, and only the unusual have a card of their own. */
 const MOST_CARDS = 4;
@@ -35,7 +35,7 @@ ${
   halfway.length === 0
     ? ''
     : html`<p class="soft">One half only, which reads nothing:</p>
-<ul>${halfway.map((reader) => html`<li>${code(reader.principal)}: ${list(reader.because.map(becauseText))}</li>`)}</ul>`
+<ul>${halfway.map((reader) => html`<li>${code(reader.principal)}: ${list(reader.ways.flat().map(becauseText))}</li>`)}</ul>`
 }
 </div>`;
 }
@@ -53,14 +53,15 @@ function readerBlock(reader: Reader, secret: Secret, review: Review): Html {
   );
   return html`<div class="reader"><div class="who">${code(reader.principal)} ${isOwn ? '' : tag('bad', 'not its own service')}</div>
 <p class="soft">${readerText(reader, review)}</p>
-<ol>${reader.because.map(becauseItem)}</ol></div>`;
+${waysOf(reader).map((way) => html`<ol>${way.map((because) => becauseItem(because, reader))}</ol>`)}</div>`;
 }
 
-function becauseItem(because: Because): Html {
-  return html`<li>It can <strong>${because.can}</strong>: ${code(because.role)} on ${because.resource.kind} ${code(because.resource.name)}${
+function becauseItem(because: Because, reader: Reader): Html {
+  const who = because.principal === reader.principal ? 'It' : html`${code(because.principal)}`;
+  return html`<li>${who} can <strong>${because.can}</strong>: ${code(because.role)} on ${because.resource.kind} ${code(because.resource.name)}${
     because.condition ? html`, ${conditionText(because.condition)}` : ''
-  }. ${because.certain ? '' : tag('warning', 'possibly: role or condition not understood')}
-<span class="soft">${because.reason ?? 'No reason is written down in constructs/roles.ts.'} From ${code(because.address)}.</span></li>`;
+  }. ${because.certain ? '' : tag('warning', 'possibly: not certain before deployment')}
+<span class="soft">${because.reason ?? 'No reason is written down.'} From ${code(because.address)}.</span></li>`;
 }
 
 function secretsTable(review: Review): Html {

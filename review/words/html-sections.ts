@@ -4,7 +4,7 @@ import { type Content, code, type Html, html, table, tag, trusted } from './html
 import { isRefused } from './summary.ts';
 import { svgOf } from './svg.ts';
 import { count, shortName } from './text.ts';
-import { conditionText, EXPOSURE_WORDS, OUTCOME_WORDS } from './wording.ts';
+import { conditionText, EXPOSURE_WORDS, exceptionText, OUTCOME_WORDS } from './wording.ts';
 
 /** Everything below the secrets, in the order of how much it matters. */
 export function otherSections(review: Review): Html[] {
@@ -15,6 +15,7 @@ export function otherSections(review: Review): Html[] {
     lifecycleSection(review),
     policySection(review),
     settingsSection(review),
+    unknownSection(review),
     notReviewedSection(review),
   ];
 }
@@ -105,7 +106,7 @@ function policySection({ policies }: Review): Html {
     code(id),
     exception ? tag('plain', 'exception') : tag(severity === 'error' ? 'bad' : 'warning', severity),
     html`${found}<small>${path} (${address})</small>`,
-    exception ? `${exception.reason} Owner: ${exception.owner}` : fix,
+    exception ? exceptionText(exception) : fix,
   ]);
   const holding = policies.filter(({ findings }) => findings.length === 0);
   return section(
@@ -125,6 +126,21 @@ function settingsSection({ settings }: Review): Html {
     table(
       ['Setting', 'Value', 'From'],
       settings.map(({ name, value, source }) => [code(name), code(value), source]),
+    ),
+  );
+}
+
+function unknownSection({ unknown }: Review): Html {
+  if (unknown.length === 0) return trusted('');
+  return section(
+    'Unknown before deployment',
+    table(
+      ['Part', 'Argument', 'What stands there'],
+      unknown.map(({ stack, address, argument, text, why }) => [
+        html`${code(address)}<small>${stack}</small>`,
+        code(argument),
+        html`${code(text)}<small>${why}</small>`,
+      ]),
     ),
   );
 }

@@ -5,6 +5,7 @@ import { otherSections } from './html-sections.ts';
 import { STYLE } from './html-style.ts';
 import { summaryOf } from './summary.ts';
 import { count, list } from './text.ts';
+import { coverageText } from './wording.ts';
 
 const MARKS = { good: '✓', warning: '!', bad: '✗' } as const;
 
@@ -21,8 +22,7 @@ export function htmlOf(review: Review): string {
 <style>${trusted(STYLE)}</style></head>
 <body><main>
 <header><h1>${title}</h1>
-<p class="soft">What ${count(review.stacks.length, 'stack')} will deploy: ${list(review.stacks)}. Derived from the
-synthesized Terraform.</p>
+<p class="soft">What ${count(review.stacks.length, 'stack')} will deploy: ${list(review.stacks)}. ${coverageText(review)}</p>
 <ul class="verdicts">${summaryOf(review).map(
     ({ tone, title: short, text }) =>
       html`<li class="${tone}"><strong>${MARKS[tone]} ${short}</strong><span>${text}</span></li>`,

@@ -1,11 +1,20 @@
 import { commandsToSeeThem } from '../facts/beyond-stacks.ts';
-import type { Access, Because, Review, Secret } from '../facts/model.ts';
+import type { Access, Because, Reader, Review, Secret } from '../facts/model.ts';
 import { diagramOf } from './diagram.ts';
 import { code, plain, table } from './markdown-elements.ts';
 import { mermaidOf } from './mermaid.ts';
 import { isRefused, summaryOf } from './summary.ts';
 import { count, list, visible } from './text.ts';
-import { conditionText, EXPOSURE_WORDS, OUTCOME_WORDS, readerText, secretText } from './wording.ts';
+import {
+  conditionText,
+  coverageText,
+  EXPOSURE_WORDS,
+  exceptionText,
+  OUTCOME_WORDS,
+  readerText,
+  secretText,
+  waysOf,
+} from './wording.ts';
 
 const MARKS = { good: '✅', warning: '⚠️', bad: '❌' } as const;
 
@@ -17,6 +26,8 @@ export function markdownOf(review: Review): string {
     ...summaryOf(review).map(
       ({ tone, title, text }) => `- ${MARKS[tone]} **${plain(title)}** ${plain(text)}`,
     ),
+    '',
+    plain(coverageText(review)),
     '',
     ...secretsLines(review),
     '## Picture',
@@ -62,20 +73,22 @@ function secretsLines(review: Review): string[] {
 function secretLines(secret: Secret, review: Review): string[] {
   const readers = secret.readers.flatMap((reader) => [
     `- ${code(reader.principal)}: ${plain(readerText(reader, review))}`,
-    ...reader.because.map((because) => `  - ${becauseLine(because)}`),
+    ...waysOf(reader).flatMap((way) => way.map((because) => `  - ${becauseLine(because, reader)}`)),
   ]);
   const halfway = secret.halfway.map(
-    ({ principal, because }) =>
-      `- One half only, which reads nothing: ${code(principal)} ${plain(list(because.map(({ can }) => can)))}`,
+    ({ principal, ways }) =>
+      `- One half only, which reads nothing: ${code(principal)} ${plain(list(ways.flat().map(({ can }) => can)))}`,
   );
   return [plain(secretText(secret)), '', ...(readers.length > 0 ? readers : ['- Nobody.']), ...halfway, ''];
 }
 
-function becauseLine({ can, role, resource, condition, reason, address, certain }: Because): string {
+function becauseLine(because: Because, reader: Reader): string {
+  const { principal, can, role, resource, condition, reason, address, certain } = because;
+  const who = principal === reader.principal ? '' : `${code(principal)} `;
   const where = `${code(role)} on ${plain(resource.kind)} ${code(resource.name)}`;
   const only = condition ? `, ${plain(conditionText(condition))}` : '';
-  const doubt = certain ? '' : ' **Possibly: role or condition not understood.**';
-  return `can **${can}**: ${where}${only}.${doubt} ${plain(reason ?? 'No reason is written down.')} From ${code(address)}.`;
+  const doubt = certain ? '' : ' **Possibly: not certain before deployment.**';
+  return `${who}can **${can}**: ${where}${only}.${doubt} ${plain(reason ?? 'No reason is written down.')} From ${code(address)}.`;
 }
 
 function accessLines({ access }: Review): string[] {
@@ -136,7 +149,7 @@ function policyLines({ policies }: Review): string[] {
       code(id),
       exception ? 'exception' : severity,
       `${plain(found)}<br>${code(path)}`,
-      plain(exception ? `${exception.reason} Owner: ${exception.owner}` : fix),
+      plain(exception ? exceptionText(exception) : fix),
     ]),
   );
   const holding = policies.filter(({ findings }) => findings.length === 0);
@@ -149,8 +162,17 @@ function policyLines({ policies }: Review): string[] {
   ];
 }
 
-function notReviewedLines({ notReviewed }: Review): string[] {
-  if (notReviewed.length === 0) return [];
-  const rows = notReviewed.map(({ stack, address, why }) => [code(`${stack}: ${address}`), plain(why)]);
-  return ['## Not reviewed', '', ...table(['Part', 'Why'], rows)];
+function notReviewedLines({ notReviewed, unknown }: Review): string[] {
+  const missing = notReviewed.map(({ stack, address, why }) => [code(`${stack}: ${address}`), plain(why)]);
+  const open = unknown.map(({ stack, address, argument, text, why }) => [
+    code(`${stack}: ${address}`),
+    code(argument),
+    `${code(text)}<br>${plain(why)}`,
+  ]);
+  return [
+    ...(open.length > 0
+      ? ['## Unknown before deployment', '', ...table(['Part', 'Argument', 'What stands there'], open)]
+      : []),
+    ...(missing.length > 0 ? ['## Not reviewed', '', ...table(['Part', 'Why'], missing)] : []),
+  ];
 }

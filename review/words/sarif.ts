@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { POLICIES, type PolicyResult } from '../policies/policies.ts';
+import { exceptionText } from './wording.ts';
 
 /**
  * Writes the results in SARIF 2.1.0, https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html, so that code
@@ -54,7 +55,7 @@ function sarifResult(result: PolicyResult, fingerprint: string) {
     ],
     partialFingerprints: { primaryLocationLineHash: fingerprint },
     ...(exception && {
-      suppressions: [{ kind: 'inSource', justification: `${exception.reason} (${exception.owner})` }],
+      suppressions: [{ kind: 'inSource', justification: exceptionText(exception) }],
     }),
   };
 }

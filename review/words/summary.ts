@@ -22,10 +22,29 @@ export function isReadByItsServicesOnly(secret: Secret, { services }: Pick<Revie
   return secret.readers.every(({ principal }) => own.has(principal));
 }
 
+/** What keeps a headline from being good: an unknown may change what it says. */
+function doubtOf({ unknown, notReviewed }: Review): string | undefined {
+  if (unknown.length > 0)
+    return `${count(unknown.length, 'part')} of it ${unknown.length === 1 ? 'is' : 'are'} unknown before deployment.`;
+  return notReviewed.length > 0
+    ? `${count(notReviewed.length, 'part')} of the stacks could not be read.`
+    : undefined;
+}
+
+function inDoubt(verdict: Verdict, review: Review): Verdict {
+  const doubt = verdict.tone === 'good' ? doubtOf(review) : undefined;
+  return doubt === undefined ? verdict : { ...verdict, tone: 'warning', text: doubt };
+}
+
 function secretVerdict(review: Review): Verdict {
-  const { secrets, notReviewed } = review;
+  const { secrets, services } = review;
   const shared = secrets.filter((secret) => !isReadByItsServicesOnly(secret, review));
   const readers = new Set(secrets.flatMap((secret) => secret.readers.map(({ principal }) => principal)));
+  if (secrets.length === 0) {
+    const text =
+      services.length === 0 ? 'There is no Cloud Run service.' : 'No service says which secret it reads.';
+    return inDoubt({ tone: 'good', title: 'No secret of a service is named', text }, review);
+  }
   const title =
     secrets.length === 1
       ? `${count(readers.size, 'principal')} can read the secret`
@@ -34,21 +53,16 @@ function secretVerdict(review: Review): Verdict {
     const text = `Not only the identity of its own service reads ${list(shared.map(({ object }) => shortName(object)))}.`;
     return { tone: 'bad', title, text };
   }
-  if (notReviewed.length > 0) {
-    return {
-      tone: 'warning',
-      title,
-      text: `${count(notReviewed.length, 'part')} of the stacks could not be read.`,
-    };
-  }
   const text =
     secrets.length === 1
       ? 'By what these stacks grant: the identity of its own service.'
       : 'By what these stacks grant, no service can read another’s secret.';
-  return { tone: readers.size < secrets.length ? 'warning' : 'good', title, text };
+  const isReadBySome = secrets.every((secret) => secret.readers.length > 0);
+  return inDoubt({ tone: isReadBySome ? 'good' : 'warning', title, text }, review);
 }
 
-function internetVerdict({ exposure }: Review): Verdict {
+function internetVerdict(review: Review): Verdict {
+  const { exposure } = review;
   const open = exposure.filter(({ level }) => level === 'public');
   const openable = exposure.filter(({ level }) => level === 'openable');
   if (open.length > 0) {
@@ -59,10 +73,13 @@ function internetVerdict({ exposure }: Review): Verdict {
     const text = `${list(openable.map(({ resource }) => shortName(resource.name)))} could be opened by a later grant.`;
     return { tone: 'warning', title: 'Nothing is public yet', text };
   }
+  const doubt = doubtOf(review);
+  if (doubt !== undefined) return { tone: 'warning', title: 'Nothing that is known is public', text: doubt };
   return { tone: 'good', title: 'Nothing is public', text: 'Every request needs a grant and a sign-in.' };
 }
 
-function destroyVerdict({ stacks, lifecycle }: Review): Verdict {
+function destroyVerdict(review: Review): Verdict {
+  const { stacks, lifecycle } = review;
   const lost = lifecycle.filter(({ resource, outcome }) => resource.kind === 'key' && outcome === 'deleted');
   const refused = stacks.filter((stack) => isRefused({ lifecycle }, stack));
   const removed = stacks.filter((stack) => !refused.includes(stack));
@@ -72,7 +89,7 @@ function destroyVerdict({ stacks, lifecycle }: Review): Verdict {
   ].join(' ');
   return lost.length > 0
     ? { tone: 'bad', title: 'Destroying loses the key, and every secret under it', text }
-    : { tone: 'good', title: 'Destroying keeps every key', text };
+    : inDoubt({ tone: 'good', title: 'Destroying keeps every key', text }, review);
 }
 
 /** Whether Terraform refuses to destroy a stack, because of one resource of it. */

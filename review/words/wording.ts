@@ -1,6 +1,6 @@
 import { onlyResourceOf } from '../facts/conditions.ts';
 import type { Because, Condition, Reader, Review, Secret } from '../facts/model.ts';
-import { list, shortName } from './text.ts';
+import { count, list, shortName } from './text.ts';
 
 /** `Object config.enc in bucket B, encrypted with key K, for service S.` */
 export function secretText({ object, key, services }: Secret): string {
@@ -19,6 +19,38 @@ export function readerText({ principal }: Reader, { services }: Pick<Review, 'se
   if (principal === 'allUsers') return 'Everyone on the internet.';
   if (principal === 'allAuthenticatedUsers') return 'Everyone with a Google account.';
   return 'No service of these stacks runs as it.';
+}
+
+/** `412 of 412 arguments understood.` */
+export function coverageText({
+  coverage,
+  stacks,
+  digests,
+}: Pick<Review, 'coverage' | 'stacks' | 'digests'>): string {
+  const { arguments: all, understood } = coverage;
+  const prints = digests.map(({ stack, sha256 }) => `${stack} ${sha256.slice(0, 12)}`);
+  return `${understood} of ${count(all, 'argument')} understood in ${count(stacks.length, 'stack')} (${list(prints)}).`;
+}
+
+/** Who decided an exception, why, and until when. */
+export function exceptionText({
+  reason,
+  owner,
+  until,
+}: {
+  reason: string;
+  owner: string;
+  until: string;
+}): string {
+  return `${reason} Owner: ${owner}. Until ${until}.`;
+}
+
+/** More ways of one reader than this say nothing new. */
+const MOST_WAYS = 3;
+
+/** The ways of a reader that are shown, the shortest first. */
+export function waysOf({ ways }: Reader): Reader['ways'] {
+  return ways.slice(0, MOST_WAYS);
 }
 
 /** `read the object (roles/storage.objectViewer)`. */

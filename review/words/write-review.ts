@@ -9,13 +9,10 @@ import { markdownOf } from './markdown.ts';
 export const REVIEW_FOLDER = 'review';
 
 /**
- * Writes `review/review.json`, `.md` and `.html` beside the synthesized stacks. Each replaces the one before it at
- * once, so that nobody reads half of one.
- *
- * @param outdir the CDK's output folder, `cdktf.out`
+ * Writes `review.json`, `.md` and `.html` into a folder. Each replaces the one before it at once, so that nobody reads
+ * half of one.
  */
-export function writeReview(review: Review, outdir: string): void {
-  const folder = join(outdir, REVIEW_FOLDER);
+export function writeReview(review: Review, folder: string): void {
   mkdirSync(folder, { recursive: true });
   const files = { 'review.json': jsonOf, 'review.md': markdownOf, 'review.html': htmlOf };
   for (const [name, render] of Object.entries(files)) {

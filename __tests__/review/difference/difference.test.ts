@@ -129,8 +129,10 @@ function override(change: (stack: TerraformStack) => void): Review {
   return reviewProject({}, change);
 }
 
+const image = (digit: string) => `example.com/orders@sha256:${digit.repeat(64)}`;
+
 test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
-  ['an image', {}, { image: 'example.com/orders:2' }],
+  ['another digest of the same image', { image: image('a') }, { image: image('b') }],
   ['hidden values', {}, { public: false }],
   ['no longer public', { public: true }, {}],
   ['no longer revealed', { revealValues: true }, {}],

@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import {
-  credentialsIn,
-  looksLikeSecretName,
-  withoutCredentials,
-} from '../../../review/policies/credentials.ts';
+import { credentialsIn, looksLikeSecretName, withoutCredentials } from '../../../review/facts/credentials.ts';
 
 test('a credential is found however deep it lies, and never shown', () => {
   const key = `AIza${'x'.repeat(35)}`;

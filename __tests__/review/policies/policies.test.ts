@@ -8,9 +8,11 @@ import { keyCases } from './cases/key.ts';
 import { nameCases } from './cases/names.ts';
 import { runCases } from './cases/run.ts';
 import { secretCases } from './cases/secrets.ts';
+import { worldCases } from './cases/world.ts';
 import { resultsOf } from './sample.ts';
 
 const CASES = [
+  ...worldCases,
   ...accessCases,
   ...identityCases,
   ...keyCases,

@@ -1,6 +1,6 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { App, TerraformResource, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { CloudRunService } from '../../../constructs/cloud-run-service.ts';
@@ -10,13 +10,20 @@ import { useGoogleProject } from '../../../constructs/google-project.ts';
 import { KeyRing } from '../../../constructs/key-ring.ts';
 import { PrivateBucket } from '../../../constructs/private-bucket.ts';
 import { ServiceIdentity } from '../../../constructs/service-identity.ts';
-import { checkPolicies, type PolicyOptions, type PolicyResult } from '../../../review/policies/policies.ts';
+import type { PolicyOptions, PolicyResult } from '../../../review/policies/policies.ts';
+import { reviewFolder } from '../../../review/review-synthesis.ts';
 
 /** Principal of the sample's service. */
 export const IDENTITY = 'serviceAccount:orders@my-project.iam.gserviceaccount.com';
 
 /** Key of the sample's service. */
 export const KEY = 'projects/my-project/locations/global/keyRings/secrets/cryptoKeys/orders';
+
+/** The name of the sample's service. */
+export const SERVICE = 'projects/my-project/locations/us-central1/services/orders';
+
+const projectRoot = resolve(import.meta.dirname, '../../..');
+const sources = join(projectRoot, 'constructs');
 
 const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 
@@ -39,7 +46,8 @@ export function resultsOf(change: (sample: Sample) => void, options?: PolicyOpti
   try {
     const app = new App({ outdir: join(directory, 'cdktf.out') });
     change(sample(app, join(directory, 'orders.enc')));
-    return checkPolicies(app, options);
+    app.synth();
+    return [...reviewFolder({ directory: app.outdir, root: projectRoot, sources, ...options }).results];
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -1,37 +1,35 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
-import { App, TerraformStack } from 'cdktf';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { ImageRepository } from '../../../constructs/image-repository.ts';
-import { sourceLocator } from '../../../review/policies/source-location.ts';
+import { addResource, resourceOf, resultsOf, type Sample } from './sample.ts';
 
-const constructs = resolve(import.meta.dirname, '../../../constructs');
+const projectRoot = resolve(import.meta.dirname, '../../..');
 
-test('the file of every construct has the name of its class', () => {
-  const files = readdirSync(constructs, { recursive: true, encoding: 'utf8' });
-  const names = files
-    .filter((file) => file.endsWith('.ts'))
-    .flatMap((file) => {
-      const source = readFileSync(join(constructs, file), 'utf8');
-      const classes = source.matchAll(/^export class (\w+) extends (?:Construct|TerraformStack) /gm);
-      return [...classes].map(([, name = '']) => [basename(file, '.ts'), name] as const);
-    });
-  expect(names.length).toBeGreaterThan(5);
-  for (const [file, name] of names) {
-    expect(file).toBe(name.replace(/\B[A-Z]/g, (letter) => `-${letter}`).toLowerCase());
-  }
+/** Where the review shows what is wrong with the sample. */
+function shownAt(change: (sample: Sample) => void, sources?: string) {
+  const options = sources === undefined ? {} : { sources };
+  const [result] = resultsOf(change, options);
+  if (!result) throw new Error('nothing found');
+  return result.source;
+}
+
+function unversioned({ bucket }: Sample): void {
+  resourceOf(bucket).addOverride('versioning.enabled', false);
+}
+
+function withKey({ stack }: Sample): void {
+  addResource(stack, 'google_service_account_key', { service_account_id: 'somebody' });
+}
+
+test('a resource is shown where the one place in the sources makes it', () => {
+  const { file, line } = shownAt(unversioned);
+  const lines = readFileSync(join(projectRoot, file), 'utf8').split('\n');
+  expect(lines[line - 1]).toContain('new StorageBucket(');
 });
 
-test('a construct is where its scope makes it, a stack of no file here at main.ts', () => {
-  const stack = new TerraformStack(new App({ outdir: '.' }), 'test');
-  const props = { name: 'images', location: 'us-central1', description: 'Images' };
-  const repository = new ImageRepository(stack, 'images', props);
-  const locate = sourceLocator();
-  expect(locate(stack)).toEqual({ file: 'main.ts', line: 1 });
-
-  const { file, line } = locate(repository.node.findChild('Default'));
-  expect(file).toBe('constructs/image-repository.ts');
-  const lines = readFileSync(join(constructs, 'image-repository.ts'), 'utf8').split('\n');
-  expect(lines[line - 1]).toContain("new ArtifactRegistryRepository(this, 'Default'");
-  expect(lines[locate(repository).line - 1]).toContain('class ImageRepository ');
+test('what no source makes for certain is shown in the JSON that it stands in', () => {
+  for (const source of [shownAt(withKey), shownAt(unversioned, join(projectRoot, 'docs'))]) {
+    expect(source.file).toMatch(/\/cdktf\.out\/stacks\/test\/cdk\.tf\.json$/);
+    expect(source.line).toBeGreaterThan(1);
+  }
 });

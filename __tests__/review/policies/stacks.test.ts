@@ -5,7 +5,8 @@ import { App } from 'cdktf';
 import { expect, test } from 'vitest';
 import { FoundationStack } from '../../../constructs/foundation-stack.ts';
 import { ServiceStack } from '../../../constructs/service-stack.ts';
-import { checkPolicies, type PolicyResult } from '../../../review/policies/policies.ts';
+import type { PolicyResult } from '../../../review/policies/policies.ts';
+import { reviewFolder } from '../../../review/review-synthesis.ts';
 import { settingsWith } from '../../constructs/support/synthesize.ts';
 
 /** What the policies find in the stacks as main.ts makes them. */
@@ -17,7 +18,10 @@ function resultsWith(context: Record<string, unknown>): PolicyResult[] {
     new FoundationStack(app, 'cloud-run-identity-foundation', settings);
     new ServiceStack(app, 'cloud-run-identity', settings);
     const publicServices = settings.services.filter((service) => service.public);
-    return checkPolicies(app, { publicServices: publicServices.map(({ serviceName }) => serviceName) });
+    app.synth();
+    const name = (service: string) => `projects/my-project/locations/us-central1/services/${service}`;
+    const names = publicServices.map(({ serviceName }) => name(serviceName));
+    return [...reviewFolder({ directory: app.outdir, publicServices: names }).results];
   } finally {
     rmSync(directory, { recursive: true });
   }

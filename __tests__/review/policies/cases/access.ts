@@ -1,4 +1,4 @@
-import { addResource, IDENTITY, KEY, resourceOf, type Sample } from '../sample.ts';
+import { addResource, IDENTITY, KEY, resourceOf, type Sample, SERVICE } from '../sample.ts';
 import type { PolicyCase } from './policy-case.ts';
 
 const grant = (type: string, args: Record<string, unknown>) => (sample: Sample) =>
@@ -102,8 +102,8 @@ export const accessCases: readonly PolicyCase[] = [
     policy: 'access-public-only-when-asked',
     title: 'a public invoker that no setting asks for',
     change: ({ service }) => service.allowUnauthenticated(),
-    options: { publicServices: ['invoices'] },
-    found: ['roles/run.invoker for allUsers opens the service orders, which the settings keep private'],
+    options: { publicServices: [SERVICE.replace('us-central1', 'europe-west1')] },
+    found: [`roles/run.invoker for allUsers opens ${SERVICE}, which is not meant to be public`],
   },
   {
     policy: 'access-public-only-when-asked',
@@ -112,13 +112,13 @@ export const accessCases: readonly PolicyCase[] = [
       resourceOf(service).addOverride('metadata.annotations', {
         'run.googleapis.com/invoker-iam-disabled': 'true',
       }),
-    found: ['the disabled check of the caller opens the service orders, which the settings keep private'],
+    found: [`the disabled check of the caller opens ${SERVICE}, which is not meant to be public`],
   },
   {
     policy: 'access-public-only-when-asked',
     title: 'a public invoker that the settings ask for',
     change: ({ service }) => service.allowUnauthenticated(),
-    options: { publicServices: ['orders'] },
+    options: { publicServices: [SERVICE] },
     found: [],
   },
   {
@@ -128,8 +128,8 @@ export const accessCases: readonly PolicyCase[] = [
       sample.service.allowUnauthenticated();
       reveal(sample);
     },
-    options: { publicServices: ['orders'] },
-    found: ['roles/run.invoker for allUsers opens the service orders, whose PAGE_VALUES is "revealed"'],
+    options: { publicServices: [SERVICE] },
+    found: [`roles/run.invoker for allUsers opens ${SERVICE}, whose PAGE_VALUES is "revealed"`],
   },
   {
     policy: 'access-public-never-revealed',

@@ -78,4 +78,26 @@ export const runCases: readonly PolicyCase[] = [
     found: [`${type} is not reviewed`],
   })),
   { policy: 'run-reviewed-type', title: 'google_cloud_run_service', change: () => {}, found: [] },
+  {
+    policy: 'run-code-of-image',
+    title: 'a command, a container beside it and a variable that loads code',
+    change: (sample) => {
+      container('command', ['sh'])(sample);
+      container('env.3', { name: 'NODE_OPTIONS', value: '--import=x' })(sample);
+      set('template.spec.containers.1', { image: 'example.com/x' })(sample);
+    },
+    found: [
+      'a container has command of its own',
+      'the variable NODE_OPTIONS changes what a container runs or whom it asks',
+      'the container 2 runs beside the first',
+    ],
+  },
+  { policy: 'run-code-of-image', title: 'one container as it was built', change: () => {}, found: [] },
+  {
+    policy: 'run-latest-revision',
+    title: 'traffic to a revision by name',
+    change: set('traffic', [{ percent: 100, revision_name: 'orders-00001' }]),
+    found: ['traffic goes to the revision orders-00001'],
+  },
+  { policy: 'run-latest-revision', title: 'traffic to the latest revision', change: () => {}, found: [] },
 ];

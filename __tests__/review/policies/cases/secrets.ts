@@ -112,4 +112,17 @@ export const secretCases: readonly PolicyCase[] = [
   file('ciphertext', Buffer.from('0a24001f8b5c', 'hex')),
   file('an empty file', ''),
   { policy: 'secret-encrypted-file', title: 'no file yet', change: () => {}, found: [] },
+  {
+    policy: 'secret-no-plaintext-source',
+    title: 'a secret that Terraform decrypts',
+    change: ({ stack }) =>
+      stack.addOverride('data.google_kms_secret.config', { crypto_key: 'key', ciphertext: 'abc' }),
+    found: ['data.google_kms_secret.config puts a secret in clear into the state'],
+  },
+  {
+    policy: 'secret-no-plaintext-source',
+    title: 'a data source that tells no secret',
+    change: ({ stack }) => stack.addOverride('data.google_project.project', {}),
+    found: [],
+  },
 ];

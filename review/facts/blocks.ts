@@ -1,10 +1,11 @@
+import { isMap } from '../terraform/values.ts';
+
 /** The arguments of a resource, or of a block in it, as Terraform's JSON syntax has them. */
 export type Arguments = Readonly<Record<string, unknown>>;
 
 /** The blocks under one name: Terraform takes a single one with and without a list around it. */
 export function blocks(value: unknown): Arguments[] {
-  const items = Array.isArray(value) ? value : [value];
-  return items.filter((item) => typeof item === 'object' && item !== null);
+  return (Array.isArray(value) ? value : [value]).filter(isMap);
 }
 
 /** What stands at the end of a path of nested blocks; undefined when a block on the way is missing. */
@@ -12,7 +13,7 @@ export function argumentAt(args: Arguments, ...path: string[]): unknown {
   return path.reduce<unknown>((value, name) => blocks(value)[0]?.[name], args);
 }
 
-/** The value when it is text, otherwise undefined. */
+/** The value when it is known and text, otherwise undefined. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
@@ -26,9 +27,4 @@ export function wholeNumber(value: unknown): number | undefined {
 /** Whether an argument is switched on; Terraform also takes the text `true`. */
 export function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
-}
-
-/** Whether a text still holds an expression, whose value only the deployment tells. */
-export function holdsExpression(value: string): boolean {
-  return /(?<!\$)\$\{/.test(value);
 }

@@ -39,6 +39,9 @@ export function credentialsIn(value: unknown, at = ''): FoundCredential[] {
   return Object.entries(value).flatMap(([name, item]) => credentialsIn(item, at ? `${at}.${name}` : name));
 }
 
+/** How a text begins that stands for a credential. */
+export const LEFT_OUT = '(left out';
+
 /**
  * The same value with everything taken out that a policy would take for a credential, so that a secret that stands in
  * the code by mistake does not travel on with the review.
@@ -46,8 +49,9 @@ export function credentialsIn(value: unknown, at = ''): FoundCredential[] {
 export function withoutCredentials(value: unknown, name = ''): unknown {
   if (typeof value === 'string') {
     const [found] = credentialsIn(value);
-    if (found) return `(left out: ${found.kind})`;
-    return looksLikeSecretName(name) ? '(left out: by its name, a secret)' : value;
+    if (found) return `${LEFT_OUT}: ${found.kind})`;
+    const isReference = /^gs:\/\/[^/]+\/.+\?key=projects\//s.test(value);
+    return looksLikeSecretName(name) && !isReference ? `${LEFT_OUT}: by its name, a secret)` : value;
   }
   if (Array.isArray(value)) return value.map((item) => withoutCredentials(item, name));
   if (typeof value !== 'object' || value === null) return value;

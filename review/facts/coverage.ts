@@ -1,0 +1,104 @@
+import { isUnknown, type Unknown } from '../terraform/values.ts';
+import { grantedOn } from './access.ts';
+import { isFollowed } from './grant-targets.ts';
+import type { Access, Coverage, NotReviewed, Origin, UnknownPart } from './model.ts';
+import type { ReviewedBlock, ReviewedResource, ReviewedStack } from './resources.ts';
+import { isUnderstood, type Leaf, leavesOfBlock } from './understood.ts';
+
+/** What of the stacks is understood, and what is not. */
+export interface Understanding {
+  readonly coverage: Coverage;
+  readonly notReviewed: readonly NotReviewed[];
+  readonly unknown: readonly UnknownPart[];
+}
+
+/** Counts every argument of every block, and lists those that are not understood or that nobody can tell yet. */
+export function understandingOf(stacks: readonly ReviewedStack[], access: readonly Access[]): Understanding {
+  const blocks = stacks.flatMap(({ resources, blocks: others }) => [...resources, ...others]);
+  const leaves = blocks.map((block) => ({ block, leaves: leavesOfBlock(block) }));
+  const all = leaves.flatMap((one) => one.leaves);
+  return {
+    coverage: { arguments: all.length, understood: all.filter(isClear).length },
+    notReviewed: [
+      ...stacks.flatMap(problemsOf),
+      ...leaves.flatMap(({ block, leaves: own }) => notUnderstood(block, own)),
+    ],
+    unknown: [
+      ...leaves.flatMap(({ block, leaves: own }) => unknownParts(block, own)),
+      ...access.flatMap(unknownPrincipals),
+    ],
+  };
+}
+
+function isClear({ weight, value }: Leaf): boolean {
+  return weight !== undefined && (!isUnknown(value) || value.isComputed || weight === 'harmless');
+}
+
+function originOf({ stack, address, path }: Origin): Origin {
+  return { stack, address, path };
+}
+
+function problemsOf({ id, scope }: ReviewedStack): NotReviewed[] {
+  return scope.source.problems.map(({ line, why }) => ({
+    stack: id,
+    address: `line ${line}`,
+    path: id,
+    why,
+  }));
+}
+
+function notUnderstood(block: ReviewedBlock, leaves: readonly Leaf[]): NotReviewed[] {
+  const origin = originOf(block);
+  if (!isUnderstood(block)) return [{ ...origin, why: whyNot(block) }];
+  const names = leaves.filter(({ weight }) => weight === undefined).map(({ at }) => at);
+  if (names.length === 0) return [];
+  return [{ ...origin, why: `This review does not know what ${shortList(names)} may give.` }];
+}
+
+function shortList(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more arguments` : shown;
+}
+
+function whyNot(block: ReviewedBlock): string {
+  if (block.kind === 'module') return 'What a module makes is not in the stack. A plan has it: review that.';
+  if (block.kind !== 'resource')
+    return `This review does not know what ${block.address.split('.').slice(0, 2).join('.')} gives.`;
+  const { type } = block as ReviewedResource;
+  const base = grantedOn(block as ReviewedResource);
+  if (base === undefined || isFollowed(base)) return `This review does not know what access ${type} gives.`;
+  return `The grant is in the access matrix, but not followed to the secrets behind ${base}.`;
+}
+
+/** Where an unknown decides about access, or about what runs. */
+function unknownParts(block: ReviewedBlock, leaves: readonly Leaf[]): UnknownPart[] {
+  const parts = leaves.flatMap(({ at, value, weight }) => {
+    if (!isUnknown(value) || value.isComputed || weight === undefined || weight === 'harmless') return [];
+    return DEFERRED.has(block.kind) ? [] : [part(block, at, value)];
+  });
+  const { repeated } = block as Partial<ReviewedResource>;
+  return repeated ? [part(block, 'for_each', repeated), ...parts] : parts;
+}
+
+/** What these say is looked at where it is used. */
+const DEFERRED = new Set(['import', 'locals', 'variable']);
+
+function part(block: ReviewedBlock, argument: string, { text, reason }: Unknown): UnknownPart {
+  return { ...originOf(block), argument, text, why: reason };
+}
+
+/** Members that are written down, but in no form that IAM has. */
+function unknownPrincipals(row: Access): UnknownPart[] {
+  const { principal, unknown, resource } = row;
+  if (!unknown.includes('principal') && !unknown.includes('resource')) return [];
+  if (principal.includes('${') || resource.name.includes('${')) return [];
+  const isMember = unknown.includes('principal');
+  return [
+    {
+      ...originOf(row),
+      argument: isMember ? 'member' : 'the resource that it is on',
+      text: isMember ? principal : resource.name,
+      why: 'it has no form that names one for certain',
+    },
+  ];
+}
