@@ -52,7 +52,7 @@ export const measure: Measure = async () => {
     notes: [
       `The chunk has ${chunkBytes / 1024} KiB: below, setting up a cipher for each one costs more; above, it gains little and takes more memory.`,
       'Each chunk is given back when its receiver asks for the next one. Left to the garbage collector, 7 of 10 MiB pile up, and new memory for each chunk is slower than the same again.',
-      'To open in chunks falls short of AES-GCM as fast as we know to ask for it: the ciphertext is copied from the pieces in which it is read to the chunk that is opened, and each piece and each chunk waits for a promise.',
+      'To open in chunks copies nothing, but pieces that are read end elsewhere than chunks: each chunk is three calls to the cipher, each with memory of its own, and waits for promises. Pieces of 256 KiB are faster by a tenth, and one chunk more in memory.',
       'The whole command does more than encrypt: it validates the config, hashes the ciphertext for the file beside it (SHA-256, three times the time of AES), and waits for the disk.',
     ],
   };

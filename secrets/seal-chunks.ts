@@ -42,7 +42,7 @@ export async function sealChunks(
 /**
  * Decrypts as unseal does, but in pieces: of an envelope, never more than a chunk is in memory.
  *
- * @param bytes each piece needs to be valid only until the next is asked for
+ * @param bytes each piece is given away: it must not change, and is gone in the end
  * @throws SecretError; IntegrityError also from the chunks
  */
 export async function unsealChunks(

@@ -20,7 +20,7 @@ export async function readInputFile(io: Io, file: string, advice: string): Promi
 }
 
 /**
- * Runs an action on what a file that the user named has, in pieces; each is valid until the next is asked for.
+ * Runs an action on what a file that the user named has, in pieces; each is its receiver's own.
  *
  * @param source path of the file, or `-` for standard input
  * @param advice as for readInputFile
@@ -44,8 +44,8 @@ export async function withInputPieces<Result>(
 }
 
 async function* readPieces(file: FileHandle, translate: (cause: unknown) => CommandError) {
-  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
   for (;;) {
+    const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
     const { bytesRead } = await file.read(buffer).catch((cause: unknown) => {
       throw translate(cause);
     });

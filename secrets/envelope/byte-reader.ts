@@ -1,54 +1,67 @@
-/** Reads as many bytes at a time as are wanted of what comes in pieces of any size. */
+import { release } from './release.ts';
+
+/** Reads as many bytes at a time as are wanted of what comes in pieces of any size, without copying them. */
 export class ByteReader {
   readonly #pieces: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = Buffer.alloc(0);
+  /** Pieces that are not taken to their end; of the first, so many bytes are. */
+  #waiting: Uint8Array[] = [];
+  #begin = 0;
+  /** Bytes that wait. */
+  #length = 0;
+  /** Pieces that were taken to their end. */
+  #taken: Uint8Array[] = [];
 
-  /** @param pieces each needs to be valid only until the next is asked for */
+  /** @param pieces each is the reader's own */
   constructor(pieces: AsyncIterable<Uint8Array>) {
     this.#pieces = pieces[Symbol.asyncIterator]();
   }
 
-  /** Whether nothing is left to be read. */
+  /** Whether nothing is left to be taken. */
   async isAtEnd(): Promise<boolean> {
-    while (this.#rest.length === 0) {
-      const { done, value } = await this.#pieces.next();
-      if (done) return true;
-      this.#rest = value;
-    }
-    return false;
+    if (this.#length === 0) await this.#fill(1);
+    return this.#length === 0;
   }
 
-  /** Fills a buffer, unless the end comes first. @returns how many bytes were read */
-  async read(into: Uint8Array): Promise<number> {
-    let filled = 0;
-    // Not to ask for the end while there is a rest spares a promise for each piece.
-    while (filled < into.length && (this.#rest.length > 0 || !(await this.isAtEnd()))) {
-      const taken = this.#rest.subarray(0, into.length - filled);
-      into.set(taken, filled);
-      filled += taken.length;
-      this.#rest = this.#rest.subarray(taken.length);
+  /** The next bytes in pieces, fewer when the end comes first. They are gone when the next ones are asked for. */
+  async take(length: number): Promise<Uint8Array[]> {
+    for (const piece of this.#taken) release(piece);
+    this.#taken = [];
+    if (this.#length < length) await this.#fill(length);
+    const parts: Uint8Array[] = [];
+    for (let wanted = Math.min(length, this.#length); wanted > 0; ) {
+      const piece = this.#waiting[0] as Uint8Array;
+      const part = piece.subarray(this.#begin, this.#begin + wanted);
+      parts.push(part);
+      wanted -= part.length;
+      this.#length -= part.length;
+      this.#begin += part.length;
+      if (this.#begin < piece.length) break;
+      this.#taken.push(piece);
+      this.#waiting.shift();
+      this.#begin = 0;
     }
-    return filled;
+    return parts;
   }
 
-  /** The next bytes, fewer when the end comes first; they are still there to be read. */
+  /** The next bytes, fewer when the end comes first; they are still there to be taken. */
   async peek(length: number): Promise<Buffer> {
-    const buffer = Buffer.alloc(length);
-    const next = buffer.subarray(0, await this.read(buffer));
-    this.#rest = Buffer.concat([next, this.#rest]);
-    return next;
+    await this.#fill(length);
+    return Buffer.concat(this.#waiting).subarray(this.#begin, this.#begin + length);
   }
 
   /** Everything up to the end. @returns undefined when that is more than so many bytes */
   async readAll(atMost: number): Promise<Buffer | undefined> {
-    const pieces: Buffer[] = [];
-    let length = 0;
-    while (!(await this.isAtEnd())) {
-      length += this.#rest.length;
-      if (length > atMost) return undefined;
-      pieces.push(Buffer.from(this.#rest));
-      this.#rest = Buffer.alloc(0);
+    await this.#fill(atMost + 1);
+    return this.#length > atMost ? undefined : Buffer.concat(await this.take(this.#length));
+  }
+
+  async #fill(length: number): Promise<void> {
+    while (this.#length < length) {
+      const { done, value } = await this.#pieces.next();
+      if (done) return;
+      if (value.length === 0) continue;
+      this.#waiting.push(value);
+      this.#length += value.length;
     }
-    return Buffer.concat(pieces);
   }
 }

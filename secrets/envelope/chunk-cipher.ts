@@ -30,22 +30,30 @@ export function createSealer(
 /**
  * The way back.
  *
- * @returns decrypts the next chunk, ciphertext and tag in one; throws unless it is what was encrypted as this chunk
+ * @returns decrypts the next chunk, which comes in any pieces, ciphertext and tag together; throws unless it is what was
+ *   encrypted as this chunk
  */
 export function createOpener(
   dataKey: KeyObject,
   header: Header,
   binding: Uint8Array,
-): (sealed: Uint8Array, isLast: boolean) => Buffer {
+): (sealed: readonly Uint8Array[], isLast: boolean) => Buffer[] {
   const nextNonce = createNonces(header);
   const authenticated = Buffer.concat([header.bytes, binding]);
   return (sealed, isLast) => {
-    if (sealed.length < tagBytes) throw new Error('the last chunk is cut off');
-    const decipher = createDecipheriv(algorithm, dataKey, nextNonce(isLast), { authTagLength: tagBytes })
-      .setAAD(authenticated)
-      .setAuthTag(sealed.subarray(-tagBytes));
-    const plaintext = decipher.update(sealed.subarray(0, -tagBytes));
-    decipher.final();
+    let rest = sealed.reduce((sum, { length }) => sum + length, -tagBytes);
+    if (rest < 0) throw new Error('the last chunk is cut off');
+    const decipher = createDecipheriv(algorithm, dataKey, nextNonce(isLast), { authTagLength: tagBytes });
+    decipher.setAAD(authenticated);
+    const plaintext: Buffer[] = [];
+    const tag: Uint8Array[] = [];
+    for (const piece of sealed) {
+      const ciphertext = piece.subarray(0, rest);
+      if (ciphertext.length > 0) plaintext.push(decipher.update(ciphertext));
+      rest -= ciphertext.length;
+      tag.push(piece.subarray(ciphertext.length));
+    }
+    decipher.setAuthTag(Buffer.concat(tag)).final();
     return plaintext;
   };
 }

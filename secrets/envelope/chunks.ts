@@ -93,8 +93,7 @@ export async function openEnvelopeChunks(
 
 async function readHeader(envelope: ByteReader, start: Uint8Array): Promise<Header | undefined> {
   if (start.length < headerStartBytes) return undefined;
-  const bytes = Buffer.alloc(headerLength(start));
-  return parseHeader(bytes.subarray(0, await envelope.read(bytes)));
+  return parseHeader(Buffer.concat(await envelope.take(headerLength(start))));
 }
 
 function* sealedChunks(dataKey: KeyObject, header: Header, binding: Uint8Array, plaintext: Uint8Array) {
@@ -110,20 +109,19 @@ async function* openedChunks(
   envelope: ByteReader,
 ) {
   const open = createOpener(dataKey, header, bindingOf(reference));
-  const sealed = Buffer.allocUnsafeSlow(header.chunkBytes + tagBytes);
   for (let isLast = false; !isLast; ) {
-    const length = await envelope.read(sealed);
+    const sealed = await envelope.take(header.chunkBytes + tagBytes);
     isLast = await envelope.isAtEnd();
-    yield openOrRefuse(open, sealed.subarray(0, length), isLast, reference);
+    yield* openOrRefuse(open, sealed, isLast, reference);
   }
 }
 
 function openOrRefuse(
   open: ReturnType<typeof createOpener>,
-  sealed: Uint8Array,
+  sealed: readonly Uint8Array[],
   isLast: boolean,
   reference: SecretReference,
-): Buffer {
+): Buffer[] {
   try {
     return open(sealed, isLast);
   } catch (cause) {

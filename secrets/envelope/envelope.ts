@@ -53,7 +53,7 @@ export async function openEnvelope(
 
 function* openedChunks(dataKey: KeyObject, header: Header, binding: Uint8Array, sealed: Uint8Array) {
   const open = createOpener(dataKey, header, binding);
-  for (const { bytes, isLast } of slices(sealed, header.chunkBytes + tagBytes)) yield open(bytes, isLast);
+  for (const { bytes, isLast } of slices(sealed, header.chunkBytes + tagBytes)) yield* open([bytes], isLast);
 }
 
 function join(chunks: Iterable<Uint8Array>, length: number): Buffer {
