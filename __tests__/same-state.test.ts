@@ -7,7 +7,7 @@ import { FoundationStack } from '../constructs/foundation-stack.ts';
 import { ServiceStack } from '../constructs/service-stack.ts';
 import { applyStack } from '../emulator/apply/apply.ts';
 import { type LocalCloud, startLocalCloud } from '../emulator/cloud.ts';
-import { readSettings } from '../settings/settings.ts';
+import { readSettings } from '../settings/index.ts';
 import { ChosenValues, missingFrom, recording, send } from './emulator/replay.ts';
 import { call } from './emulator/support.ts';
 

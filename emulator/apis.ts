@@ -45,6 +45,14 @@ export const APIS = {
     terraform: { ARTIFACT_REGISTRY: 'artifactregistry/v1/' },
     gcloud: { ARTIFACTREGISTRY: '' },
   },
+  iamCredentials: {
+    name: 'iamcredentials',
+    service: service('iamcredentials', 'IAM Service Account Credentials API'),
+    hostPaths: [/^\/v1\/projects\/-\/serviceAccounts\/[^/]+:generate/],
+    documents: ['iamcredentials.v1'],
+    terraform: { IAM_CREDENTIALS: 'iamcredentials/v1/' },
+    gcloud: { IAMCREDENTIALS: '' },
+  },
   iam: {
     name: 'iam',
     service: service('iam', 'Identity and Access Management (IAM) API'),
@@ -71,7 +79,7 @@ export const APIS = {
   },
   resourceManager: {
     name: 'crm',
-    hostPaths: [/^\/v[13]\/projects(\/[^/:]+(:\w+)?)?$/],
+    hostPaths: [/^\/v[13]\/projects(:search|\/[^/:]+(:\w+)?)?$/],
     documents: ['cloudresourcemanager.v1', 'cloudresourcemanager.v3'],
     terraform: {
       RESOURCE_MANAGER: 'crm/v1/',
@@ -107,7 +115,7 @@ export const APIS = {
 
 /** Services that a project can enable although nothing of them is here: what needs them otherwise could not be deployed. */
 const OTHER_SERVICES =
-  'binaryauthorization cloudapis cloudasset cloudbilling cloudbuild cloudresourcemanager compute container dns iamcredentials iap logging monitoring orgpolicy policytroubleshooter pubsub servicemanagement servicenetworking serviceusage storage-api storage-component sts vpcaccess';
+  'binaryauthorization cloudapis cloudasset cloudbilling cloudbuild cloudresourcemanager compute container dns iap logging monitoring orgpolicy policytroubleshooter pubsub servicemanagement servicenetworking serviceusage storage-api storage-component sts vpcaccess';
 
 /** The names of the services that a project of the local cloud can enable, sorted. */
 export const SERVICES: readonly string[] = [
@@ -131,7 +139,7 @@ DATA_PIPELINE DATABASE_MIGRATION_SERVICE DATAFLOW DATAPLEX DATAPROC DATAPROC_GDC
 DEPLOYMENT_MANAGER DEVELOPER_CONNECT DIALOGFLOW DIALOGFLOW_CX DISCOVERY_ENGINE DNS DOCUMENT_AI
 DOCUMENT_AI_WAREHOUSE EDGECONTAINER EDGENETWORK ESSENTIAL_CONTACTS EVENTARC FILESTORE FIREBASE_APP_CHECK
 FIREBASE_APP_HOSTING FIREBASE_DATA_CONNECT FIREBASERULES FIRESTORE GEMINI GKE_BACKUP GKE_HUB2 GKE_HUB
-GKEONPREM HEALTHCARE IAM2 IAM3 IAM_CREDENTIALS IAM_WORKFORCE_POOL IAP IDENTITY_PLATFORM INTEGRATION_CONNECTORS
+GKEONPREM HEALTHCARE IAM2 IAM3 IAM_WORKFORCE_POOL IAP IDENTITY_PLATFORM INTEGRATION_CONNECTORS
 INTEGRATIONS LOOKER LUSTRE MANAGED_KAFKA MEMCACHE MEMORYSTORE MIGRATION_CENTER ML_ENGINE MODEL_ARMOR
 MODEL_ARMOR_GLOBAL MONITORING NETAPP NETWORK_CONNECTIVITY NETWORK_MANAGEMENT NETWORK_SECURITY NETWORK_SERVICES
 NOTEBOOKS ORACLE_DATABASE ORG_POLICY OS_CONFIG OS_CONFIG_V2 OS_LOGIN PARALLELSTORE PARAMETER_MANAGER

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Applied } from './apply/apply.ts';
 import type { ApplySource } from './apply/source.ts';
 import { assemble, type Parts } from './assemble.ts';
+import { guard } from './http/guard.ts';
 import { PrincipalEndpoints } from './http/principal-endpoints.ts';
 import { localApi } from './local.ts';
 import type { LocalCloud, LocalCloudOptions } from './options.ts';
@@ -72,6 +73,7 @@ function cloudOf(parts: Parts, { readyFile }: LocalCloudOptions, owner: string):
   const identityTokenFor: LocalCloud['identityTokenFor'] = (member, audience) =>
     tokens.identityToken(accounts.principalOf(member), audience);
   const endpoints = new PrincipalEndpoints(app, tokenFor);
+  guard(app.server);
   const applied = new Map<string, Applied>();
   const close = async () => {
     if (readyFile) await rm(readyFile, { force: true });

@@ -6,7 +6,18 @@ import { keyBody } from './kms/bodies.ts';
 import { type DecryptRequest, decrypt, type EncryptRequest, encrypt } from './kms/crypto.ts';
 import { KeyStore, type KmsPath, resourceOf } from './kms/key-store.ts';
 import { type KeyInput, updateKey } from './kms/keys.ts';
-import { KEY, KEYS, LOCATION, listed, type Query, RING, RINGS, type Route, VERSION } from './kms/route.ts';
+import {
+  KEY,
+  KEYS,
+  LOCATION,
+  LOCATIONS,
+  listed,
+  type Query,
+  RING,
+  RINGS,
+  type Route,
+  VERSION,
+} from './kms/route.ts';
 import { addVersionRoutes } from './kms/version-routes.ts';
 import { type CloudState, projectResource, requirePermission, requireService } from './state.ts';
 
@@ -48,6 +59,15 @@ export function kmsApi(state: CloudState) {
   }
 
   function addRings(app: FastifyInstance) {
+    app.get<{ Params: { project: string } }>(LOCATIONS, async (request) => {
+      const { project } = request.params;
+      requirePermission(state, request, 'cloudkms.locations.list', projectResource(project));
+      const body = (locationId: string) => ({
+        name: `projects/${project}/locations/${locationId}`,
+        locationId,
+      });
+      return { locations: [...new Set(['global', state.region])].map(body) };
+    });
     app.get<{ Params: KmsPath }>(LOCATION, async (request) => {
       const { project, location } = request.params;
       requirePermission(state, request, 'cloudkms.locations.get', projectResource(project));

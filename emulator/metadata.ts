@@ -1,7 +1,8 @@
-import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { injectFaults } from './faults/inject.ts';
 import type { Faults } from './faults.ts';
+import { guard } from './http/guard.ts';
+import { addressOf, listenUnguessably } from './http/loopback.ts';
 import { NO_SCHEMAS } from './http/no-schemas.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
 import type { CloudState } from './state.ts';
@@ -26,11 +27,11 @@ export class MetadataServers {
     this.#faults = faults;
   }
 
-  /** The address, `127.0.0.1:PORT`, of the metadata server of a service account; started when first asked for. */
+  /** The address, `HOST:PORT`, of the metadata server of a service account; started when first asked for. */
   async addressFor(email: string): Promise<string> {
     const started = this.#servers.get(email) ?? this.#start(email);
     this.#servers.set(email, started);
-    return `127.0.0.1:${((await started).server.address() as AddressInfo).port}`;
+    return addressOf((await started).server);
   }
 
   /** Stops them all. */
@@ -56,7 +57,9 @@ export class MetadataServers {
     app.get('/', async () => 'computeMetadata/\n');
     const site = { canonicalUrl: (url: string) => url, memberOf: () => `serviceAccount:${email}` };
     injectFaults(app.server, this.#faults, site);
-    await app.listen({ host: '127.0.0.1', port: 0 });
+    guard(app.server);
+    await app.ready();
+    await listenUnguessably(app.server);
     return app;
   }
 

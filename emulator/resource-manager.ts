@@ -1,10 +1,20 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { unauthenticated } from './http/server.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
-import { type CloudState, projectIdOf, projectResource, requirePermission } from './state.ts';
+import { type CloudState, decide, projectIdOf, projectResource, requirePermission } from './state.ts';
 
 /** Resource Manager v1 and v3: the one project (https://cloud.google.com/resource-manager/reference/rest). */
 export function resourceManagerApi(state: CloudState) {
   return async (app: FastifyInstance) => {
+    // Whoever may see the project finds it; everyone else finds nothing, which is no error.
+    app.get<{ Querystring: { filter?: string } }>('/crm/v1/projects', async (request) => {
+      const project = visible(request);
+      return project ? { projects: [projectV1()] } : {};
+    });
+    app.get<{ Querystring: { query?: string } }>('/crm/v3/projects::search', async (request) => {
+      const project = visible(request);
+      return project ? { projects: [projectV3()] } : {};
+    });
     for (const version of ['v1', 'v3']) {
       const path = `/crm/${version}/projects/:project([^:/]+)`;
       app.get<{ Params: { project: string } }>(path, async (request) => {
@@ -21,6 +31,14 @@ export function resourceManagerApi(state: CloudState) {
       });
     }
   };
+
+  function visible(request: FastifyRequest): boolean {
+    if (request.principal.member === undefined) {
+      throw unauthenticated('Request is missing required authentication credential.', 'CREDENTIALS_MISSING');
+    }
+    const resource = projectResource(state.project.projectId);
+    return decide(state, request, 'resourcemanager.projects.get', resource).granted;
+  }
 
   function resourceOf(project: string) {
     return projectResource(projectIdOf(state, project));

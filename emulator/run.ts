@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { APIS } from './apis.ts';
 import { serviceBody } from './run/bodies.ts';
 import { addOperationRoutes } from './run/operations.ts';
+import { addRevisionRoutes } from './run/revision-routes.ts';
 import { addServicePolicyRoutes } from './run/service-policy-routes.ts';
 import type { Services } from './run/services.ts';
 import { type CloudState, requireService } from './state.ts';
@@ -55,6 +56,7 @@ export function runApi(state: CloudState, services: Services) {
     });
 
     addOperationRoutes(app, state, services);
+    addRevisionRoutes(app, state, services);
     addServicePolicyRoutes(
       app,
       state,

@@ -6,15 +6,17 @@ import type { Schema } from '../emulator/discovery/documents.ts';
 const SERVED: Readonly<Record<string, RegExp>> = {
   'artifactregistry.v1': /^projects\.locations\.repositories\.(create|get|list|patch|delete|\w+Iam\w+)$/,
   'cloudkms.v1':
-    /^projects\.locations\.(get|keyRings\.(create|get|list|\w+Iam\w+)|keyRings\.cryptoKeys\.(create|get|list|patch|encrypt|decrypt|updatePrimaryVersion|\w+Iam\w+)|keyRings\.cryptoKeys\.cryptoKeyVersions\.(create|get|list|patch|destroy|restore))$/,
-  'cloudresourcemanager.v1': /^projects\.(get|\w+Iam\w+)$/,
-  'cloudresourcemanager.v3': /^projects\.(get|\w+Iam\w+)$/,
+    /^projects\.locations\.(get|list|keyRings\.(create|get|list|\w+Iam\w+)|keyRings\.cryptoKeys\.(create|get|list|patch|encrypt|decrypt|updatePrimaryVersion|\w+Iam\w+)|keyRings\.cryptoKeys\.cryptoKeyVersions\.(create|get|list|patch|destroy|restore))$/,
+  'cloudresourcemanager.v1': /^projects\.(get|list|\w+Iam\w+)$/,
+  'cloudresourcemanager.v3': /^projects\.(get|search|\w+Iam\w+)$/,
   'iam.v1': /^projects\.serviceAccounts\.(create|get|list|patch|delete|enable|disable|\w+Iam\w+)$/,
+  'iamcredentials.v1': /^projects\.serviceAccounts\.(generateAccessToken|generateIdToken)$/,
   'logging.v2': /^entries\.list$/,
   'policytroubleshooter.v1': /^iam\.troubleshoot$/,
   'run.v1':
-    /^(namespaces\.services\.(create|get|list|replaceService|delete)|projects\.locations\.(services\.(list|\w+Iam\w+)|operations\.(get|wait)))$/,
-  'run.v2': /^projects\.locations\.(services\.(create|get|list|patch|delete|\w+Iam\w+)|operations\.get)$/,
+    /^(namespaces\.services\.(create|get|list|replaceService|delete)|namespaces\.revisions\.(get|list)|projects\.locations\.(services\.(list|\w+Iam\w+)|operations\.(get|wait)))$/,
+  'run.v2':
+    /^projects\.locations\.(services\.(create|get|list|patch|delete|\w+Iam\w+|revisions\.(get|list))|operations\.get)$/,
   'secretmanager.v1':
     /^projects\.secrets\.(create|get|list|delete|addVersion|\w+Iam\w+|versions\.(access|get|list|enable|disable|destroy))$/,
   'serviceusage.v1': /^services\.(list|get|enable|disable|batchEnable)$/,
@@ -83,7 +85,15 @@ function trimmedMethod({ id, httpMethod, flatPath, parameters = {}, request }: M
     .map(([name, parameter]) => [name, { ...shapeOf(parameter), repeated: parameter.repeated }]);
   // Service Usage's document leaves open that its parents are projects.
   const ofProject = flatPath.replace('v1/{v1Id}/{v1Id1}/', 'v1/projects/{projectsId}/');
-  return { id, httpMethod, flatPath: ofProject, query: Object.fromEntries(query), request: request?.$ref };
+  const path = Object.entries(parameters).filter(([, { location }]) => location === 'path');
+  return {
+    id,
+    httpMethod,
+    flatPath: ofProject,
+    path: path.map(([name]) => name),
+    query: Object.fromEntries(query),
+    request: request?.$ref,
+  };
 }
 
 function collect(document: Document, name: string, into: Map<string, Schema>): void {

@@ -16,6 +16,8 @@ export interface Environments {
   readonly names: readonly string[];
   /** Those that are asked for: all, or the one of GCP_ENVIRONMENT. At least one. */
   readonly chosen: readonly DeploymentEnvironment[];
+  /** The rest. */
+  readonly others: readonly DeploymentEnvironment[];
   readonly problems: readonly SettingsProblem[];
   /** What to say when one is needed and none was chosen. */
   readonly noneChosen: SettingsProblem;
@@ -32,14 +34,18 @@ export function environmentsOf({ context, environment }: RawInput): Environments
   const wanted = environment[ENVIRONMENT_VARIABLE] ?? '';
   const own = isObject(all) ? all : {};
   const names = Object.keys(own);
-  const named = names.map((name) => ({
-    name,
-    own: { label: `environments.${name}`, context: isObject(own[name]) ? own[name] : {} },
-  }));
+  // One with a wrong name is a problem already, and so would be all that is called after it.
+  const named = names
+    .filter((name) => NAME.test(name))
+    .map((name) => ({
+      name,
+      own: { label: `environments.${name}`, context: isObject(own[name]) ? own[name] : {} },
+    }));
   const chosen = wanted === '' ? named : named.filter(({ name }) => name === wanted);
   return {
     names,
     chosen: chosen.length > 0 ? chosen : [{}],
+    others: named.filter((one) => !chosen.includes(one)),
     problems: [...shapeProblems(all), ...chosenProblems(wanted, names)],
     noneChosen: {
       setting: 'environments',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readSettings, type Settings, type SettingsInput } from './settings.ts';
+import { readSettings } from './read-settings.ts';
+import type { Settings, SettingsInput } from './settings.ts';
 import { SettingsError } from './settings-error.ts';
 
 /**

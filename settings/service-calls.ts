@@ -1,5 +1,5 @@
 import { problemOf, type RawSetting } from './raw-settings.ts';
-import type { ServiceScope } from './services.ts';
+import type { ServiceScope } from './service-scope.ts';
 import type { SettingsProblem } from './settings-error.ts';
 import { valuesOf } from './values.ts';
 

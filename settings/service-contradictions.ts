@@ -1,6 +1,6 @@
 import { mebibytesOf } from './option-rules.ts';
 import { problemOf } from './raw-settings.ts';
-import type { ServiceScope } from './services.ts';
+import type { ServiceScope } from './service-scope.ts';
 import type { SettingsProblem } from './settings-error.ts';
 import type { SERVICE, SHARED, ValuesOf } from './table.ts';
 import { fixOf, labelOf, type Scope, textOf, valuesOf } from './values.ts';

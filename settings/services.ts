@@ -3,6 +3,7 @@ import { type List, type ListShape, readList } from './lists.ts';
 import { problemOf, type RawInput, type RawSetting, type RawSettings, rawSetting } from './raw-settings.ts';
 import { callProblems } from './service-calls.ts';
 import { serviceContradictions, sharingProblems } from './service-contradictions.ts';
+import type { ServiceScope } from './service-scope.ts';
 import type { SettingsProblem } from './settings-error.ts';
 import { LISTS, SECRET, SERVICE, type SHARED, type ValuesOf } from './table.ts';
 import { originsOf, problemsOf, type Scope, type SettingOrigin, valuesOf } from './values.ts';
@@ -27,13 +28,6 @@ export interface ServiceSettings extends Omit<ValuesOf<typeof SERVICE>, 'keyName
   readonly keyName?: string;
   /** At least one: the first is `config`, from objectName, keyId, keyName and encryptedConfigFile. */
   readonly secrets: readonly SecretSettings[];
-}
-
-/** A service before it is validated. */
-export interface ServiceScope {
-  readonly scope: Scope<typeof SERVICE>;
-  /** Those besides the first. */
-  readonly secrets: readonly Scope<typeof SECRET>[];
 }
 
 /** The services' settings, what is wrong with them, and where they came from. */
@@ -71,10 +65,7 @@ export function readServices(
     const list = secrets && readList(secrets, SECRETS);
     const scope = { table: SERVICE, raw: own, parent: shared };
     const service = { scope, secrets: secretScopes(scope, list) };
-    const calls = own.calls
-      ? [problemOf(own.calls, 'only in an entry of "services": a single service calls none')]
-      : [];
-    return complete([service], [...(list?.problems ?? []), ...calls], projectRoot, false);
+    return complete([service], list?.problems ?? [], projectRoot, false);
   }
   const list = readList(listed, SERVICES);
   const inside: SettingsProblem[] = [];

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
-import { type DeploymentEnvironment, environmentsOf } from './environments.ts';
+import type { DeploymentEnvironment } from './environments.ts';
 import { type RawInput, rawSettings } from './raw-settings.ts';
 import { readServices, type ServiceSettings } from './services.ts';
-import { SettingsError, type SettingsProblem } from './settings-error.ts';
+import type { SettingsProblem } from './settings-error.ts';
 import { contradictions } from './shared-contradictions.ts';
 import { SAMPLE_PROJECT_ID, SHARED, TOP_LEVEL, type ValuesOf } from './table.ts';
-import { unknownKeyProblems } from './unknown-keys.ts';
 import { originsOf, problemsOf, type SettingOrigin, valuesOf } from './values.ts';
 
 /** Everything that the deployments of one project can choose, valid and complete. docs/settings.md says what each is. */
@@ -36,44 +35,8 @@ export interface SettingsInput extends Pick<RawInput, 'context' | 'environment'>
   readonly projectRoot: string;
 }
 
-/**
- * Reads, completes and validates the settings of one deployment environment: the only one there is, or the one that
- * GCP_ENVIRONMENT chooses.
- *
- * @throws SettingsError with every problem at once: values that Google would refuse, unknown context keys,
- * settings that contradict each other, services that would share what each must have for itself, and environments of
- * which none was chosen
- */
-export function readSettings(input: SettingsInput): Settings {
-  const environments = environmentsOf(input);
-  const [settings, ...others] = readAllSettings(input);
-  if (settings && others.length === 0) return settings;
-  throw new SettingsError([environments.noneChosen]);
-}
-
-/**
- * The same for a synthesis: the settings of every environment, or of the chosen one alone.
- *
- * @throws SettingsError as {@link readSettings}; also when two environments would share what each must have for itself
- */
-export function readAllSettings(input: SettingsInput): Settings[] {
-  const environments = environmentsOf(input);
-  const read = environments.chosen.map((environment) => readEnvironment(input, environment));
-  const problems = [
-    ...unknownKeyProblems(input.context),
-    ...environments.problems,
-    ...distinct(read.flatMap((one) => one.problems)),
-  ];
-  if (problems.length > 0) throw new SettingsError(problems);
-  return read.map(({ settings }) => settings);
-}
-
-/** A setting that all environments share is wrong once. */
-function distinct(problems: readonly SettingsProblem[]): SettingsProblem[] {
-  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
-}
-
-function readEnvironment(
+/** The settings of one environment, complete, and what is wrong with them. */
+export function readEnvironment(
   input: SettingsInput,
   { name, own }: DeploymentEnvironment,
 ): { settings: Settings; problems: SettingsProblem[] } {

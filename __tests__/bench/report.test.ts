@@ -69,7 +69,7 @@ describe('the page', () => {
     writePage(docs, [result]);
     expect(page().startsWith(`before\n\n${markers[0]}\n\n`)).toBe(true);
     expect(page().endsWith(`\n\n${markers[1]}\n\nafter\n`)).toBe(true);
-    expect(page()).toContain('abc1234');
+    expect(page()).toContain('| Start: theirs by ours |');
     expect(page()).not.toContain('old\n');
   });
 
@@ -85,8 +85,19 @@ describe('the page', () => {
     writePage(docs, [{ ...result, report: { ...report, plots: [plot, plot] } }]);
     writeFileSync(join(docs, 'benchmarks', 'other-1.svg'), '');
     writePage(docs, [result]);
-    expect(readdirSync(join(docs, 'benchmarks')).sort()).toEqual(['other-1.svg', 'start-1.svg']);
-    expect(page()).toContain('](benchmarks/start-1.svg)');
+    const files = readdirSync(join(docs, 'benchmarks')).sort();
+    expect(files).toEqual(['other-1.svg', 'start-1.svg', 'start.md']);
+    expect(page()).toContain('### [Start](benchmarks/start.md)\n\n![Start](benchmarks/start-1.svg)');
+  });
+
+  test('leaves the figures to a page of each report', () => {
+    writePage(docs, [result]);
+    const own = readFileSync(join(docs, 'benchmarks', 'start.md'), 'utf8');
+    expect(own).toMatch(/^# Start\n\nFrom here to there\.\n\n\| Start to page, ms/);
+    expect(own).toMatch(
+      /!\[Start\]\(start-1\.svg\)\n\n`npm run bench -- start`, 2026-11-24, commit abc1234\n$/,
+    );
+    expect(page()).not.toContain('abc1234');
   });
 
   test('without both markers is left as it is', () => {

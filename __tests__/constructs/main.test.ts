@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -155,4 +156,25 @@ test('a policy that does not hold fails the synthesis without a stack trace, and
   const { policies } = JSON.parse(review()['review.json'] ?? '');
   const found = policies.flatMap((policy: { findings: { severity: string }[] }) => policy.findings);
   expect(found).toContainEqual(expect.objectContaining({ severity: 'error' }));
+});
+
+test('every environment has its own two stacks; one that is chosen is made alone', () => {
+  const context = { projectId: 'my-project', environments: { dev: {}, prod: { region: 'europe-west1' } } };
+  const [dev, prod] = ['dev', 'prod'].map((name) => [
+    `cloud-run-identity-${name}`,
+    `cloud-run-identity-foundation-${name}`,
+  ]);
+  expect(runMain(context)).toMatchObject({ status: 0, stderr: '' });
+  expect(Object.keys(manifest().stacks).sort()).toEqual([...(dev ?? []), ...(prod ?? [])].sort());
+  expect(synthesized('cloud-run-identity-prod').provider.google[0].region).toBe('europe-west1');
+  const { settings } = JSON.parse(review()['review.json'] ?? '');
+  expect(settings).toEqual(
+    expect.arrayContaining([
+      { name: 'dev: region', value: 'us-central1', source: 'default' },
+      { name: 'prod: environments.prod.region', value: 'europe-west1', source: 'context of cdktf.json' },
+    ]),
+  );
+  rmSync(project.output, { recursive: true });
+  expect(runMain(context, { GCP_ENVIRONMENT: 'prod' }).status).toBe(0);
+  expect(Object.keys(manifest().stacks).sort()).toEqual([...(prod ?? [])].sort());
 });

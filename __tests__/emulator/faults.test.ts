@@ -180,6 +180,30 @@ describe('over HTTP', () => {
     expect((await call('GET', '/storage/v1/b?project=demo-project')).status).toBe(200);
   });
 
+  test('the body of an answer may be text or JSON, and the local cloud goes on', async () => {
+    const { call } = context;
+    const fault = { path: '/kms/*', effect: { kind: 'status', status: 403 } };
+    for (const body of [{ error: { code: 403, message: 'by design' } }, '{"error":"text"}']) {
+      await call('DELETE', '/local/v1/faults');
+      const added = await call('POST', '/local/v1/faults', {
+        body: { ...fault, effect: { ...fault.effect, body } },
+      });
+      expect(added.status).toBe(200);
+      const answer = await call('GET', '/kms/v1/projects/demo-project/locations/global/keyRings');
+      expect(answer).toEqual({ status: 403, body: typeof body === 'string' ? JSON.parse(body) : body });
+    }
+  });
+
+  test.each([
+    { kind: 'status', status: 'teapot' },
+    { kind: 'status', status: 99 },
+    { kind: 'status', status: 500, message: { a: 1 } },
+    { kind: 'latency', milliseconds: '2s' },
+    { kind: 'flippedBit', of: 'both' },
+  ])('an effect that no answer could be made with is refused: %j', async (effect) => {
+    expect((await context.call('POST', '/local/v1/faults', { body: { effect } })).status).toBe(400);
+  });
+
   test('the owner sets the clock', async () => {
     const { cloud, call } = context;
     const { body } = await call('PUT', '/local/v1/clock', { body: { offsetSeconds: 100 } });

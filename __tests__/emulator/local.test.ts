@@ -25,7 +25,7 @@ describe('the owner of the project', () => {
     expect(principal).toEqual({
       member,
       accessToken: expect.stringMatching(/^ya29\./),
-      endpoint: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      endpoint: expect.stringMatching(/^http:\/\/127(\.\d+){3}:\d+$/),
       metadataHost: await context.cloud.metadataServerFor(email),
     });
     const byToken = await context.call('GET', '/storage/v1/b/a-bucket', { token: principal.accessToken });

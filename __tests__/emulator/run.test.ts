@@ -88,7 +88,7 @@ describe('a service', () => {
       K_CONFIGURATION: 'environment',
       K_REVISION: status.latestReadyRevisionName,
       PORT: expect.stringMatching(/^\d+$/),
-      GCE_METADATA_HOST: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
+      GCE_METADATA_HOST: expect.stringMatching(/^127(\.\d+){3}:\d+$/),
       METADATA_SERVER_DETECTION: 'assume-present',
     });
     expect(log).toContainEqual({
@@ -288,3 +288,35 @@ it.each(['NODE_OPTIONS', 'LD_PRELOAD', 'PATH'])(
     });
   },
 );
+
+describe('revisions', () => {
+  const revisions = services.replace(/services$/, 'revisions');
+
+  it('are listed by service, the newest first, and say whether they came up', async () => {
+    const deployed = await deploy(service('versioned', 'echo'));
+    await context.call('PUT', `${services}/versioned`, {
+      body: { ...deployed, ...service('versioned', 'exits') },
+    });
+    const { status } = await settled('versioned');
+    const list = await context.call(
+      'GET',
+      `${revisions}?labelSelector=serving.knative.dev/service%3Dversioned`,
+    );
+    expect(
+      list.body.items.map(({ metadata, status }: Deployed) => [metadata.name, status.conditions[0]?.status]),
+    ).toEqual([
+      [status.latestCreatedRevisionName, 'False'],
+      [status.latestReadyRevisionName, 'True'],
+    ]);
+    const one = await context.call('GET', `${revisions}/${status.latestReadyRevisionName}`);
+    expect(one.body).toMatchObject({ kind: 'Revision', spec: { serviceAccountName: email } });
+    expect((await context.call('GET', `${revisions}/none`)).status).toBe(404);
+    expect((await context.call('GET', revisions, { as: 'user:nobody@example.com' })).status).toBe(403);
+    const v2 = '/v2/projects/demo-project/locations/us-central1/services/versioned/revisions';
+    const listed = await context.call('GET', v2);
+    expect(listed.body.revisions).toMatchObject([
+      { conditions: [{ state: 'CONDITION_FAILED' }, {}, {}] },
+      { service: 'versioned', serviceAccount: email, conditions: [{ state: 'CONDITION_SUCCEEDED' }, {}, {}] },
+    ]);
+  });
+});

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { readAllSettings, readSettings, type Settings } from '../../settings/settings.ts';
+import { readAllSettings, readSettings, type Settings } from '../../settings/index.ts';
 import { SettingsError, type SettingsProblem } from '../../settings/settings-error.ts';
 
 /** Stands for the project's root. */

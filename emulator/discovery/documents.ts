@@ -22,6 +22,8 @@ export interface Parameter extends Schema {
 export interface Method {
   /** E.g. `cloudkms.projects.locations.keyRings.create`. */
   readonly id: string;
+  /** What its path bears, in the names of the request message: `name`, `parent`, `resource`. */
+  readonly path: readonly string[];
   readonly query: Readonly<Record<string, Parameter>>;
   /** The name of the schema of its body; undefined where it has none. */
   readonly request?: string;

@@ -6,8 +6,8 @@ export type FaultEffect =
       readonly status: number;
       /** Words of the answer. @default the standard text of the status */
       readonly message?: string;
-      /** The answer's body in place of an error in Google's shape. */
-      readonly body?: string;
+      /** The answer's body in place of an error in Google's shape: text, or what is written as JSON. */
+      readonly body?: unknown;
     }
   /** It is carried out late. */
   | { readonly kind: 'latency'; readonly milliseconds: number }

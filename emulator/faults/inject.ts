@@ -25,9 +25,17 @@ export function injectFaults(server: Server, faults: Faults, site: FaultySite): 
   server.removeAllListeners('request');
   server.on('request', async (request, response) => {
     const effect = faults.areNone ? undefined : effectOn(faultyRequest(request, site), faults);
-    if (effect && !(await suffer(effect, [request, response]))) return;
+    // What a fault does wrong is the end of its request, and of nothing else.
+    const goesOn =
+      effect === undefined || (await suffer(effect, [request, response]).catch(() => broken(response)));
+    if (!goesOn) return;
     for (const listener of listeners) listener(request, response);
   });
+}
+
+function broken(response: Exchange[1]): false {
+  response.destroy();
+  return false;
 }
 
 function effectOn(asked: FaultyRequest, faults: Faults): FaultEffect | undefined {
@@ -102,7 +110,7 @@ const STATUS_NAMES: Readonly<Record<number, string>> = {
 function refuse(
   [request, response]: Exchange,
   status: number,
-  { message = STATUS_CODES[status] ?? 'Error', body }: { readonly message?: string; readonly body?: string },
+  { message = STATUS_CODES[status] ?? 'Error', body }: { readonly message?: string; readonly body?: unknown },
 ): void {
   request.resume();
   const error = {
@@ -112,7 +120,7 @@ function refuse(
     errors: [{ message, domain: 'global' }],
   };
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
-  response.end(body ?? JSON.stringify({ error }));
+  response.end(typeof body === 'string' ? body : JSON.stringify(body ?? { error }));
 }
 
 /** Node's parser pushes the body in pieces, and null at its end; what is read is pushed as a whole. */

@@ -42,9 +42,26 @@ function parseFault({ body }: FastifyRequest): Fault {
     ...wrongType(fault, ['probability', 'skip', 'times'], 'number'),
     ...(fields ? [] : [`effect.kind must be one of ${kinds}`]),
     ...(fields ?? []).filter((field) => !(field in effect)).map((field) => `effect.${field} is missing`),
+    ...effectProblems(effect),
   ];
   if (problems.length > 0) throw invalid(problems.join('; '));
   return fault as Fault;
+}
+
+/** What of an effect's values no answer could be made with. */
+function effectProblems({ status, milliseconds, message, of }: Record<string, unknown>): string[] {
+  const isStatus = Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
+  const isDelay = typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds <= 2 ** 31 - 1;
+  return [
+    ...(status === undefined || isStatus ? [] : ['effect.status must be a whole number from 200 to 599']),
+    ...(milliseconds === undefined || isDelay
+      ? []
+      : ['effect.milliseconds must be a number from 0 to 2147483647']),
+    ...(message === undefined || typeof message === 'string' ? [] : ['effect.message must be a string']),
+    ...(of === undefined || of === 'request' || of === 'response'
+      ? []
+      : ['effect.of must be request or response']),
+  ];
 }
 
 function wrongType(fault: Record<string, unknown>, names: readonly string[], type: string): string[] {

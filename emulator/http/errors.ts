@@ -10,7 +10,8 @@ const HTTP_CODES = {
   ABORTED: 409,
   RESOURCE_EXHAUSTED: 429,
   INTERNAL: 500,
-  UNIMPLEMENTED: 501,
+  // Not 501: clients try that again until their deadline.
+  UNIMPLEMENTED: 400,
   UNAVAILABLE: 503,
 } as const;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { addressOf, closeServer, listenUnguessably } from './loopback.ts';
 import { createServer } from './node-http.ts';
 
 /** A path that begins with a principal's secret. */
@@ -10,7 +10,7 @@ const PRINCIPAL_PATH = /^\/local\/as\/([\w-]+)(\/.*)$/;
 /**
  * Addresses at which a request without a token counts as one principal's. Official storage libraries send no token to
  * an emulator (STORAGE_EMULATOR_HOST), so the address has to say who asks: by a path that only who was told it knows,
- * or, for libraries that drop the path, by a port of its own.
+ * or, for libraries that drop the path, by an address of its own that cannot be guessed.
  */
 export class PrincipalEndpoints {
   readonly #app: FastifyInstance;
@@ -37,23 +37,16 @@ export class PrincipalEndpoints {
     return `/local/as/${secret}`;
   }
 
-  /** The address (`http://127.0.0.1:PORT`) of a member; opened when first asked for. */
+  /** The address (`http://HOST:PORT`) of a member; opened when first asked for. */
   async addressFor(member: string): Promise<string> {
     const opened = this.#servers.get(member) ?? this.#open(member);
     this.#servers.set(member, opened);
-    return `http://127.0.0.1:${((await opened).address() as AddressInfo).port}`;
+    return `http://${addressOf(await opened)}`;
   }
 
   /** Closes them all. */
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#servers.values()].map(async (opened) => {
-        const server = await opened;
-        const closed = new Promise((resolve) => server.close(resolve));
-        server.closeAllConnections();
-        await closed;
-      }),
-    );
+    await Promise.all([...this.#servers.values()].map(async (opened) => closeServer(await opened)));
   }
 
   /** Makes a request to a member's path one of the member, to the address that follows. */
@@ -66,14 +59,12 @@ export class PrincipalEndpoints {
     request.headers.authorization ??= `Bearer ${this.#tokenFor(member)}`;
   }
 
-  #open(member: string): Promise<Server> {
+  async #open(member: string): Promise<Server> {
     const server = createServer((request, response) => {
       request.headers.authorization ??= `Bearer ${this.#tokenFor(member)}`;
       this.#app.server.emit('request', request, response);
     });
-    return new Promise((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(0, '127.0.0.1', () => resolve(server));
-    });
+    await listenUnguessably(server);
+    return server;
   }
 }

@@ -37,12 +37,26 @@ function checkRequest(request: FastifyRequest, method: Method): void {
   if (name !== undefined) {
     // The body is either the whole request message, or the one field of it that bears the resource's name.
     // Some schemas bear their package before that, e.g. `GoogleCloudRunV2Service`.
-    const field = name.endsWith('Request') ? '' : snakeCase(name.replace(/^Google\w*?V\d/, ''));
-    request.body = reader.read({ $ref: name }, request.body ?? {}, field);
+    const isWhole = name.endsWith('Request');
+    const field = isWhole ? '' : snakeCase(name.replace(/^Google\w*?V\d/, ''));
+    const body = request.body ?? {};
+    request.body = reader.read({ $ref: name }, isWhole ? withoutPathFields(body, method) : body, field);
   } else if (request.body !== undefined) {
     reader.read({ type: 'object', properties: {} }, request.body, '');
   }
   if (reader.violations.length > 0) throw badRequest(reader.violations);
+}
+
+/**
+ * The request message without the fields that the path bears already. Go's libraries repeat them in the body; Google
+ * takes the path's.
+ */
+function withoutPathFields(body: unknown, { path, request: name = '', schemas }: Method): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const own = schemas[name]?.properties ?? {};
+  const isOfPath = (field: string, value: unknown) =>
+    path.includes(field) && !Object.hasOwn(own, field) && typeof value === 'string';
+  return Object.fromEntries(Object.entries(body).filter(([field, value]) => !isOfPath(field, value)));
 }
 
 /** The parameters of the method by their camel case names, and those that every method has. */

@@ -1,5 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js';
 import { GoogleApiError } from '../http/errors.ts';
+import { expressionFault, linearMatches, withLinearMatches } from './expression.ts';
 
 /** What a condition may ask about: the attributes that Google documents for resources and requests. */
 export interface ConditionAttributes {
@@ -11,7 +12,8 @@ export interface ConditionAttributes {
 const environment = new Environment()
   .registerVariable({ name: 'resource', schema: { name: 'string', type: 'string', service: 'string' } })
   .registerVariable({ name: 'request', schema: { time: 'google.protobuf.Timestamp' } })
-  .registerFunction('string.extract(string): string', extract);
+  .registerFunction('string.extract(string): string', extract)
+  .registerFunction('string.linearMatches(string): bool', linearMatches);
 
 /**
  * Refuses what is not a CEL expression of type bool over the documented attributes.
@@ -21,12 +23,17 @@ export function checkCondition(expression: unknown): void {
   if (typeof expression !== 'string' || expression.trim() === '') {
     throw new GoogleApiError('INVALID_ARGUMENT', 'Condition expression must not be empty.');
   }
-  const result = environment.check(expression);
-  if (!result.valid || result.type !== 'bool') {
-    const why =
-      result.error?.message.split('\n')[0] ?? `expression of type 'bool' expected, got '${result.type}'`;
+  const why = faultOf(expression);
+  if (why !== undefined) {
     throw new GoogleApiError('INVALID_ARGUMENT', `Condition expression compilation failed: ${why}.`);
   }
+}
+
+function faultOf(expression: string): string | undefined {
+  const result = environment.check(expression);
+  if (!result.valid) return result.error?.message.split('\n')[0] ?? 'it is no CEL';
+  if (result.type !== 'bool') return `expression of type 'bool' expected, got '${result.type}'`;
+  return expressionFault(environment.parse(expression).ast);
 }
 
 /**
@@ -47,7 +54,8 @@ export function compileCondition(expression: string): (attributes: ConditionAttr
 /** A condition that is no CEL is refused when a policy is set, but may be in a state that was saved long ago. */
 function parse(expression: string): (attributes: object) => unknown {
   try {
-    return environment.parse(expression);
+    const { ast } = environment.parse(expression);
+    return expressionFault(ast) ? () => false : environment.parse(withLinearMatches(expression, ast));
   } catch {
     return () => false;
   }

@@ -10,7 +10,8 @@ export interface Route {
 }
 
 /** Route patterns of the collections and of what is in them. */
-export const LOCATION = '/kms/v1/projects/:project/locations/:location';
+export const LOCATIONS = '/kms/v1/projects/:project/locations';
+export const LOCATION = `${LOCATIONS}/:location`;
 export const RINGS = `${LOCATION}/keyRings`;
 export const RING = `${RINGS}/:ring([^:/]+)`;
 export const KEYS = `${RING}/cryptoKeys`;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { guard } from '../http/guard.ts';
+import { addressOf, closeServer, listenOn } from '../http/loopback.ts';
 import { createServer } from '../http/node-http.ts';
 import type { Resource } from '../iam/authorizer.ts';
 import type { Principal } from '../iam/principal.ts';
@@ -27,38 +28,27 @@ export class Front {
 
   private constructor(server: Server) {
     this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = `http://${addressOf(server)}`;
   }
 
   /** Starts to listen on 127.0.0.1, on the given port if it is free, else on any that is. */
   static async open(options: FrontOptions, port = 0): Promise<Front> {
     const server = createServer();
-    await listen(server, port).catch(() => listen(server, 0));
+    await listenOn(server, '127.0.0.1', port).catch(() => listenOn(server, '127.0.0.1'));
     const front = new Front(server);
     server.on('request', (request, response) => {
       serve(options, front.url, request, response).catch((error: Error) => {
         response.destroy(error);
       });
     });
+    guard(server, { navigable: true });
     return front;
   }
 
   /** Stops listening and ends what is still open. */
   async close(): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+    await closeServer(this.#server);
   }
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 async function serve(options: FrontOptions, url: string, request: IncomingMessage, response: ServerResponse) {

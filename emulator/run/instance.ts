@@ -3,6 +3,7 @@ import { freePort } from './free-port.ts';
 import type { LocalImage } from './images.ts';
 import type { Container } from './knative.ts';
 import { failsStartup, keepAlive, type StartupFailure } from './probes.ts';
+import type { Reaper } from './reaper.ts';
 import { startWorkload, type Workload } from './workload.ts';
 
 /** How long an instance may take to stop after SIGTERM (https://cloud.google.com/run/docs/container-contract#instance-shutdown). */
@@ -14,6 +15,8 @@ export interface InstanceOptions {
   /** The whole environment, PORT apart. */
   readonly environment: Readonly<Record<string, string>>;
   readonly container: Container;
+  /** Ends the process should this one end without doing so. */
+  readonly reaper: Reaper;
   /** Stops the process, in whatever state it is. */
   readonly signal: AbortSignal;
   /** Receives each line that the process writes, and what Cloud Run says of it. */
@@ -42,6 +45,8 @@ export class Instance {
     // A process that ends without having stopped its instances, as after a crash, leaves none behind.
     const kill = () => this.#workload.kill();
     process.once('exit', kill);
+    const { id } = this.#workload;
+    const release = id === undefined ? () => {} : options.reaper.watch(id);
     child.once('error', ({ message }) => {
       options.onLine(`The container could not be started: ${message}`, 'system');
     });
@@ -53,6 +58,7 @@ export class Instance {
     });
     this.exited = this.#workload.gone.then(() => {
       process.off('exit', kill);
+      release();
     });
   }
 

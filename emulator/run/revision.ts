@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { MetadataServers } from '../metadata.ts';
 import type { CloudState } from '../state.ts';
 import { ConcurrencyLimit } from './concurrency.ts';
@@ -5,6 +6,7 @@ import type { Images } from './images.ts';
 import { Instance } from './instance.ts';
 import type { RevisionTemplate } from './knative.ts';
 import type { StartupFailure } from './probes.ts';
+import type { Reaper } from './reaper.ts';
 
 /** A line that a container wrote, or that Cloud Run says of it. */
 export interface ContainerLogEntry {
@@ -19,6 +21,7 @@ export interface RunContext {
   readonly state: CloudState;
   readonly images: Images;
   readonly metadata: MetadataServers;
+  readonly reaper: Reaper;
   readonly onLog: (entry: ContainerLogEntry) => void;
 }
 
@@ -34,30 +37,42 @@ const DEFAULT_CONCURRENCY = 80;
 /** A revision and the one instance of it that runs. */
 export class Revision {
   readonly name: string;
+  readonly template: RevisionTemplate;
+  readonly uid: string = randomUUID();
+  /** RFC 3339. */
+  readonly createTime: string;
+  /** Whether an instance of it has come up. */
+  isReady = false;
+  /** Why the last attempt to start an instance came to nothing. */
+  failure: RevisionFailure | undefined;
   /** How many requests it takes at a time. */
   readonly concurrency: ConcurrencyLimit;
   readonly #context: RunContext;
   readonly #service: string;
-  readonly #template: RevisionTemplate;
   readonly #retired = new AbortController();
   #instance: Promise<Instance | RevisionFailure> | undefined;
 
   constructor(context: RunContext, service: string, name: string, template: RevisionTemplate) {
     this.#context = context;
     this.#service = service;
-    this.#template = template;
+    this.template = template;
     this.name = name;
+    this.createTime = context.state.now().toISOString();
     this.concurrency = new ConcurrencyLimit(template.spec.containerConcurrency ?? DEFAULT_CONCURRENCY);
   }
 
   /** How long a request may take, in seconds. */
   get timeoutSeconds(): number {
-    return this.#template.spec.timeoutSeconds ?? 300;
+    return this.template.spec.timeoutSeconds ?? 300;
   }
 
   /** The running instance. Where none runs, as after a crash, one is started: a cold start. */
   instance(): Promise<Instance | RevisionFailure> {
-    this.#instance ??= this.#start();
+    this.#instance ??= this.#start().then((outcome) => {
+      this.isReady ||= outcome instanceof Instance;
+      this.failure = outcome instanceof Instance ? undefined : outcome;
+      return outcome;
+    });
     return this.#instance;
   }
 
@@ -69,7 +84,7 @@ export class Revision {
   }
 
   async #start(): Promise<Instance | RevisionFailure> {
-    const [container] = this.#template.spec.containers;
+    const [container] = this.template.spec.containers;
     const image = this.#context.images.resolve(container.image);
     if (!image) return this.#failure('ContainerMissing', `Image '${container.image}' not found.`);
     const unsafe = 'command' in image ? variablesThatRunCode(container) : [];
@@ -84,6 +99,7 @@ export class Revision {
       image,
       environment: await this.#environment(),
       container,
+      reaper: this.#context.reaper,
       signal: this.#retired.signal,
       onLine: (line, stream) => this.#context.onLog({ ...log, stream, line }),
     });
@@ -100,7 +116,7 @@ export class Revision {
 
   /** Exactly what Cloud Run gives a container, PORT apart: nothing of this process's own environment. */
   async #environment(): Promise<Record<string, string>> {
-    const { spec } = this.#template;
+    const { spec } = this.template;
     const [container] = spec.containers;
     const { projectNumber } = this.#context.state.project;
     const email = spec.serviceAccountName ?? `${projectNumber}-compute@developer.gserviceaccount.com`;
@@ -116,7 +132,7 @@ export class Revision {
   }
 
   #startupMessage(failure: StartupFailure): string {
-    const [container] = this.#template.spec.containers;
+    const [container] = this.template.spec.containers;
     const port = container.ports?.[0]?.containerPort ?? 8080;
     const what =
       failure === 'probe'

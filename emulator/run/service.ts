@@ -37,6 +37,8 @@ export class Service {
   nonce = '';
   /** Which of its revisions serves. */
   readonly rollout: Rollout;
+  /** Those that were made since the local cloud started, oldest first. */
+  readonly revisions: Revision[] = [];
   readonly #context: RunContext;
   readonly #front: Front;
   #revisionCount = 0;
@@ -135,7 +137,9 @@ export class Service {
     const { name } = input.metadata;
     const generated = `${name}-${String(this.#revisionCount).padStart(5, '0')}-${suffix()}`;
     const { template } = input.spec;
-    this.rollout.begin(new Revision(this.#context, name, template.metadata?.name ?? generated, template));
+    const revision = new Revision(this.#context, name, template.metadata?.name ?? generated, template);
+    this.revisions.push(revision);
+    this.rollout.begin(revision);
   }
 
   /** Stops everything that runs for the service. */

@@ -39,6 +39,11 @@ export class Services implements Persistent {
     );
   }
 
+  /** All services. */
+  all(): Service[] {
+    return [...this.#services.values()];
+  }
+
   /** All services that the caller may list. @throws GoogleApiError PERMISSION_DENIED */
   list(request: FastifyRequest, project: string): Service[] {
     const resource = projectResource(projectIdOf(this.context.state, project));
@@ -137,6 +142,7 @@ export class Services implements Persistent {
   async close(): Promise<void> {
     await Promise.all([...this.#services.values()].map((service) => service.close()));
     this.#services.clear();
+    this.context.reaper.close();
   }
 
   /** Who deploys a service acts as its identity from then on, so needs to be allowed to. */

@@ -1,4 +1,5 @@
 import type { Revision } from './revision.ts';
+import type { Rollout } from './rollout.ts';
 import type { Service } from './service.ts';
 import { toV2 } from './v2-from-knative.ts';
 
@@ -7,7 +8,7 @@ export function serviceV2Body(service: Service) {
   const { resource, url, generation } = service;
   const { ready, created } = service.rollout;
   const revisionName = (revision: Revision) => `${resource.name}/revisions/${revision.name}`;
-  const conditions = conditionsV2(service);
+  const conditions = conditionsV2(service.rollout);
   const [terminalCondition, ...others] = conditions;
   return {
     ...toV2(service.input),
@@ -32,8 +33,12 @@ export function serviceV2Body(service: Service) {
   };
 }
 
-function conditionsV2({ rollout }: Service) {
-  const { deploying, failure, transitionTime: lastTransitionTime } = rollout;
+/** The conditions of a service, or of one of its revisions. */
+export function conditionsV2({
+  deploying,
+  failure,
+  transitionTime: lastTransitionTime,
+}: Pick<Rollout, 'deploying' | 'failure' | 'transitionTime'>) {
   const outcome = failure
     ? {
         state: 'CONDITION_FAILED',

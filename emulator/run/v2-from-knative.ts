@@ -36,7 +36,8 @@ interface KnativeTraffic {
   readonly revisionName?: string;
 }
 
-function toV2Template({ metadata = {}, spec }: ServiceInput['spec']['template']): RevisionTemplateV2 {
+/** The v2 form of a revision's template. */
+export function toV2Template({ metadata = {}, spec }: ServiceInput['spec']['template']): RevisionTemplateV2 {
   const {
     'autoscaling.knative.dev/minScale': minScale,
     'autoscaling.knative.dev/maxScale': maxScale,

@@ -7,6 +7,8 @@ import type { Container } from './knative.ts';
 export interface Workload {
   /** Passes SIGTERM on; ends when the container ends, with its exit code. */
   readonly process: ChildProcess;
+  /** The process id, or the container's name; undefined where nothing could be started. */
+  readonly id: string | undefined;
   /** Settles after the process has ended, when nothing is left. */
   readonly gone: Promise<void>;
   /** Ends everything at once. */
@@ -27,7 +29,7 @@ export function startWorkload(
   if ('container' in image) return startContainer(image.container, environment, container);
   const [program, ...args] = image.command;
   const child = spawn(program, args, { ...STDIO, env: environment });
-  return { process: child, gone: ended(child), kill: () => child.kill('SIGKILL') };
+  return { process: child, id: child.pid?.toString(), gone: ended(child), kill: () => child.kill('SIGKILL') };
 }
 
 function startContainer(
@@ -41,7 +43,7 @@ function startContainer(
   const options = { stdio: 'ignore', windowsHide: true } as const;
   // By force, as the command line can end before its container: on Windows at SIGTERM, elsewhere while it creates it.
   const gone = ended(child).then(() => ended(spawn('docker', remove, options)));
-  return { process: child, gone, kill: () => spawnSync('docker', remove, options) };
+  return { process: child, id: name, gone, kill: () => spawnSync('docker', remove, options) };
 }
 
 function ended(child: ChildProcess): Promise<void> {
@@ -63,11 +65,12 @@ export function dockerRun(
   { resources }: Container,
 ): string[] {
   const limits = { ...DEFAULT_LIMITS, ...resources?.limits };
-  const metadataHost = environment.GCE_METADATA_HOST?.replace(/^127\.0\.0\.1(?=:|$)/, METADATA_SERVER);
+  const [metadataAddress = '127.0.0.1'] = environment.GCE_METADATA_HOST?.split(':') ?? [];
+  const metadataHost = environment.GCE_METADATA_HOST?.replace(metadataAddress, METADATA_SERVER);
   const variables = { ...environment, ...(metadataHost && { GCE_METADATA_HOST: metadataHost }) };
   return [
     ...['run', '--pull', 'never', '--name', name, '--network', 'host'],
-    ...['--add-host', `${METADATA_SERVER}:127.0.0.1`],
+    ...['--add-host', `${METADATA_SERVER}:${metadataAddress}`],
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--memory', String(quantity(limits.memory)), '--cpus', String(quantity(limits.cpu))],
     ...Object.entries(variables).flatMap(([key, value]) => ['--env', `${key}=${value}`]),

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { localAddressOf } from '../http/loopback.ts';
 
 /**
  * The address that a client reached the local cloud by, for the links in answers: clients follow them, and at some
@@ -6,5 +7,5 @@ import type { FastifyRequest } from 'fastify';
  * proxy it is Google's.
  */
 export function linkBase({ socket }: FastifyRequest): string {
-  return `http://127.0.0.1:${socket.localPort}`;
+  return `http://${localAddressOf(socket)}`;
 }

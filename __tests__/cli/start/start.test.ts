@@ -131,7 +131,7 @@ test('gives the service exactly the environment of the contract', async () => {
   });
   expect(PORT).toMatch(/^\d+$/);
   expect(K_REVISION).toMatch(/^cloudrun-identity-00001-/);
-  expect(GCE_METADATA_HOST).toMatch(/^127\.0\.0\.1:\d+$/);
+  expect(GCE_METADATA_HOST).toMatch(/^127(\.\d+){3}:\d+$/);
 });
 
 test('follows the settings', async () => {

@@ -1,4 +1,4 @@
-import type { BlocksByType } from './provider-schema.ts';
+import type { BlocksByType } from './schema-types.ts';
 
 /**
  * Types that the recorded schema has not. Written after the classes of the package @cdktf/provider-google 16.12.1,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, TerraformStack, Testing } from 'cdktf';
 import type { Construct } from 'constructs';
 import { useGoogleProject } from '../../../constructs/google-project.ts';
-import { readSettings, type Settings } from '../../../settings/settings.ts';
+import { readSettings, type Settings } from '../../../settings/index.ts';
 
 /** The arguments of one resource. */
 // biome-ignore lint/suspicious/noExplicitAny: synthesized JSON has a shape of its own for each resource type.

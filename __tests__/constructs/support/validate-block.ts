@@ -1,4 +1,4 @@
-import type { Attribute, Block, NestedBlock, TerraformType } from './provider-schema.ts';
+import type { Attribute, Block, NestedBlock, TerraformType } from './schema-types.ts';
 
 /** Arguments that Terraform itself takes on every resource; their contents are not the provider's. */
 const META_ARGUMENTS = new Set(['depends_on', 'for_each', 'lifecycle']);

@@ -1,4 +1,4 @@
-import type { BlocksByType, ProviderSchema } from './provider-schema.ts';
+import type { BlocksByType, ProviderSchema } from './schema-types.ts';
 import type { TerraformJson } from './synthesize.ts';
 import { validateBlock, validateResource } from './validate-block.ts';
 

@@ -20,11 +20,11 @@ function escapeCell(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').replace(/[|\\<]/g, '\\$&');
 }
 
-/** All that a report says but its plots, in Markdown: what the terminal shows and the page contains. */
-export function reportText({ report }: Result): string {
+/** All that a report says but its plots, in Markdown: what the terminal shows and its page contains. */
+export function reportText({ report }: Result, heading = '###'): string {
   const { title, what, tables, targets, notes } = report;
   return [
-    `### ${title}`,
+    `${heading} ${title}`,
     what,
     ...tables.map(figuresOf),
     ...(targets.length > 0 ? [targets.map(targetLine).join('\n')] : []),

@@ -8,8 +8,9 @@ const BEGIN = '<!-- figures: `npm run bench -- docs` writes what is between the 
 const END = '<!-- end of figures -->';
 
 /**
- * Writes the figures into docs/benchmarks.md, between its two markers, and the plots beside it as
- * docs/benchmarks/NAME-NUMBER.svg. What is outside of the markers is kept, and so is a plot of no result.
+ * Writes the targets and the first plot of each result into docs/benchmarks.md, between its two markers, and beside it
+ * each report as docs/benchmarks/NAME.md and its plots as docs/benchmarks/NAME-NUMBER.svg. What is outside of the markers
+ * is kept, and so is what is of no result.
  *
  * @param docs the folder of the page
  * @throws Error when the page has no markers; then nothing is written
@@ -22,9 +23,10 @@ export function writePage(docs: string, results: readonly Result[]): void {
   for (const file of readdirSync(folder)) {
     if (results.some(({ name }) => file.replace(/-\d+\.svg$/, '') === name)) rmSync(join(folder, file));
   }
-  for (const { name, report } of results) {
-    for (const [index, plot] of report.plots.entries()) {
-      writeFileSync(join(folder, plotFile(name, index)), plotSvg(plot));
+  for (const result of results) {
+    writeFileSync(join(folder, `${result.name}.md`), `${reportPage(result)}\n`);
+    for (const [index, plot] of result.report.plots.entries()) {
+      writeFileSync(join(folder, plotFile(result.name, index)), plotSvg(plot));
     }
   }
   writeFileSync(page, text);
@@ -44,14 +46,20 @@ export function withFigures(page: string, figures: string): string {
 
 function figuresText(results: readonly Result[]): string {
   const machines = new Set(results.map(({ machine, versions }) => `- ${machine}\n- ${versions}`));
-  return [...machines, targetsTable(results), ...results.map(section)].join('\n\n');
+  return [...machines, targetsTable(results), ...results.map(headline)].join('\n\n');
 }
 
-function section(result: Result): string {
+function headline({ name, report }: Result): string {
+  const [plot] = report.plots;
+  const image = plot ? `\n\n![${plot.title}](benchmarks/${plotFile(name, 0)})` : '';
+  return `### [${report.title}](benchmarks/${name}.md)${image}`;
+}
+
+function reportPage(result: Result): string {
   const { name, report, measuredAt, commit } = result;
-  const plots = report.plots.map(({ title }, index) => `![${title}](benchmarks/${plotFile(name, index)})`);
+  const plots = report.plots.map(({ title }, index) => `![${title}](${plotFile(name, index)})`);
   const when = `\`npm run bench -- ${name}\`, ${measuredAt.slice(0, 10)}, commit ${commit}`;
-  return [reportText(result), ...plots, when].join('\n\n');
+  return [reportText(result, '#'), ...plots, when].join('\n\n');
 }
 
 function plotFile(name: string, index: number): string {
