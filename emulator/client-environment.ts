@@ -12,7 +12,8 @@ export interface ClientEnvironmentOptions {
 
 /**
  * Every environment variable that points Terraform's Google provider, gcloud and Google's libraries at a local cloud,
- * as one principal. Libraries have no variable for the endpoint of Cloud KMS: their client takes it as an option.
+ * as one principal. Libraries have no variable for the endpoint of Cloud KMS: their client takes it as an option, for which
+ * KMS_EMULATOR_HOST has the value.
  */
 export function clientEnvironment(options: ClientEnvironmentOptions): Record<string, string> {
   const { url, projectId, region, principal } = options;
@@ -38,6 +39,8 @@ export function clientEnvironment(options: ClientEnvironmentOptions): Record<str
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
     ...withoutProxy(principal),
     STORAGE_EMULATOR_HOST: principal.endpoint,
+    // No library reads it: it is what their option for an endpoint is to be, with insecure credentials.
+    ...(principal.grpcEndpoint && { KMS_EMULATOR_HOST: principal.grpcEndpoint }),
     GOOGLE_CLOUD_PROJECT: projectId,
     GCP_PROJECT_ID: projectId,
     GCP_REGION: region,
@@ -64,8 +67,15 @@ function gcloudProxy(url: string): Record<string, string> {
 }
 
 /** A proxy that leads out of the house does not know this machine's own addresses. */
-function withoutProxy({ endpoint, metadataHost = '' }: LocalPrincipal): Record<string, string> {
-  const hosts = [new URL(endpoint).hostname, metadataHost.replace(/:\d+$/, '')];
+function withoutProxy({
+  endpoint,
+  grpcEndpoint = '',
+  metadataHost = '',
+}: LocalPrincipal): Record<string, string> {
+  const hosts = [
+    new URL(endpoint).hostname,
+    ...[grpcEndpoint, metadataHost].map((host) => host.replace(/:\d+$/, '')),
+  ];
   const names = [...new Set(['localhost', '127.0.0.1', '::1', ...hosts.filter(Boolean)])].join(',');
   return { NO_PROXY: names, no_proxy: names };
 }

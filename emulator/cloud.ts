@@ -72,7 +72,7 @@ function cloudOf(parts: Parts, { readyFile }: LocalCloudOptions, owner: string):
     tokens.accessToken(accounts.principalOf(member), tokenOptions);
   const identityTokenFor: LocalCloud['identityTokenFor'] = (member, audience) =>
     tokens.identityToken(accounts.principalOf(member), audience);
-  const endpoints = new PrincipalEndpoints(app, tokenFor);
+  const endpoints = new PrincipalEndpoints(app, tokenFor, state.url);
   guard(app.server);
   const applied = new Map<string, Applied>();
   const close = async () => {
@@ -108,6 +108,7 @@ function cloudOf(parts: Parts, { readyFile }: LocalCloudOptions, owner: string):
     identityTokenFor,
     metadataServerFor: (email) => metadata.addressFor(email),
     endpointFor: (member) => endpoints.addressFor(member),
+    grpcEndpointFor: (member) => endpoints.grpcAddressFor(member),
     stop: close,
     close,
   };

@@ -11,12 +11,17 @@ export interface LocalPrincipal {
   readonly accessToken: string;
   /** Address of the APIs at which a request without a token is this member's. */
   readonly endpoint: string;
+  /** `host:port` of Cloud KMS by gRPC with insecure credentials, as this member. */
+  readonly grpcEndpoint?: string;
   /** `host:port` of a metadata server; only service accounts have one. */
   readonly metadataHost?: string;
 }
 
 /** What makes members principals. */
-export type PrincipalMaker = Pick<LocalCloud, 'tokenFor' | 'endpointFor' | 'metadataServerFor'>;
+export type PrincipalMaker = Pick<
+  LocalCloud,
+  'tokenFor' | 'endpointFor' | 'grpcEndpointFor' | 'metadataServerFor'
+>;
 
 /**
  * Makes a member a principal: with a token, an address of the APIs, and for a service account a metadata server.
@@ -34,6 +39,7 @@ export async function localPrincipal(cloud: PrincipalMaker, member: string): Pro
     member,
     accessToken: cloud.tokenFor(member),
     endpoint: await cloud.endpointFor(member),
+    grpcEndpoint: await cloud.grpcEndpointFor(member),
     ...(kind === 'serviceAccount' && { metadataHost: await cloud.metadataServerFor(email) }),
   };
 }

@@ -131,6 +131,11 @@ export interface LocalCloud {
   metadataServerFor(email: string): Promise<string>;
   /** An address of the APIs at which a request without a token is the given member's. */
   endpointFor(member: string): Promise<string>;
+  /**
+   * An address (`host:port`) at which Cloud KMS speaks gRPC with insecure credentials, as the given member to a call
+   * without a token.
+   */
+  grpcEndpointFor(member: string): Promise<string>;
   /** Stops the server, the metadata servers and every process that it started. */
   stop(): Promise<void>;
   /** The same as `stop`. */

@@ -50,7 +50,7 @@ describe('the local cloud as a program', () => {
     const member = 'serviceAccount:someone@sample-project.iam.gserviceaccount.com';
     const { stdout } = await env('--as', member, '--format', 'dotenv');
     expect(stdout).toMatch(/^GCE_METADATA_HOST='127(?:\.\d+){3}:\d+'$/m);
-    expect(stdout).toMatch(/^STORAGE_EMULATOR_HOST='http:\/\/127\.0\.0\.1:\d+'$/m);
+    expect(stdout).toMatch(/^STORAGE_EMULATOR_HOST='http:\/\/127(?:\.\d+){3}:\d+'$/m);
   });
 
   test.each([

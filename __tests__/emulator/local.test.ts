@@ -26,6 +26,7 @@ describe('the owner of the project', () => {
       member,
       accessToken: expect.stringMatching(/^ya29\./),
       endpoint: expect.stringMatching(/^http:\/\/127(\.\d+){3}:\d+$/),
+      grpcEndpoint: await context.cloud.grpcEndpointFor(member),
       metadataHost: await context.cloud.metadataServerFor(email),
     });
     const byToken = await context.call('GET', '/storage/v1/b/a-bucket', { token: principal.accessToken });

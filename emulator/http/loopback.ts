@@ -6,13 +6,21 @@ import type { AddressInfo, Socket } from 'node:net';
  * Listens on an address that nobody can guess: a port of an address of 127.0.0.0/8 chosen by chance. Who connects to it
  * needs no token, so it must be known only to who was told. Systems that have no such address besides 127.0.0.1, as
  * macOS, get a port of that.
+ * @param listen listens on an address, on any free port
  */
-export async function listenUnguessably(server: Server): Promise<void> {
+export async function unguessably<Result>(listen: (host: string) => Promise<Result>): Promise<Result> {
   const chosen = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
-  await listenOn(server, chosen).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRNOTAVAIL' && error.code !== 'EACCES') throw error;
-    return listenOn(server, '127.0.0.1');
-  });
+  try {
+    return await listen(chosen);
+  } catch (error) {
+    if (!/EADDRNOTAVAIL|EACCES|No address added/.test(String(error))) throw error;
+    return listen('127.0.0.1');
+  }
+}
+
+/** Has an HTTP server listen so. */
+export function listenUnguessably(server: Server): Promise<void> {
+  return unguessably((host) => listenOn(server, host));
 }
 
 /** Listens on an address and port, any free one if it is 0. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, Server } from 'node:http';
+import type { Server as GrpcServer } from '@grpc/grpc-js';
 import type { FastifyInstance } from 'fastify';
 import { addressOf, closeServer, listenUnguessably } from './loopback.ts';
 import { createServer } from './node-http.ts';
@@ -17,10 +18,16 @@ export class PrincipalEndpoints {
   readonly #tokenFor: (member: string) => string;
   readonly #servers = new Map<string, Promise<Server>>();
   readonly #secrets = new Map<string, string>();
+  readonly #grpcServers = new Map<string, Promise<{ server: GrpcServer; address: string }>>();
+  readonly #url: () => string;
 
-  /** @param tokenFor an access token of a member, made anew for each request */
-  constructor(app: FastifyInstance, tokenFor: (member: string) => string) {
+  /**
+   * @param tokenFor an access token of a member, made anew for each request
+   * @param url where the app listens, once it does
+   */
+  constructor(app: FastifyInstance, tokenFor: (member: string) => string, url: () => string) {
     this.#app = app;
+    this.#url = url;
     this.#tokenFor = tokenFor;
     const listeners = app.server.listeners('request') as RequestListener[];
     app.server.removeAllListeners('request');
@@ -44,8 +51,18 @@ export class PrincipalEndpoints {
     return `http://${addressOf(await opened)}`;
   }
 
+  /** The address (`HOST:PORT`) of a member for gRPC with insecure credentials: Cloud KMS. Opened when first asked for. */
+  async grpcAddressFor(member: string): Promise<string> {
+    const opened = this.#grpcServers.get(member) ?? this.#openGrpc(member);
+    this.#grpcServers.set(member, opened);
+    return (await opened).address;
+  }
+
   /** Closes them all. */
   async close(): Promise<void> {
+    await Promise.all(
+      [...this.#grpcServers.values()].map(async (opened) => (await opened).server.forceShutdown()),
+    );
     await Promise.all([...this.#servers.values()].map(async (opened) => closeServer(await opened)));
   }
 
@@ -57,6 +74,13 @@ export class PrincipalEndpoints {
     if (member === undefined) return;
     request.url = url;
     request.headers.authorization ??= `Bearer ${this.#tokenFor(member)}`;
+  }
+
+  /** gRPC and its protocol buffers are loaded with the first one: most runs never need them. */
+  async #openGrpc(member: string) {
+    const { createGrpcServer, listenGrpc } = await import('../grpc/server.ts');
+    const server = createGrpcServer({ url: this.#url(), token: () => this.#tokenFor(member) });
+    return { server, address: await listenGrpc(server) };
   }
 
   async #open(member: string): Promise<Server> {
