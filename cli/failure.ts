@@ -1,23 +1,42 @@
-import { inspect } from 'node:util';
 import { ApplyError, UnsupportedConfigurationError } from '@cloud-run-identity/local-cloud';
 import { ReadError } from '@cloud-run-identity/review';
 import { ConflictError, SecretError } from '@cloud-run-identity/secrets';
 import { SettingsError } from '../settings/index.ts';
 import { CommandError, ExitError } from './errors.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import type { Io } from './io.ts';
+import { type Io, printError } from './io.ts';
 
 /**
- * Writes a failure to standard error: a known one as its message alone, anything else with its stack trace, because
- * it is a mistake in this program.
+ * Writes a failure to standard error, the only place where one is: a known one in its own words; of anything else, a
+ * mistake in this program or what a library threw, the kind and the place, since its words may quote a secret.
  *
+ * @param json whether it is written as JSON, for programs
  * @returns the exit code that it stands for
  */
-export function printFailure(io: Io, error: unknown): number {
+export function printFailure(io: Io, error: unknown, json: boolean): number {
   if (error instanceof ExitError) return error.exitCode;
-  io.stderr.write(`${isKnown(error) ? `Error: ${error.message}` : inspect(error)}\n`);
+  const exitCode = exitCodeOf(error);
+  const message = messageOf(error);
+  printError(io, json ? JSON.stringify({ error: { message, exitCode } }) : `Error: ${message}`);
+  return exitCode;
+}
+
+function exitCodeOf(error: unknown): number {
   if (error instanceof ConflictError) return EXIT_CODES.conflict;
   return error instanceof CommandError ? error.exitCode : EXIT_CODES.failed;
+}
+
+function messageOf(error: unknown): string {
+  if (isKnown(error)) return error.message;
+  const { name, code, stack } = (error ?? {}) as NodeJS.ErrnoException;
+  const places = String(stack ?? '')
+    .split('\n')
+    .filter((line) => /^ +at /.test(line));
+  const kind = [name ?? typeof error, code].filter(Boolean).join(' ');
+  return [
+    `this program failed in a way that it does not know (${kind}). Please report it with these lines:`,
+    ...places,
+  ].join('\n');
 }
 
 function isKnown(error: unknown): error is Error {

@@ -2,6 +2,7 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
+import { harmless } from './output/harmless.ts';
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,9 +31,22 @@ export interface Io {
   onExit(action: () => void): () => void;
 }
 
-/** Prints a line. */
+/** Prints a line, in which nothing that came from elsewhere is obeyed by a terminal. */
 export function print({ stdout }: Pick<Io, 'stdout'>, line: string): void {
-  stdout.write(`${line}\n`);
+  stdout.write(`${harmless(line)}\n`);
+}
+
+/** Prints a line for whoever looks on: an error, a warning. */
+export function printError({ stderr }: Pick<Io, 'stderr'>, line: string): void {
+  stderr.write(`${harmless(line)}\n`);
+}
+
+/** Prints what was asked for, byte by byte; on a terminal, made harmless, with a line break at its end. */
+export async function printData({ stdout }: Pick<Io, 'stdout'>, data: Uint8Array): Promise<void> {
+  const text = stdout.isTTY ? harmless(Buffer.from(data).toString()).replace(/\n?$/, '\n') : data;
+  await new Promise<void>((resolve, reject) => {
+    stdout.write(text, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** Prints data as JSON, for programs. */

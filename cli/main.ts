@@ -21,9 +21,15 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     await commandLine(io).parseAsync(argv, { from: 'user' });
     return EXIT_CODES.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage;
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
+    const isJson = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined).includes('--json');
+    if (error instanceof CommanderError) {
+      const { printUsageProblem } = await import('./usage.ts');
+      printUsageProblem(io, error, argv, isJson);
+      return EXIT_CODES.usage;
+    }
     const { printFailure } = await import('./failure.ts');
-    return printFailure(io, error);
+    return printFailure(io, error, isJson);
   }
 }
 
@@ -41,6 +47,8 @@ function commandLine(io: Io): Command {
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
+      // What was typed may be a secret in a wrong place.
+      outputError: () => {},
       getOutHasColors: () => io.stdout.isTTY === true,
       getErrHasColors: () => io.stderr.isTTY === true,
     });

@@ -5,6 +5,7 @@ import { addJsonOption } from './target-options.ts';
 
 interface CheckOptions {
   readonly service?: string;
+  readonly secret?: string;
   readonly url?: string;
   readonly json?: boolean;
 }
@@ -53,5 +54,6 @@ export function addCheckCommands(program: Command, io: Io): void {
 function addCheckOptions(command: Command): Command {
   return addJsonOption(command)
     .option('--service <name>', 'which one, where the settings have several services')
+    .option('--secret <name>', "which of the service's secrets (default: its first, config)")
     .option('--url <url>', 'where the service answers, such as the address of gcloud run services proxy');
 }

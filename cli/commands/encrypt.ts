@@ -3,7 +3,6 @@ import { buffer } from 'node:stream/consumers';
 import {
   type CipherApi,
   type Format,
-  parseConfig,
   releasing,
   type SecretReference,
   sealChunks,
@@ -11,7 +10,10 @@ import {
 } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { readInputFile } from '../input/input-file.ts';
+import { decodeText, type Encoding } from '../input/text.ts';
 import { type Io, pathOf } from '../io.ts';
+import type { FoundSecret } from '../secret/open.ts';
+import { checkSecretOr } from '../secret/shape.ts';
 import { type FileContent, writeAtomically } from './atomic-write.ts';
 
 /** What is encrypted, with which key, and where the ciphertext goes. */
@@ -29,22 +31,29 @@ export interface EncryptOptions {
   readonly clients: CipherApi;
 }
 
-const CONFIG_ADVICE =
-  '. It must be a JSON object with DB_HOST, DB_PORT, DB_USER and DB_PASS: write it, or name another file.';
-
 /** Suffix of the file beside the ciphertext that says which key version made it. */
 const SIDECAR_SUFFIX = '.meta.json';
 
 /**
- * Reads a config and makes sure that the service will accept it.
+ * Reads a secret and makes sure that the service will accept it.
  *
- * @param source path of a JSON file, or `-` for standard input
+ * @param source path of a file, or `-` for standard input
+ * @param encoding of a secret that is JSON or text
  * @throws CommandError when it cannot be read; InvalidConfigError, which holds no value, when the service would
  *   refuse it
  */
-export async function readPlaintext(io: Io, source: string): Promise<Uint8Array> {
-  const plaintext = await (source === '-' ? buffer(io.stdin) : readInputFile(io, source, CONFIG_ADVICE));
-  await parseConfig(plaintext);
+export async function readPlaintext(
+  secret: Pick<FoundSecret, 'io' | 'name' | 'format'>,
+  source: string,
+  encoding?: Encoding,
+): Promise<Uint8Array> {
+  const { io, format } = secret;
+  const advice = `: write it, or name another file with the secret ${secret.name}, which is ${format}.`;
+  const bytes = await (source === '-' ? buffer(io.stdin) : readInputFile(io, source, advice));
+  const name = source === '-' ? 'Standard input' : source;
+  const plaintext = format === 'bytes' ? bytes : Buffer.from(decodeText(bytes, name, encoding));
+  const file = source === '-' ? 'what is piped in' : source;
+  await checkSecretOr(secret, plaintext, `Correct ${file} and run the command again.`);
   return plaintext;
 }
 

@@ -1,23 +1,37 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
-import { addWriteOptions, writeOf } from './secret.ts';
-import { addJsonOption, addTargetOptions, type TargetOptions, targetOf } from './target-options.ts';
+import { ENV_FORMS, type EnvForm } from '../secret/dotenv.ts';
+import { addWriteOptions, type WriteOptions, writeOf } from './secret.ts';
+import {
+  addEncodingOption,
+  addExamples,
+  addJsonOption,
+  addTargetOptions,
+  type EncodingOption,
+  type TargetOptions,
+  targetOf,
+} from './target-options.ts';
 
 /** Adds the commands that encrypt and decrypt files, and rotate the key. */
 export function addKeyCommands(program: Command, io: Io): void {
-  addTargetOptions(program.command('encrypt'))
-    .description('encrypt a config with Cloud KMS, for the next deployment to upload')
-    .argument('[file]', 'JSON file with the config, or - for standard input', 'config.json')
+  const encrypt = addEncodingOption(addTargetOptions(program.command('encrypt')));
+  addExamples(encrypt, '', 'config.json --out config.enc', 'key.pem --secret tls')
+    .description('encrypt a secret with Cloud KMS, for the next deployment to upload')
+    .argument('[file]', 'file with the secret in clear, or - for standard input', 'config.json')
     .addOption(new Option('--key <name>').hideHelp())
-    .option('--out <file>', 'where the ciphertext goes', 'config.enc')
-    .option('--envelope', 'bind a config of up to 64 KiB to bucket and object, too')
+    .option(
+      '--out <file>',
+      'where the ciphertext goes (default: where the settings look for it, or config.enc)',
+    )
+    .option('--envelope', 'bind a secret of up to 64 KiB to bucket and object, too')
     .action(async (source: string, options: TargetOptions & EncryptOptions) => {
       const { runEncrypt } = await import('./run-encrypt.ts');
       const target = targetOf({ ...options, kmsKey: options.kmsKey ?? options.key });
-      const { out: encryptedFile, envelope } = options;
-      await runEncrypt(io, { ...target, source, encryptedFile, format: envelope ? 'envelope' : undefined });
+      const { out: encryptedFile, envelope, encoding } = options;
+      const sealAs = envelope ? ('envelope' as const) : undefined;
+      await runEncrypt(io, { ...target, source, encryptedFile, encoding, sealAs });
     });
-  addTargetOptions(program.command('decrypt'))
+  addExamples(addTargetOptions(program.command('decrypt')), '', 'config.enc --out plain.json')
     .description('decrypt a file that encrypt, or gcloud kms encrypt, made')
     .argument('[file]', 'the ciphertext, or - for standard input', 'config.enc')
     .option('--out <file>', 'where the plaintext goes (default: standard output)')
@@ -27,7 +41,7 @@ export function addKeyCommands(program: Command, io: Io): void {
       const { out, force } = options;
       await runDecrypt(io, { ...targetOf(options), source, out, force });
     });
-  addJsonOption(addTargetOptions(program.command('rotate-key')))
+  addExamples(addJsonOption(addTargetOptions(program.command('rotate-key'))), '', '--disable-old', '--all')
     .description('make a new version of the key and encrypt the config with it')
     .option('--disable-old', 'then disable older versions, unless a live object needs them')
     .action(async (options: TargetOptions & { disableOld?: boolean; json?: boolean }) => {
@@ -37,26 +51,31 @@ export function addKeyCommands(program: Command, io: Io): void {
     });
 }
 
-interface EncryptOptions {
+interface EncryptOptions extends EncodingOption {
   /** What --kms-key was called at first. */
   readonly key?: string;
-  readonly out: string;
+  readonly out?: string;
   readonly envelope?: boolean;
 }
 
 /** Adds import and export. */
 export function addTransferCommands(program: Command, io: Io): void {
-  addWriteOptions(program.command('import'))
-    .description('put a config that is in a .env file, a JSON file or Secret Manager')
+  addExamples(addWriteOptions(program.command('import')), 'settings.env', 'projects/my-project/secrets/db')
+    .description('put a secret that is in a .env file, a JSON file or Secret Manager')
     .argument('<source>', 'a file, or projects/PROJECT/secrets/SECRET[/versions/VERSION]')
-    .action(async (source: string, options: Parameters<typeof writeOf>[0]) => {
+    .action(async (source: string, options: WriteOptions) => {
       const { runImport } = await import('./run-import.ts');
       await runImport(io, { ...writeOf(options), source });
     });
-  addJsonOption(addTargetOptions(program.command('export')))
-    .description('write the config in clear to a file or to Secret Manager')
+  addExamples(addJsonOption(addTargetOptions(program.command('export'))), 'settings.env', '- --form sh')
+    .description('write the secret in clear to a file or to Secret Manager')
     .argument('<destination>', 'a file, - for standard output, or projects/PROJECT/secrets/SECRET')
-    .addOption(new Option('--form <form>', 'of a file (default: by its name)').choices(['env', 'json']))
+    .addOption(
+      new Option(
+        '--form <form>',
+        'of a config: .env, for a shell, for docker run --env-file, JSON (default: by the name)',
+      ).choices([...ENV_FORMS, 'json']),
+    )
     .option('--generation <generation>', 'which one (default: the current one)')
     .option('--force', 'replace a file that is there')
     .action(async (destination: string, options: TargetOptions & ExportOptions) => {
@@ -67,7 +86,7 @@ export function addTransferCommands(program: Command, io: Io): void {
 }
 
 interface ExportOptions {
-  readonly form?: 'env' | 'json';
+  readonly form?: EnvForm | 'json';
   readonly generation?: string;
   readonly force?: boolean;
   readonly json?: boolean;

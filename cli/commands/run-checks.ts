@@ -8,12 +8,14 @@ import { clientsOfEnvironment } from '../google/environment.ts';
 import { type Io, paint, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
 import { formatTable } from '../output/table.ts';
-import { chooseService, type DeclaredService, declaredServices } from '../secret/services.ts';
+import { chooseSecret, type DeclaredService, declaredServices } from '../secret/services.ts';
 
 /** Arguments of `cloud-run-identity verify` and `doctor`. */
 export interface RunChecksOptions {
   /** Name of one of several services in the settings. */
   readonly service?: string | undefined;
+  /** Name of one of its secrets. */
+  readonly secret?: string | undefined;
   /** Where the service answers, when it is not to be asked at its own address. */
   readonly url?: string | undefined;
   readonly json?: boolean | undefined;
@@ -86,8 +88,8 @@ export async function runDoctor(io: Io, options: RunDoctorOptions): Promise<void
   if (broken) throw new ExitError(EXIT_CODES.found);
 }
 
-function declaredService(io: Io, { service }: RunChecksOptions): DeclaredService {
-  return chooseService(declaredServices(io), service);
+function declaredService(io: Io, { service, secret }: RunChecksOptions): DeclaredService {
+  return chooseSecret(declaredServices(io), { service, secret });
 }
 
 async function openDeployment(

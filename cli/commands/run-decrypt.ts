@@ -1,7 +1,8 @@
 import { releasing, type UnsealedChunks, unsealChunks } from '@cloud-run-identity/secrets';
 import { withInputPieces } from '../input/input-file.ts';
-import { type Io, print } from '../io.ts';
-import { openSecretToRead, type Target } from '../secret/open.ts';
+import { type Io, print, printData } from '../io.ts';
+import { openSecretToRead } from '../secret/open.ts';
+import type { Target } from '../secret/target.ts';
 import { writePrivateFile } from './private-file.ts';
 
 /** Arguments of `cloud-run-identity decrypt`. */
@@ -36,9 +37,5 @@ export async function runDecrypt(
 }
 
 async function printChunks(io: Io, chunks: UnsealedChunks['chunks']): Promise<void> {
-  for await (const chunk of releasing(chunks)) {
-    await new Promise<void>((resolve, reject) => {
-      io.stdout.write(chunk, (error) => (error ? reject(error) : resolve()));
-    });
-  }
+  for await (const chunk of releasing(chunks)) await printData(io, chunk);
 }

@@ -1,8 +1,12 @@
 import { existsSync } from 'node:fs';
-import { createInterface } from 'node:readline/promises';
 import { googleClients } from '@cloud-run-identity/secrets';
 import { readProjectSettings, type ServiceSettings, type Settings } from '../../settings/index.ts';
+
+type SecretSettings = ServiceSettings['secrets'][number];
+
+import { commandFor } from '../advice.ts';
 import { CommandError } from '../errors.ts';
+import { askToConfirm } from '../input/prompt.ts';
 import { type Io, print } from '../io.ts';
 import { requireImageBuilder } from '../local/container/image-builder.ts';
 import { encryptConfig, readPlaintext } from './encrypt.ts';
@@ -39,8 +43,9 @@ export async function runDeploy(io: Io, options: RunDeployOptions): Promise<void
   await requireTerraform(io);
   const settings = readProjectSettings(projectDirectory, { ...io.environment, ...environment });
   await requireImageBuilder(io, settings);
-  const missing = missingConfig(settings.services);
-  const plaintext = missing && (await readPlaintext(io, options.config));
+  const missing = missingSecret(settings.services);
+  const plaintext =
+    missing && (await readPlaintext({ io, name: missing.name, format: missing.format }, options.config));
   const encryption = missing ? `, encrypting ${options.config} with ${missing.keyId}` : '';
   await confirm(io, options.yes, deployQuestion(settings, target, encryption));
   const cdktf = (stack: string) =>
@@ -58,10 +63,10 @@ export async function runDeploy(io: Io, options: RunDeployOptions): Promise<void
     await encryptConfig({
       plaintext,
       key: missing.keyId,
-      encryptedFile: missing.encryptedConfigFile,
+      encryptedFile: missing.encryptedFile,
       clients,
     });
-    print(io, `Encrypted ${options.config} to ${missing.encryptedConfigFile} with ${missing.keyId}`);
+    print(io, `Encrypted ${options.config} to ${missing.encryptedFile} with ${missing.keyId}`);
   }
   await cdktf(SERVICE);
 }
@@ -87,18 +92,19 @@ export async function runDestroy(io: Io, options: RunDeployOptions): Promise<voi
 }
 
 /**
- * The config that has to be encrypted first, if any.
+ * The secret that has to be encrypted first, if any.
  * @throws CommandError when it is one of several: each has a plaintext of its own
  */
-function missingConfig(services: readonly ServiceSettings[]): ServiceSettings | undefined {
-  const missing = services.filter((service) => !existsSync(service.encryptedConfigFile));
-  if (missing.length === 0 || services.length === 1) return missing[0];
+function missingSecret(services: readonly ServiceSettings[]): SecretSettings | undefined {
+  const secrets = services.flatMap((service) => service.secrets);
+  const missing = secrets.filter(({ encryptedFile }) => !existsSync(encryptedFile));
+  if (missing.length === 0 || secrets.length === 1) return missing[0];
   const commands = missing.map(
-    (service) =>
-      `  npx cloud-run-identity encrypt PLAINTEXT --out ${service.encryptedConfigFile} --kms-key ${service.keyId}`,
+    ({ encryptedFile, keyId, format }) =>
+      `  ${commandFor({ key: keyId, format: format === 'json' ? undefined : format }, 'encrypt', 'PLAINTEXT', '--out', encryptedFile)}`,
   );
   throw new CommandError(
-    `${missing.length} of ${services.length} encrypted configs do not exist yet. Make the keys with npx cdktf deploy ${FOUNDATION}, then encrypt each:\n${commands.join('\n')}`,
+    `${missing.length} of ${secrets.length} encrypted configs do not exist yet. Make the keys with npx cdktf deploy ${FOUNDATION}, then encrypt each:\n${commands.join('\n')}`,
   );
 }
 
@@ -111,8 +117,5 @@ async function confirm(io: Io, yes: boolean, question: string): Promise<void> {
   if (!io.stdin.isTTY) {
     throw new CommandError(`${question} There is no terminal to ask on: say so beforehand with --yes.`);
   }
-  const prompt = createInterface({ input: io.stdin, output: io.stderr });
-  const answer = await prompt.question(`${question} [y/N] `);
-  prompt.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('Nothing was changed.');
+  if (!(await askToConfirm(io, question))) throw new CommandError('Nothing was changed.');
 }

@@ -1,11 +1,13 @@
 import { objectUrl } from '@cloud-run-identity/secrets';
 import { type Io, print, printJson } from '../io.ts';
-import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
+import { type OpenSecret, openSecret } from '../secret/open.ts';
 import { previousGeneration } from '../secret/previous.ts';
 import { readStored } from '../secret/stored.ts';
-import { compareValues, createFingerprint, readValues, type Values } from '../secret/values.ts';
+import type { Target } from '../secret/target.ts';
+import { compareValues, createFingerprint, type Values } from '../secret/values.ts';
 import { readPlaintext } from './encrypt.ts';
 import { printChanges } from './print-changes.ts';
+import { partsOf } from './run-put.ts';
 
 /** Arguments of `cloud-run-identity diff`. */
 export interface RunDiffOptions extends Target {
@@ -26,12 +28,12 @@ export interface RunDiffOptions extends Target {
  * @throws CommandError, SecretError
  */
 export async function runDiff(io: Io, options: RunDiffOptions): Promise<void> {
-  const plaintext = options.file === undefined ? undefined : await readPlaintext(io, options.file);
   const secret = await openSecret(io, options);
+  const plaintext = options.file === undefined ? undefined : await readPlaintext(secret, options.file);
   const from = options.from ?? (plaintext ? undefined : await previousGeneration(secret, options.to));
   const before = await readSide(secret, from);
   const after = plaintext
-    ? { name: String(options.file), values: readValues(plaintext) }
+    ? { name: String(options.file), values: partsOf(secret, plaintext) }
     : await readSide(secret, options.to);
   const changes = compareValues(before.values, after.values);
   if (!options.json) {
@@ -55,5 +57,5 @@ async function readSide(
 ): Promise<{ name: string; values: Values }> {
   const { bucket, object } = secret.reference;
   const stored = await readStored(secret, generation);
-  return { name: objectUrl(bucket, object, stored.generation), values: readValues(stored.plaintext) };
+  return { name: objectUrl(bucket, object, stored.generation), values: partsOf(secret, stored.plaintext) };
 }

@@ -1,20 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import {
-  ConflictError,
-  configKeys,
-  InvalidConfigError,
-  noGeneration,
-  parseConfig,
-} from '@cloud-run-identity/secrets';
+import { ConflictError, configKeys, InvalidConfigError, noGeneration } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { openEditor } from '../input/editor.ts';
 import { withPrivateDirectory } from '../input/private-directory.ts';
+import { decodeText } from '../input/text.ts';
 import type { Io } from '../io.ts';
-import { type LiveConfig, readLive } from '../secret/modify.ts';
-import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
+import { describePlaintext } from '../secret/described.ts';
+import { commandOn, type OpenSecret, openSecret } from '../secret/open.ts';
+import { checkSecret } from '../secret/shape.ts';
+import { type LiveSecret, readLive } from '../secret/stored.ts';
+import type { Target } from '../secret/target.ts';
 import { formatValues } from '../secret/values.ts';
-import { writeConfig } from '../secret/write.ts';
+import { type Written, writeSecret } from '../secret/write.ts';
 import { printUnchanged, printWritten } from './print-written.ts';
 
 /** Arguments of `cloud-run-identity edit`. */
@@ -23,7 +21,7 @@ export interface RunEditOptions extends Target {
 }
 
 /**
- * The command `edit`: opens the live config in an editor and writes what comes back, if it is another one and valid;
+ * The command `edit`: opens the live secret in an editor and writes what comes back, if it is another one and valid;
  * an invalid one comes up again with its problems as comments. So does one that somebody else was faster than, on a
  * terminal, where a person can decide. Until then the plaintext is in a file that only its owner can read.
  *
@@ -32,42 +30,55 @@ export interface RunEditOptions extends Target {
 export async function runEdit(io: Io, { json, ...target }: RunEditOptions): Promise<void> {
   const signal = io.stopSignal();
   const secret = await openSecret(io, target);
-  const written = await withPrivateDirectory(io, (directory) =>
-    editAndWrite(io, secret, path.join(directory, 'config.json'), signal),
-  );
-  if (written === undefined) return printUnchanged(io, 'The config is unchanged: nothing was written.', json);
-  printWritten(io, secret.reference, written, json);
+  if (secret.format === 'bytes') {
+    throw new CommandError(
+      `The secret ${secret.name} is bytes, which no editor takes: ${commandOn(secret, 'put', 'FILE')}`,
+    );
+  }
+  const result = await withPrivateDirectory(io, (directory) => {
+    const file = path.join(directory, secret.format === 'json' ? `${secret.name}.json` : secret.name);
+    return editAndWrite(secret, file, signal);
+  });
+  if (result === undefined)
+    return printUnchanged(io, `The ${secret.name} is unchanged: nothing was written.`, json);
+  printWritten(secret, result.written, secret.name, describePlaintext(secret, result.plaintext), json);
 }
 
-/** @returns what was written in place of which generation; undefined when nothing was changed */
-async function editAndWrite(io: Io, secret: OpenSecret, file: string, signal: AbortSignal) {
+/** @returns what was written; undefined when nothing was changed */
+async function editAndWrite(
+  secret: OpenSecret,
+  file: string,
+  signal: AbortSignal,
+): Promise<{ written: Written; plaintext: Buffer } | undefined> {
   let live = await readLive(secret);
-  const before = textOf(live);
+  const before = textOf(secret, live);
   let shown = before;
+  let comments: readonly string[] = [];
   for (let lost: ConflictError | undefined; ; ) {
-    const after = await edited(io, { file, before, shown, lost, signal });
+    const after = await edited(secret, { file, before, shown, comments, lost, signal });
     if (after === undefined) return undefined;
     if (signal.aborted) throw new CommandError('Stopped: nothing was changed.', { exitCode: 130 });
     const { generation, format } = live;
+    const plaintext = Buffer.from(after);
     try {
-      const written = await writeConfig(secret, Buffer.from(after), generation, { format });
-      return { ...written, replaced: generation };
+      return { written: await writeSecret(secret, plaintext, generation, { format }), plaintext };
     } catch (error) {
-      if (!(error instanceof ConflictError) || !io.stdin.isTTY) throw error;
+      if (!(error instanceof ConflictError) || !secret.io.stdin.isTTY) throw error;
       lost = error;
       live = await readLive(secret);
-      shown = withComments(after, [
+      comments = commentsOf([
         ...error.message.split('\n'),
         'What you wrote is below. Save it with a change, such as without this line, to write it over that;',
         'history keeps both. Or close the file without a change to give up.',
       ]);
+      shown = comments.join('') + after;
     }
   }
 }
 
-/** The config to start with; where there is none yet, its keys without values. */
-function textOf({ generation, plaintext }: LiveConfig): string {
-  if (generation !== noGeneration) return Buffer.from(plaintext).toString();
+/** The secret to start with; where there is no config yet, its keys without values. */
+function textOf({ format }: OpenSecret, { generation, plaintext }: LiveSecret): string {
+  if (generation !== noGeneration || format !== 'json') return Buffer.from(plaintext).toString();
   return formatValues(Object.fromEntries(configKeys.map((key) => [key, '']))).toString();
 }
 
@@ -78,22 +89,27 @@ interface Round {
   readonly before: string;
   /** What the editor shows first. */
   readonly shown: string;
+  /** The lines above it that are not part of it. */
+  readonly comments: readonly string[];
   /** Why it is shown again, if it was valid before. */
   readonly lost: ConflictError | undefined;
   readonly signal: AbortSignal;
 }
 
 /** What the user made of the text: valid, or undefined for no change. */
-async function edited(io: Io, { file, before, lost, signal, ...first }: Round): Promise<string | undefined> {
-  for (let { shown } = first; ; ) {
+async function edited(
+  secret: OpenSecret,
+  { file, before, lost, signal, ...first }: Round,
+): Promise<string | undefined> {
+  for (let { shown, comments } = first; ; ) {
     await writeFile(file, shown, { mode: 0o600 });
-    await openEditor(io, file, signal);
-    const written = await readFile(file, 'utf8');
+    await openEditor(secret.io, file, signal);
+    const written = decodeText(await readFile(file), 'What the editor saved');
     if (lost && written === shown) throw lost;
-    const after = withoutComments(written);
+    const after = withoutComments(secret, written, comments);
     if (isSame(after, before)) return undefined;
     if (after.trim() === '') throw new CommandError('The file came back empty: nothing was changed.');
-    const problems = await problemsOf(after);
+    const problems = await problemsOf(secret, after);
     if (problems.length === 0) return after;
     const list = problems.map((problem) => `- ${problem}`);
     if (written === shown) {
@@ -102,7 +118,8 @@ async function edited(io: Io, { file, before, lost, signal, ...first }: Round): 
       );
     }
     const advice = 'Correct it; or close the file without a change to give up.';
-    shown = withComments(after, ['The config is not valid:', ...list, advice]);
+    comments = commentsOf(['The config is not valid:', ...list, advice]);
+    shown = comments.join('') + after;
   }
 }
 
@@ -116,21 +133,26 @@ function isSame(one: string, other: string): boolean {
   }
 }
 
-async function problemsOf(text: string): Promise<readonly string[]> {
+async function problemsOf(secret: OpenSecret, text: string): Promise<readonly string[]> {
   try {
-    await parseConfig(Buffer.from(text));
+    await checkSecret(secret, Buffer.from(text));
     return [];
   } catch (error) {
     if (error instanceof InvalidConfigError) return error.problems;
+    if (error instanceof CommandError) return [error.message];
     throw error;
   }
 }
 
-function withComments(text: string, lines: readonly string[]): string {
-  return lines.map((line) => `# ${line}\n`).join('') + text;
+function commentsOf(lines: readonly string[]): string[] {
+  return lines.map((line) => `# ${line}\n`);
 }
 
-/** JSON has no comments: those above it are ours. */
-function withoutComments(text: string): string {
-  return text.replace(/^(?:#.*\r?\n)+/, '');
+/** JSON has no comments: those above it are ours. A text may begin with some. */
+function withoutComments({ format }: OpenSecret, text: string, comments: readonly string[]): string {
+  if (format === 'json') return text.replace(/^(?:#.*\r?\n)+/, '');
+  const ours = new Set(comments.map((line) => line.trim()));
+  const lines = text.split(/(?<=\n)/);
+  const first = lines.findIndex((line) => !ours.has(line.trim()));
+  return lines.slice(first < 0 ? lines.length : first).join('');
 }

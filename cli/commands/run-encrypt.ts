@@ -1,15 +1,19 @@
 import { type Format, parseKeyName, takesEnvelope } from '@cloud-run-identity/secrets';
 import { configApisOfEnvironment } from '../google/environment.ts';
+import type { Encoding } from '../input/text.ts';
 import { type Io, pathOf, print } from '../io.ts';
-import { referenceOf, type Target } from '../secret/open.ts';
+import { FIRST_SECRET, findSecret } from '../secret/open.ts';
+import type { Target } from '../secret/target.ts';
 import { assertDistinct, encryptConfig, readPlaintext } from './encrypt.ts';
 
 /** Arguments of `cloud-run-identity encrypt`. */
 export interface RunEncryptOptions extends Target {
-  /** Path of the config, or `-` for standard input. */
+  /** Path of the plaintext, or `-` for standard input. */
   readonly source: string;
-  readonly encryptedFile: string;
-  readonly format?: Format | undefined;
+  /** @default what the settings say, or config.enc */
+  readonly encryptedFile?: string | undefined;
+  readonly encoding?: Encoding | undefined;
+  readonly sealAs?: Format | undefined;
 }
 
 /**
@@ -18,19 +22,23 @@ export interface RunEncryptOptions extends Target {
  * @throws CommandError, SecretError
  */
 export async function runEncrypt(io: Io, options: RunEncryptOptions): Promise<void> {
-  const { source, encryptedFile, format } = options;
-  assertDistinct(io, source, encryptedFile);
-  const plaintext = await readPlaintext(io, source);
+  const { source, encoding, sealAs, encryptedFile: out, ...target } = options;
   // Raw ciphertext belongs to no object, so a key that is given needs no settings.
-  const isKeyEnough = options.key !== undefined && !takesEnvelope(plaintext, format);
-  const { key, ...place } = isKeyEnough ? { key: String(options.key) } : await referenceOf(io, options);
+  const isKeyEnough = target.key !== undefined && (out !== undefined || target.secret === undefined);
+  const { secret: name = FIRST_SECRET, format = 'json' } = target;
+  const found = isKeyEnough ? undefined : await findSecret(io, target);
+  const encryptedFile = out ?? found?.encryptedFile ?? 'config.enc';
+  assertDistinct(io, source, encryptedFile);
+  const plaintext = await readPlaintext(found ?? { io, name, format }, source, encoding);
+  const { reference } =
+    found ?? (takesEnvelope(plaintext, sealAs) ? await findSecret(io, target) : { reference: undefined });
+  const key = reference?.key ?? String(target.key);
   const clients = await configApisOfEnvironment(io.environment, parseKeyName(key).project);
-  const object = 'bucket' in place ? place : undefined;
   const keyVersion = await encryptConfig({
     plaintext,
     key,
-    object,
-    format,
+    object: reference,
+    format: sealAs,
     encryptedFile: pathOf(io, encryptedFile),
     clients,
   });

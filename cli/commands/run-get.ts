@@ -1,20 +1,22 @@
 import { CommandError } from '../errors.ts';
-import { type Io, print, printJson } from '../io.ts';
-import { openSecretToRead, type Target } from '../secret/open.ts';
-import { readStored } from '../secret/stored.ts';
-import { readValues } from '../secret/values.ts';
+import { type Io, printData, printJson } from '../io.ts';
+import { pathOf, valueAt } from '../secret/json.ts';
+import { openSecretToRead } from '../secret/open.ts';
+import { adviceToPut, readStored, requireKeys } from '../secret/stored.ts';
+import type { Target } from '../secret/target.ts';
+import { readValues, textOf } from '../secret/values.ts';
 
 /** Arguments of `cloud-run-identity get`. */
 export interface RunGetOptions extends Target {
   /** @default the live one */
   readonly generation?: string | undefined;
-  /** The one key of the config whose value is wanted. */
+  /** The one key of the config whose value is wanted, or a JSON pointer to it. */
   readonly configKey?: string | undefined;
   readonly json?: boolean | undefined;
 }
 
 /**
- * The command `get`: prints the decrypted config, or one value of it, to standard output and nothing else, so that it
+ * The command `get`: prints the decrypted secret, or one value of it, to standard output and nothing else, so that it
  * can be piped. `--json` adds generation and key version.
  *
  * @throws CommandError for a key that the config does not have; SecretError
@@ -24,22 +26,31 @@ export async function runGet(
   { generation, configKey, json, ...target }: RunGetOptions,
 ): Promise<void> {
   const secret = await openSecretToRead(io, target);
-  const stored = await readStored(secret, generation);
+  if (configKey !== undefined) requireKeys(secret);
+  const { plaintext, ...stored } = await readStored(secret, generation);
   const origin = { generation: stored.generation, keyVersion: stored.keyVersion };
   if (configKey === undefined) {
-    if (json) printJson(io, { ...origin, config: readValues(stored.plaintext) });
-    else io.stdout.write(stored.plaintext);
+    if (json) printJson(io, { ...origin, ...asJson(secret.format, plaintext, adviceToPut(secret)) });
+    else if (secret.format === 'bytes' && io.stdout.isTTY) {
+      throw new CommandError(
+        `The secret ${secret.name} is bytes, which no terminal shows: write them to a file with > FILE.`,
+      );
+    } else await printData(io, plaintext);
     return;
   }
-  const values = readValues(stored.plaintext);
-  if (!Object.hasOwn(values, configKey)) {
-    // Not before: the validation that comes with it takes longer to load than all the rest.
-    const { configKeys } = await import('@cloud-run-identity/secrets');
+  const values = readValues(plaintext, adviceToPut(secret));
+  const value = valueAt(values, pathOf(configKey));
+  if (value === undefined) {
     throw new CommandError(
-      `The config has no key ${configKey}: its keys are ${configKeys.join(', ')}. Name one of them with --key.`,
+      `The config has no key ${configKey}: its keys are ${Object.keys(values).join(', ')}. Name one of them with --key.`,
     );
   }
-  const value = values[configKey];
   if (json) printJson(io, { ...origin, key: configKey, value });
-  else print(io, typeof value === 'string' ? value : JSON.stringify(value));
+  else await printData(io, Buffer.from(`${textOf(value)}\n`));
+}
+
+function asJson(format: Target['format'], plaintext: Buffer, advice: string): object {
+  if (format === 'text') return { text: plaintext.toString() };
+  if (format === 'bytes') return { base64: plaintext.toString('base64') };
+  return { config: readValues(plaintext, advice) };
 }

@@ -3,7 +3,8 @@ import { CommandError } from '../errors.ts';
 import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
 import { formatTable } from '../output/table.ts';
-import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
+import { commandOn, type OpenSecret, openSecret } from '../secret/open.ts';
+import type { Target } from '../secret/target.ts';
 import { auditedWrites, writerAt } from '../secret/writers.ts';
 
 /** Arguments of `cloud-run-identity history`. */
@@ -24,7 +25,7 @@ export async function runHistory(io: Io, { json, ...target }: RunHistoryOptions)
   );
   if (generations.length === 0) {
     throw new CommandError(
-      `${objectUrl(reference.bucket, reference.object)} has no generation. Write the first: npx cloud-run-identity put config.json`,
+      `${objectUrl(reference.bucket, reference.object)} has no generation. Write the first: ${commandOn(secret, 'put', 'FILE')}`,
     );
   }
   const named = await withWriters(secret, generations);

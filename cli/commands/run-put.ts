@@ -5,56 +5,84 @@ import {
   NotFoundError,
   noGeneration,
   objectUrl,
+  PermissionDeniedError,
 } from '@cloud-run-identity/secrets';
+import { CommandError } from '../errors.ts';
+import type { Encoding } from '../input/text.ts';
 import { type Io, print, printJson } from '../io.ts';
-import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
-import { parseGeneration, readStored } from '../secret/stored.ts';
-import { compareValues, readValues, type Values } from '../secret/values.ts';
-import { writeConfig } from '../secret/write.ts';
+import { describePlaintext } from '../secret/described.ts';
+import { findSecret, type OpenSecret, openSecret } from '../secret/open.ts';
+import { adviceToPut, parseGeneration, readStored } from '../secret/stored.ts';
+import type { Target } from '../secret/target.ts';
+import { compareValues, readValues } from '../secret/values.ts';
+import { writeSecret } from '../secret/write.ts';
 import { readPlaintext } from './encrypt.ts';
 import { printChanges } from './print-changes.ts';
-import { printWritten } from './print-written.ts';
+import { printUnchanged, printWritten } from './print-written.ts';
 
-/** Arguments of `cloud-run-identity put`. */
-export interface RunPutOptions extends Target {
-  /** Path of the config, or `-` for standard input. */
-  readonly source: string;
+/** How a whole secret is written. */
+export interface WriteOptions {
   /** Only say what would change. */
   readonly dryRun?: boolean | undefined;
   /** Generation that must be live; without it, whatever is live when the command starts. */
   readonly ifGeneration?: string | undefined;
-  readonly format?: Format | undefined;
+  /** @default by the size, and an envelope for what has been one */
+  readonly sealAs?: Format | undefined;
   readonly json?: boolean | undefined;
 }
 
+/** Arguments of `cloud-run-identity put`. */
+export interface RunPutOptions extends Target, WriteOptions {
+  /** Path of the plaintext, or `-` for standard input. */
+  readonly source: string;
+  readonly encoding?: Encoding | undefined;
+}
+
 /**
- * The command `put`: validates, encrypts and uploads a config, in place of the generation that it saw. It needs no
+ * The command `put`: validates, encrypts and uploads a secret, in place of the generation that it saw. It needs no
  * permission to decrypt, except for `--dry-run`, which compares.
  *
  * @throws CommandError, SecretError; ConflictError when somebody else was faster
  */
-export async function runPut(io: Io, options: RunPutOptions): Promise<void> {
-  const plaintext = await readPlaintext(io, options.source);
-  await putConfig(io, await openSecret(io, options), plaintext, options);
+export async function runPut(io: Io, { source, encoding, ...options }: RunPutOptions): Promise<void> {
+  const { dryRun, ifGeneration, sealAs, json, ...target } = options;
+  const plaintext = await readPlaintext(await findSecret(io, target), source, encoding);
+  await putSecret(await openSecret(io, target), plaintext, { dryRun, ifGeneration, sealAs, json });
 }
 
-/** Writes a config that has been read from somewhere, or says what that would change. */
-export async function putConfig(
-  io: Io,
+/** Writes what has been read from somewhere, or says what that would change. */
+export async function putSecret(
   secret: OpenSecret,
   plaintext: Uint8Array,
-  { dryRun, ifGeneration, format, json }: Omit<RunPutOptions, keyof Target | 'source'>,
+  { dryRun, ifGeneration, sealAs, json }: WriteOptions,
 ): Promise<void> {
-  const { clients, reference } = secret;
-  const expected = ifGeneration === undefined ? undefined : parseGeneration(ifGeneration);
-  const live = expected ?? (await liveGeneration(clients, reference));
-  if (dryRun) return printDryRun(io, secret, plaintext, live, json);
-  const kept = format ?? (await formatToKeep(secret, live));
-  const written = await writeConfig(secret, plaintext, live, { format: kept });
-  printWritten(io, secret.reference, { ...written, replaced: live }, json);
+  const { clients, io, reference } = secret;
+  const live = await liveGeneration(clients, reference);
+  const expected = ifGeneration === undefined ? live : parseGeneration(secret, ifGeneration);
+  if (dryRun) return printDryRun(secret, plaintext, expected, json);
+  const url = objectUrl(reference.bucket, reference.object, live);
+  if (expected === live && sealAs === undefined && (await isThere(secret, plaintext, live))) {
+    return printUnchanged(io, `${url} has exactly that already: nothing was written.`, json);
+  }
+  const format = sealAs ?? (await formatToKeep(secret, expected));
+  const written = await writeSecret(secret, plaintext, expected, { format });
+  printWritten(secret, written, secret.name, describePlaintext(secret, plaintext), json);
 }
 
-/** A config that is bound to its object stays so. */
+/** Whether the live generation is that already; whoever may not decrypt does not know, and writes. */
+async function isThere(secret: OpenSecret, plaintext: Uint8Array, live: string): Promise<boolean> {
+  if (live === noGeneration) return false;
+  try {
+    return (await readStored(secret, live)).plaintext.equals(plaintext);
+  } catch (error) {
+    // What cannot be read, or decrypted, is what a write replaces.
+    if (error instanceof PermissionDeniedError || error instanceof CommandError) return false;
+    if ((error as { retryable?: boolean }).retryable === false) return false;
+    throw error;
+  }
+}
+
+/** A secret that is bound to its object stays so. */
 async function formatToKeep({ clients, reference }: OpenSecret, live: string): Promise<Format | undefined> {
   if (live === noGeneration) return undefined;
   try {
@@ -67,23 +95,31 @@ async function formatToKeep({ clients, reference }: OpenSecret, live: string): P
 }
 
 async function printDryRun(
-  io: Io,
   secret: OpenSecret,
   plaintext: Uint8Array,
   live: string,
   json: boolean | undefined,
-) {
-  const before: Values =
-    live === noGeneration
-      ? {}
-      : await readStored(secret, live).then((stored) => readValues(stored.plaintext));
-  const changes = compareValues(before, readValues(plaintext));
+): Promise<void> {
+  const { io, reference } = secret;
+  const before = live === noGeneration ? undefined : (await readStored(secret, live)).plaintext;
+  const changes = compareValues(partsOf(secret, before), partsOf(secret, plaintext));
   if (json) {
     const named = changes.map(({ key, change }) => ({ key, change }));
     printJson(io, { dryRun: true, generation: live, changes: named });
     return;
   }
-  const url = objectUrl(secret.reference.bucket, secret.reference.object);
+  const url = objectUrl(reference.bucket, reference.object);
   print(io, live === noGeneration ? `${url} would be made:` : `${url}#${live} would be replaced:`);
   printChanges(io, changes, { reveal: false });
+}
+
+/** The keys of a config with their values; of another secret, all of it under its name. */
+export function partsOf(
+  secret: OpenSecret,
+  plaintext: Uint8Array | undefined,
+): Readonly<Record<string, unknown>> {
+  if (plaintext === undefined) return {};
+  const { format, name } = secret;
+  if (format === 'json') return readValues(plaintext, adviceToPut(secret));
+  return { [name]: Buffer.from(plaintext).toString(format === 'text' ? 'utf8' : 'base64') };
 }

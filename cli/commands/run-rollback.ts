@@ -1,10 +1,12 @@
-import { liveGeneration, objectUrl, parseConfig, readObject, unseal } from '@cloud-run-identity/secrets';
+import { liveGeneration, objectUrl, unseal } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
-import { openSecret, type Target } from '../secret/open.ts';
+import { openSecret } from '../secret/open.ts';
 import { previousGeneration } from '../secret/previous.ts';
-import { parseGeneration } from '../secret/stored.ts';
+import { checkSecret } from '../secret/shape.ts';
+import { parseGeneration, readCiphertext } from '../secret/stored.ts';
+import type { Target } from '../secret/target.ts';
 import { writeGeneration } from '../secret/write.ts';
 
 /** Arguments of `cloud-run-identity rollback`. */
@@ -26,14 +28,14 @@ export async function runRollback(io: Io, { to, json, ...target }: RunRollbackOp
   const { bucket, object } = reference;
   // First what is live: a write between this and the end must make the rollback fail.
   const live = await liveGeneration(clients, reference);
-  const source = to === undefined ? await previousGeneration(secret) : parseGeneration(to);
+  const source = to === undefined ? await previousGeneration(secret) : parseGeneration(secret, to);
   if (source === live) {
     throw new CommandError(`Generation ${source} is the live one already: name another one with --to.`);
   }
   const { bytes, keyVersion } = await withProgress(io, 'Checking that it decrypts', async () => {
-    const old = await readObject(clients, bucket, object, source);
+    const old = await readCiphertext(secret, source);
     const { plaintext } = await unseal(clients, reference, old.bytes);
-    await parseConfig(plaintext);
+    await checkSecret(secret, plaintext);
     return old;
   });
   const generation = await writeGeneration(secret, { bytes, keyVersion, copyOf: source }, live);

@@ -1,12 +1,14 @@
-import { ConflictError, objectUrl, parseConfig } from '@cloud-run-identity/secrets';
+import { ConflictError, objectUrl } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
 import { addPrimaryVersion, disableKeyVersion, listKeyVersions, numberOf } from '../secret/key-versions.ts';
 import { objectsBehindPrimary } from '../secret/needed-versions.ts';
-import { type OpenSecret, openSecret, type Target } from '../secret/open.ts';
+import { type OpenSecret, openSecret } from '../secret/open.ts';
+import { checkSecret } from '../secret/shape.ts';
 import { readStored } from '../secret/stored.ts';
-import { type Written, writeConfig } from '../secret/write.ts';
+import type { Target } from '../secret/target.ts';
+import { type Written, writeSecret } from '../secret/write.ts';
 
 /** Arguments of `cloud-run-identity rotate-key`. */
 export interface RunRotateKeyOptions extends Target {
@@ -31,7 +33,7 @@ export async function runRotateKey(
 ): Promise<void> {
   const secret = await openSecret(io, target);
   // Whatever stands in the way of the second step is to be known before the first one.
-  await parseConfig((await readStored(secret)).plaintext);
+  await checkSecret(secret, (await readStored(secret)).plaintext);
   const version = await withProgress(io, 'Making a key version', () => addPrimaryVersion(secret));
   const { generation } = await reencrypt(secret, version);
   await withProgress(io, 'Reading it back', () => confirmRotation(secret, version, generation));
@@ -52,7 +54,7 @@ async function reencrypt(secret: OpenSecret, version: string): Promise<Written> 
   for (let attempt = 1; ; attempt += 1) {
     const { plaintext, generation, format } = await readStored(secret);
     try {
-      return await writeConfig(secret, plaintext, generation, { format, version });
+      return await writeSecret(secret, plaintext, generation, { format, version });
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === ATTEMPTS) throw error;
     }
@@ -61,7 +63,7 @@ async function reencrypt(secret: OpenSecret, version: string): Promise<Written> 
 
 async function confirmRotation(secret: OpenSecret, version: string, generation: string): Promise<void> {
   const stored = await readStored(secret, generation);
-  await parseConfig(stored.plaintext);
+  await checkSecret(secret, stored.plaintext);
   if (stored.usedPrimary) return;
   throw new CommandError(
     `${version} is not the primary version any more: somebody else rotates ${secret.reference.key} at the same time. ` +
@@ -77,7 +79,7 @@ async function disableOlder(secret: OpenSecret, version: string): Promise<string
   if (behind.length > 0) {
     throw new CommandError(
       `The key was rotated, but its older versions stay enabled: ${behind.join(', ')} ` +
-        'cannot be decrypted without them. Run rotate-key for them first (--object).',
+        'cannot be decrypted without them. Run rotate-key --all, or rotate-key for them first (--object).',
     );
   }
   const versions = await listKeyVersions(secret);

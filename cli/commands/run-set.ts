@@ -1,14 +1,22 @@
+import { commandFor } from '../advice.ts';
 import { CommandError } from '../errors.ts';
 import { readSecretValue } from '../input/secret-value.ts';
+import type { Encoding } from '../input/text.ts';
 import type { Io } from '../io.ts';
-import { modifyConfig } from '../secret/modify.ts';
-import { openSecret, type Target } from '../secret/open.ts';
+import { describeText } from '../secret/described.ts';
+import { pathOf, valueAt, withoutValue, withValue } from '../secret/json.ts';
+import { openSecret } from '../secret/open.ts';
+import { modifyConfig } from '../secret/stored.ts';
+import type { Target } from '../secret/target.ts';
+import { parseJson, textOf, type Values } from '../secret/values.ts';
 import { printUnchanged, printWritten } from './print-written.ts';
 
 /** Arguments of `cloud-run-identity set` and `unset`. */
 export interface RunSetOptions extends Target {
-  /** The key of the config. */
+  /** The key of the config, or a JSON pointer into it. */
   readonly configKey: string;
+  readonly encoding?: Encoding | undefined;
+  /** Whether the value is JSON, and so is what is printed. */
   readonly json?: boolean | undefined;
 }
 
@@ -18,12 +26,29 @@ export interface RunSetOptions extends Target {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else was faster
  */
-export async function runSet(io: Io, { configKey, json, ...target }: RunSetOptions): Promise<void> {
-  const value = await readSecretValue(io, configKey);
+export async function runSet(io: Io, { configKey, encoding, json, ...target }: RunSetOptions): Promise<void> {
+  const path = pathOf(configKey);
+  const command = commandFor(target, 'set', configKey, ...(json ? ['--json'] : []));
+  const text = await readSecretValue(io, configKey, command, encoding);
+  const value = json ? parseTyped(text, configKey) : text;
   const secret = await openSecret(io, target);
-  const written = await modifyConfig(secret, (values) => ({ ...values, [configKey]: value }));
-  if (written) printWritten(io, secret.reference, written, json);
-  else printUnchanged(io, `${configKey} has that value already: nothing was written.`, json);
+  const written = await modifyConfig(
+    secret,
+    (values) => withValue(values, path, value),
+    `Nothing was written: give ${configKey} another value${json ? '' : ', or one that is no text with --json'}.`,
+  );
+  if (!written) return printUnchanged(io, `${configKey} has that value already: nothing was written.`, json);
+  printWritten(secret, written, configKey, describeText(textOf(value)), json);
+}
+
+function parseTyped(text: string, key: string): unknown {
+  try {
+    return parseJson(text);
+  } catch {
+    throw new CommandError(
+      `With --json the value of ${key} is read as JSON, and it is none: a text is "in quotes", or given without --json.`,
+    );
+  }
 }
 
 /**
@@ -32,10 +57,14 @@ export async function runSet(io: Io, { configKey, json, ...target }: RunSetOptio
  * @throws CommandError when there is no such key; InvalidConfigError for a key that the config needs
  */
 export async function runUnset(io: Io, { configKey, json, ...target }: RunSetOptions): Promise<void> {
+  const path = pathOf(configKey);
   const secret = await openSecret(io, target);
-  const written = await modifyConfig(secret, (values) => {
-    if (!Object.hasOwn(values, configKey)) throw new CommandError(`The config has no key ${configKey}.`);
-    return Object.fromEntries(Object.entries(values).filter(([key]) => key !== configKey));
-  });
-  if (written) printWritten(io, secret.reference, written, json);
+  const without = (values: Values) => {
+    if (valueAt(values, path) !== undefined) return withoutValue(values, path);
+    throw new CommandError(
+      `The config has no key ${configKey}: its keys are ${Object.keys(values).join(', ')}.`,
+    );
+  };
+  const written = await modifyConfig(secret, without, `Nothing was written: ${configKey} is needed.`);
+  if (written) printWritten(secret, written, `${configKey} is removed`, undefined, json);
 }

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
-import type { Target } from '../secret/open.ts';
+import { type Command, Option } from 'commander';
+import { ENCODINGS, type Encoding } from '../input/text.ts';
+import { SECRET_FORMATS, type SecretFormat, type Target } from '../secret/target.ts';
 
 /** The options by which every command on a secret finds it. */
 export interface TargetOptions {
@@ -7,15 +8,23 @@ export interface TargetOptions {
   readonly object?: string;
   readonly kmsKey?: string;
   readonly service?: string;
+  readonly secret?: string;
+  readonly format?: SecretFormat;
 }
 
 /** Adds the options by which a command finds its secret; the settings have defaults for all. */
 export function addTargetOptions(command: Command): Command {
   return command
+    .option('--secret <name>', "which of the service's secrets (default: its first, config)")
+    .option('--service <name>', 'which one, where the settings have several services')
     .option('--bucket <name>', 'the bucket (default: that of the settings)')
     .option('--object <name>', 'the object (default: that of the settings)')
     .option('--kms-key <name>', 'full resource name of the key (default: that of the settings)')
-    .option('--service <name>', 'which one, where the settings have several services');
+    .addOption(
+      new Option('--format <format>', 'what the secret is (default: what the settings say, or json)').choices(
+        SECRET_FORMATS,
+      ),
+    );
 }
 
 /** Adds `--json`. */
@@ -23,8 +32,28 @@ export function addJsonOption(command: Command): Command {
   return command.option('--json', 'print JSON, for programs');
 }
 
+/** What text may be read in. */
+export interface EncodingOption {
+  readonly encoding?: Encoding;
+}
+
+/** Adds the option of commands that read text. */
+export function addEncodingOption(command: Command): Command {
+  return command.addOption(
+    new Option('--encoding <encoding>', 'of the text that is read (default: utf-8)').choices(ENCODINGS),
+  );
+}
+
+/** Adds examples to a command's help. */
+export function addExamples(command: Command, ...examples: readonly string[]): Command {
+  const lines = examples.map(
+    (example) => `  $ npx cloud-run-identity ${command.name()}${example && ` ${example}`}`,
+  );
+  return command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+}
+
 /** The target that the options say. */
 export function targetOf(options: TargetOptions): Target {
-  const { bucket, object, kmsKey, service } = options;
-  return { bucket, object, key: kmsKey, service };
+  const { bucket, object, kmsKey, service, secret, format } = options;
+  return { bucket, object, key: kmsKey, service, secret, format };
 }

@@ -9,13 +9,16 @@ import { shredDirectory } from './shred.ts';
 /**
  * Runs an action with a folder that only its owner can enter, in memory where the system has such a place. The folder
  * is shredded at the end, after a failure, on a signal, and, by a process that watches, when this one is killed.
+ *
+ * @param parent where it is made, instead
  */
 export async function withPrivateDirectory<Result>(
   io: Io,
   action: (directory: string) => Promise<Result>,
+  parent = memoryDirectory(io) ?? os.tmpdir(),
 ): Promise<Result> {
   // mkdtemp makes folders of mode 0700.
-  const directory = mkdtempSync(path.join(memoryDirectory(io) ?? os.tmpdir(), 'cloud-run-identity-'));
+  const directory = mkdtempSync(path.join(parent, '.cloud-run-identity-'));
   const guard = spawn(process.execPath, [path.join(import.meta.dirname, 'shred-guard.ts'), directory], {
     stdio: ['pipe', 'ignore', 'ignore'],
     // Of its own process group, so that Ctrl-C does not end it.

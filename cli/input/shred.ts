@@ -23,6 +23,8 @@ function readEntries(directory: string) {
 
 function overwrite(file: string): void {
   try {
+    // What has another name as well is there to stay: only this name goes.
+    if (statSync(file).nlink > 1) return;
     const descriptor = openSync(file, 'r+');
     writeSync(descriptor, Buffer.alloc(statSync(file).size));
     fsyncSync(descriptor);

@@ -5,42 +5,48 @@ import {
   parseKeyName,
   type SecretReference,
 } from '@cloud-run-identity/secrets';
+import { commandFor } from '../advice.ts';
 import { clientsOfEnvironment, configApisOfEnvironment } from '../google/environment.ts';
 import type { Io } from '../io.ts';
+import type { SecretFormat, Target } from './target.ts';
 
-/** Which secret a command is about; what is not said comes from the settings. */
-export interface Target {
-  readonly bucket?: string | undefined;
-  readonly object?: string | undefined;
-  /** Full resource name of the key. */
-  readonly key?: string | undefined;
-  /** Name of one of several services in the settings. */
-  readonly service?: string | undefined;
+/** Where a secret is, which key opens it, and what is in it. */
+export interface FoundSecret {
+  readonly io: Io;
+  /** What was said of it on the command line. */
+  readonly target: Target;
+  /** `config` where it is a service's first one, or has no name. */
+  readonly name: string;
+  readonly format: SecretFormat;
+  readonly reference: SecretReference;
+  /** Path of the ciphertext that the first deployment uploads, where the settings were read. */
+  readonly encryptedFile?: string;
 }
 
 /** A secret that a command reads. */
-export interface ReadableSecret {
-  readonly reference: SecretReference;
+export interface ReadableSecret extends FoundSecret {
   readonly clients: ConfigApis & Caller;
 }
 
 /** A secret that a command works on. */
 export interface OpenSecret extends ReadableSecret {
-  readonly io: Io;
   /** Project of the key. */
   readonly projectId: string;
   readonly clients: GoogleClients;
 }
 
+/** The name of a service's first secret. */
+export const FIRST_SECRET = 'config';
+
 /**
  * Finds the secret and opens the clients. With bucket, object and key given, no settings are needed.
  *
- * @throws CommandError for wrong settings; InvalidArgumentError for a key that is none
+ * @throws CommandError, SettingsError for wrong settings; InvalidArgumentError for a key that is none
  */
 export async function openSecret(io: Io, target: Target): Promise<OpenSecret> {
-  const reference = await referenceOf(io, target);
-  const projectId = parseKeyName(reference.key).project;
-  return { io, reference, projectId, clients: await clientsOfEnvironment(io.environment, projectId) };
+  const found = await findSecret(io, target);
+  const projectId = parseKeyName(found.reference.key).project;
+  return { ...found, projectId, clients: await clientsOfEnvironment(io.environment, projectId) };
 }
 
 /**
@@ -50,26 +56,39 @@ export async function openSecret(io: Io, target: Target): Promise<OpenSecret> {
  * @throws as openSecret
  */
 export async function openSecretToRead(io: Io, target: Target): Promise<ReadableSecret> {
-  const reference = await referenceOf(io, target);
-  return {
-    reference,
-    clients: await configApisOfEnvironment(io.environment, parseKeyName(reference.key).project),
-  };
+  const found = await findSecret(io, target);
+  const projectId = parseKeyName(found.reference.key).project;
+  return { ...found, clients: await configApisOfEnvironment(io.environment, projectId) };
 }
 
 /**
- * Where the secret is and which key opens it.
+ * Where the secret is, which key opens it, and what is in it.
  *
- * @throws CommandError for wrong settings
+ * @throws CommandError, SettingsError for wrong settings
  */
-export async function referenceOf(io: Io, target: Target): Promise<SecretReference> {
-  const { bucket, object, key } = target;
-  if (bucket !== undefined && object !== undefined && key !== undefined) return { bucket, object, key };
-  const { chooseService, declaredServices } = await import('./services.ts');
-  const declared = chooseService(declaredServices(io), target.service);
+export async function findSecret(io: Io, target: Target): Promise<FoundSecret> {
+  const { bucket, object, key, format } = target;
+  const name = target.secret ?? FIRST_SECRET;
+  if (bucket !== undefined && object !== undefined && key !== undefined) {
+    return { io, target, name, format: format ?? 'json', reference: { bucket, object, key } };
+  }
+  const { chooseSecret, declaredServices } = await import('./services.ts');
+  const declared = chooseSecret(declaredServices(io), target);
   return {
-    bucket: bucket ?? declared.bucket,
-    object: object ?? declared.object,
-    key: key ?? declared.key,
+    io,
+    target,
+    name,
+    format: format ?? declared.format,
+    encryptedFile: declared.encryptedFile,
+    reference: {
+      bucket: bucket ?? declared.bucket,
+      object: object ?? declared.object,
+      key: key ?? declared.key,
+    },
   };
+}
+
+/** A command on the same secret, to be pasted. */
+export function commandOn({ target }: Pick<FoundSecret, 'target'>, ...words: readonly string[]): string {
+  return commandFor(target, ...words);
 }

@@ -1,53 +1,87 @@
+import path from 'node:path';
 import { readProjectSettings } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
+import type { SecretFormat } from './target.ts';
 
-/** A service with its secret, as the settings declare it. */
-export interface DeclaredService {
+/** One of a service's secrets. */
+export interface DeclaredSecret {
+  readonly secret: string;
+  readonly format: SecretFormat;
+  readonly bucket: string;
+  readonly object: string;
+  /** Full resource name of the key that it is decrypted with. */
+  readonly key: string;
+  /** Path of the ciphertext that the first deployment uploads, from the folder where the command runs. */
+  readonly encryptedFile: string;
+}
+
+/** A service with one of its secrets, as the settings declare it. */
+export interface DeclaredService extends DeclaredSecret {
   readonly name: string;
   readonly projectId: string;
   readonly region: string;
   /** Email of the service account that it runs as. */
   readonly identity: string;
-  readonly bucket: string;
-  readonly object: string;
-  /** Full resource name of the key that it decrypts with. */
-  readonly key: string;
   /** Whether anyone may invoke it. */
   readonly isPublic: boolean;
 }
 
 /**
- * The services that the settings (cdktf.json and environment) declare, as a deployment reads them.
+ * Every secret of every service that the settings (cdktf.json and environment) declare, as a deployment reads them.
  *
  * @throws SettingsError with everything that is wrong with the settings; CommandError when there are none
  */
 export function declaredServices(io: Pick<Io, 'cwd' | 'environment'>): DeclaredService[] {
   const settings = readProjectSettings(projectDirectoryOf(io), io.environment);
   const { projectId, region, bucketName: bucket } = settings;
-  return settings.services.map((service) => ({
-    name: service.serviceName,
-    projectId,
-    region,
-    identity: `${service.serviceAccountName}@${projectId}.iam.gserviceaccount.com`,
-    bucket,
-    object: service.objectName,
-    key: service.keyId,
-    isPublic: service.public,
-  }));
+  return settings.services.flatMap((service) =>
+    service.secrets.map((secret) => ({
+      name: service.serviceName,
+      projectId,
+      region,
+      identity: `${service.serviceAccountName}@${projectId}.iam.gserviceaccount.com`,
+      isPublic: service.public,
+      secret: secret.name,
+      format: secret.format,
+      bucket,
+      object: secret.objectName,
+      key: secret.keyId,
+      encryptedFile: path.relative(io.cwd, secret.encryptedFile),
+    })),
+  );
+}
+
+/** Which of the services, and which of its secrets. */
+export interface Choice {
+  /** @default the only one */
+  readonly service?: string | undefined;
+  /** @default the first, `config` */
+  readonly secret?: string | undefined;
 }
 
 /**
- * Chooses the one service of that name, or the only one.
+ * Chooses a service and one of its secrets.
  *
- * @throws CommandError that lists the services when there is none of that name, or several and no name
+ * @throws CommandError that lists what there is, when there is none of that name, or several services and no name
  */
-export function chooseService(services: readonly DeclaredService[], name?: string): DeclaredService {
-  const [only, ...others] = services;
-  const chosen = name === undefined && others.length === 0 ? only : services.find((one) => one.name === name);
+export function chooseSecret(
+  declared: readonly DeclaredService[],
+  { service, secret }: Choice = {},
+): DeclaredService {
+  const services = [...new Set(declared.map(({ name }) => name))];
+  const name = service ?? (services.length === 1 ? services[0] : undefined);
+  const secrets = declared.filter((one) => one.name === name);
+  const [first] = secrets;
+  if (!first) {
+    const problem =
+      service === undefined ? 'The settings have several services' : `There is no service ${service}`;
+    throw new CommandError(`${problem}: choose one of ${services.join(', ')} with --service.`);
+  }
+  const chosen = secret === undefined ? first : secrets.find((one) => one.secret === secret);
   if (chosen) return chosen;
-  const names = services.map((one) => one.name).join(', ');
-  const problem = name === undefined ? 'The settings have several services' : `There is no service ${name}`;
-  throw new CommandError(`${problem}: choose one of ${names} with --service.`);
+  throw new CommandError(
+    `The service ${name} has no secret ${secret}: choose one of ${secrets.map((one) => one.secret).join(', ')} with --secret.`,
+  );
 }

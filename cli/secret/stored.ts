@@ -1,37 +1,114 @@
-import { readObject, type Unsealed, unseal } from '@cloud-run-identity/secrets';
+import { NotFoundError, noGeneration, readObject, type Unsealed, unseal } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
-import type { ReadableSecret } from './open.ts';
+import { commandOn, type OpenSecret, type ReadableSecret } from './open.ts';
+import { checkSecretOr } from './shape.ts';
+import { formatValues, readValues, type Values } from './values.ts';
+import { type Written, writeSecret } from './write.ts';
 
-/** One generation of the config, decrypted. */
-export interface StoredConfig extends Unsealed {
+/** One generation of a secret, decrypted. */
+export interface StoredSecret extends Unsealed {
   readonly generation: string;
   /** As noted beside the object. */
   readonly keyVersion: string | undefined;
 }
 
 /**
- * Reads and decrypts a generation of the config. Whether it is valid is the caller's question.
+ * Reads and decrypts a generation of a secret. Whether it is valid is the caller's question.
  *
  * @param generation @default the live one
- * @throws CommandError for a generation that is no number; SecretError
+ * @throws CommandError for a generation that is no number, or is not there; SecretError
  */
-export async function readStored(
-  { clients, reference }: ReadableSecret,
-  generation?: string,
-): Promise<StoredConfig> {
-  const { bucket, object } = reference;
-  const stored = await readObject(clients, bucket, object, generation && parseGeneration(generation));
-  const unsealed = await unseal(clients, reference, stored.bytes);
+export async function readStored(secret: ReadableSecret, generation?: string): Promise<StoredSecret> {
+  const stored = await readCiphertext(secret, generation);
+  const unsealed = await unseal(secret.clients, secret.reference, stored.bytes);
   return { ...unsealed, generation: stored.generation, keyVersion: stored.keyVersion };
+}
+
+/**
+ * Reads a generation of a secret as it is stored.
+ *
+ * @throws CommandError for a generation that is no number, or is not there; SecretError
+ */
+export async function readCiphertext(secret: ReadableSecret, generation?: string) {
+  const { bucket, object } = secret.reference;
+  const number = generation === undefined ? undefined : parseGeneration(secret, generation);
+  try {
+    return await readObject(secret.clients, bucket, object, number);
+  } catch (error) {
+    if (number === undefined || !(error instanceof NotFoundError) || isBucket(error)) throw error;
+    throw new CommandError(
+      `gs://${bucket}/${object} has no generation ${number}. Those that it has: ${commandOn(secret, 'history')}`,
+      { cause: error },
+    );
+  }
+}
+
+/** What is live, and what is written in its place. */
+export interface LiveSecret extends Pick<StoredSecret, 'generation' | 'plaintext'> {
+  /** What takes its place is written as that; undefined where there is no object yet. */
+  readonly format: StoredSecret['format'] | undefined;
+}
+
+/** The live secret, also when there is none yet: then its generation is noGeneration. @throws SecretError */
+export async function readLive(secret: ReadableSecret): Promise<LiveSecret> {
+  try {
+    return await readStored(secret);
+  } catch (error) {
+    if (!(error instanceof NotFoundError) || !error.resource.startsWith('gs://') || isBucket(error))
+      throw error;
+    const plaintext = Buffer.from(secret.format === 'json' ? '{}' : '');
+    return { generation: noGeneration, plaintext, format: undefined };
+  }
+}
+
+/**
+ * Changes some keys of the live config; nothing is written when that changes nothing.
+ *
+ * @param advice what to do when the changed config is not valid
+ * @returns what was written; undefined when nothing was
+ * @throws CommandError for a secret without keys, and for a changed config that is not valid; ConflictError when
+ *   somebody else was faster
+ */
+export async function modifyConfig(
+  secret: OpenSecret,
+  change: (values: Values) => Values,
+  advice: string,
+): Promise<Written | undefined> {
+  requireKeys(secret);
+  const { generation, plaintext, format } = await readLive(secret);
+  const before = readValues(plaintext, adviceToPut(secret));
+  const after = change(before);
+  if (JSON.stringify(after) === JSON.stringify(before)) return undefined;
+  const changed = formatValues(after);
+  await checkSecretOr(secret, changed, advice);
+  return writeSecret(secret, changed, generation, { format });
+}
+
+/** @throws CommandError for a secret that is no JSON */
+export function requireKeys(secret: ReadableSecret): void {
+  if (secret.format === 'json') return;
+  throw new CommandError(
+    `The secret ${secret.name} is ${secret.format}, which has no keys. ${adviceToPut(secret)}`,
+  );
+}
+
+/** What to do with a config that has no keys. */
+export function adviceToPut(secret: ReadableSecret): string {
+  return `Replace it as a whole: ${commandOn(secret, 'put', 'FILE')}`;
 }
 
 /**
  * A generation as the user wrote it: a number of up to 19 digits.
  * @throws CommandError
  */
-export function parseGeneration(text: string): string {
+export function parseGeneration(secret: Pick<ReadableSecret, 'target'>, text: string): string {
   if (/^\d{1,19}$/.test(text)) return text;
   throw new CommandError(
-    `${JSON.stringify(text)} is not a generation: it must be a number. npx cloud-run-identity history lists them.`,
+    `${JSON.stringify(text)} is not a generation: it must be a number. ${commandOn(secret, 'history')} lists them.`,
   );
+}
+
+/** Whether it is the bucket that is not there. */
+function isBucket({ message }: NotFoundError): boolean {
+  return message.includes('bucket of');
 }

@@ -1,8 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { CommandError } from '../errors.ts';
+import { duplicateKeys, type Values } from './json.ts';
 
-/** A config that need not be valid: what is stored may be what is to be repaired. */
-export type Values = Readonly<Record<string, unknown>>;
+export type { Values };
 
 /** What became of a key. */
 export type Change = 'added' | 'removed' | 'changed' | 'same';
@@ -16,21 +16,46 @@ export interface KeyChange {
 }
 
 /**
- * Reads the keys of a stored config without asking whether it is valid.
+ * Reads the keys of a stored config without asking whether it is valid. Numbers that JavaScript would round stay as
+ * they are written.
  *
- * @throws CommandError, without a value, when it is no JSON object
+ * @param advice what to do when there are no keys, with the command that does it
+ * @throws CommandError, without a value, when it is no JSON object, or has a key twice
  */
-export function readValues(plaintext: Uint8Array): Values {
+export function readValues(plaintext: Uint8Array, advice: string): Values {
+  let text: string;
+  let values: unknown;
   try {
-    const values: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plaintext));
-    if (typeof values === 'object' && values !== null && !Array.isArray(values)) return values as Values;
+    text = new TextDecoder('utf-8', { fatal: true }).decode(plaintext);
+    values = parseJson(text);
   } catch {
-    // Said below: the parser's own words quote the config.
+    // The parser's own words quote the config.
+    throw new CommandError(`The config is not a JSON object, so it has no keys. ${advice}`);
   }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new CommandError(`The config is not a JSON object, so it has no keys. ${advice}`);
+  }
+  const [duplicate] = duplicateKeys(text);
+  if (duplicate === undefined) return values as Values;
   throw new CommandError(
-    'The stored config is not a JSON object, so no single key of it can be read or changed. ' +
-      'Replace it as a whole: npx cloud-run-identity put config.json',
+    `The config has the key ${duplicate} twice, and readers of JSON differ in which counts. ${advice}`,
   );
+}
+
+/** Reads JSON. Numbers that JavaScript would round stay as they are written. @throws SyntaxError, which quotes it */
+export function parseJson(text: string): unknown {
+  return JSON.parse(text, exactNumber as (key: string, value: unknown) => unknown);
+}
+
+/** Keeps a number as it is written where JavaScript has none that is the same. */
+function exactNumber(_: string, value: unknown, { source }: { source?: string } = {}): unknown {
+  if (typeof value !== 'number' || source === undefined || JSON.stringify(value) === source) return value;
+  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(source);
+}
+
+/** The one form of a value in text: a text as it is, everything else as JSON on one line. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A config as it is encrypted: indented JSON, as people write it. */

@@ -4,42 +4,82 @@ import {
   listGenerations,
   type ObjectContent,
   objectUrl,
-  parseConfig,
+  PermissionDeniedError,
+  readObject,
   type SealOptions,
   SecretError,
   seal,
+  unseal,
   writeObject,
 } from '@cloud-run-identity/secrets';
+import { CommandError } from '../errors.ts';
 import { withProgress } from '../output/progress.ts';
 import type { OpenSecret } from './open.ts';
+import { checkSecret } from './shape.ts';
 import { auditedWrites, writerAt } from './writers.ts';
+
+/** How far what was written could be compared with what was meant, by reading it back. */
+export type ReadBack = 'plaintext' | 'ciphertext' | 'none';
 
 /** A generation that was written. */
 export interface Written {
   readonly generation: string;
   /** Full resource name of the key version that encrypted it. */
   readonly keyVersion: string;
+  /** The generation that it replaces; noGeneration for the first one. */
+  readonly replaced: string;
+  readonly readBack: ReadBack;
 }
 
 /**
- * Validates, encrypts and writes a config in place of the expected generation.
+ * Validates, encrypts and writes a secret in place of the expected generation, and reads it back.
  *
  * @param expected generation that is replaced; noGeneration for the first write
- * @throws InvalidConfigError before anything is sent; ConflictError that says who was faster and when; SecretError
+ * @throws InvalidConfigError before anything is sent; ConflictError that says who was faster and when; SecretError;
+ *   CommandError when something else was read back
  */
-export async function writeConfig(
+export async function writeSecret(
   secret: OpenSecret,
   plaintext: Uint8Array,
   expected: string,
   options: SealOptions = {},
 ): Promise<Written> {
-  await parseConfig(plaintext);
-  const { clients, reference } = secret;
-  const sealed = await withProgress(secret.io, 'Encrypting', () =>
-    seal(clients, reference, plaintext, options),
-  );
+  await checkSecret(secret, plaintext);
+  const { clients, io, reference } = secret;
+  const sealed = await withProgress(io, 'Encrypting', () => seal(clients, reference, plaintext, options));
   const generation = await writeGeneration(secret, sealed, expected);
-  return { generation, keyVersion: sealed.keyVersion };
+  const readBack = await withProgress(io, 'Reading it back', () =>
+    compare(secret, generation, sealed.bytes, plaintext),
+  );
+  return { generation, keyVersion: sealed.keyVersion, replaced: expected, readBack };
+}
+
+/** Whoever writes need not be allowed to read, or to decrypt. */
+async function compare(
+  { clients, reference }: OpenSecret,
+  generation: string,
+  ciphertext: Buffer,
+  plaintext: Uint8Array,
+): Promise<ReadBack> {
+  const { bucket, object } = reference;
+  let readBack: ReadBack = 'none';
+  try {
+    const { bytes } = await readObject(clients, bucket, object, generation);
+    if (!ciphertext.equals(bytes)) throw differs(reference, generation);
+    readBack = 'ciphertext';
+    const unsealed = await unseal(clients, reference, bytes);
+    if (!unsealed.plaintext.equals(plaintext)) throw differs(reference, generation);
+    return 'plaintext';
+  } catch (error) {
+    if (error instanceof PermissionDeniedError) return readBack;
+    throw error;
+  }
+}
+
+function differs({ bucket, object }: OpenSecret['reference'], generation: string): CommandError {
+  return new CommandError(
+    `${objectUrl(bucket, object, generation)} was written, but something else was read back: do not use it, and write again.`,
+  );
 }
 
 /**

@@ -43,6 +43,9 @@ export function deploymentOf(
       region: 'us-central1',
       identity: scene.email,
       isPublic: false,
+      secret: 'config',
+      format: 'json',
+      encryptedFile: 'config.enc',
       ...declared,
     },
   };

@@ -62,7 +62,7 @@ describe('get', () => {
       operator.run(['get', '--generation', '1']),
       operator.run(['get'], { member: 'user:nobody@example.com' }),
     ]);
-    const messages = [/no key DB_NAME/, /does not exist/, /lacks storage\.objects\.get/];
+    const messages = [/no key DB_NAME/, /has no generation 1\. .*history/, /lacks storage\.objects\.get/];
     for (const [index, { code, stdout, stderr }] of outcomes.entries()) {
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(messages[index] as RegExp);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chooseService, declaredServices } from '../../../cli/secret/services.ts';
+import { chooseSecret, declaredServices } from '../../../cli/secret/services.ts';
 import { projectDirectory, synthesizeProject, temporaryDirectory } from '../support/project.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -22,6 +22,9 @@ test('the settings’ service is found with the names that its deployment has', 
     object: 'config.enc',
     key: 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity',
     isPublic: false,
+    secret: 'config',
+    format: 'json',
+    encryptedFile: 'config.enc',
   });
   const { service, region, key } = await synthesizeProject(directory.path);
   const [deployed] = Object.values(
@@ -37,7 +40,9 @@ test('the settings’ service is found with the names that its deployment has', 
 
 test('the project is found from any folder in it, and a folder without one says what to do', () => {
   const inside = { cwd: path.join(projectDirectory, 'cli', 'commands'), environment: {} };
-  expect(declaredServices(inside)).toEqual(declaredServices({ ...inside, cwd: projectDirectory }));
+  expect(declaredServices(inside)[0]?.key).toBe(
+    declaredServices({ ...inside, cwd: projectDirectory })[0]?.key,
+  );
   expect(() => declaredServices({ cwd: path.parse(projectDirectory).root, environment: {} })).toThrow(
     /has a cdktf\.json.*say --bucket, --object and --kms-key/s,
   );
@@ -53,9 +58,24 @@ test('of several services each is found, and one has to be chosen', () => {
     { name: 'orders', object: 'orders.enc', isPublic: true },
     { name: 'billing', object: 'billing.enc', isPublic: false },
   ]);
-  expect(chooseService(found, 'billing').identity).toBe('billing@sample-project.iam.gserviceaccount.com');
-  expect(() => chooseService(found)).toThrow(
-    /several services: choose one of orders, billing with --service/,
+  expect(chooseSecret(found, { service: 'billing' }).identity).toBe(
+    'billing@sample-project.iam.gserviceaccount.com',
   );
-  expect(() => chooseService(found, 'shop')).toThrow(/no service shop: choose one of orders, billing/);
+  expect(() => chooseSecret(found)).toThrow(/several services: choose one of orders, billing with --service/);
+  expect(() => chooseSecret(found, { service: 'shop' })).toThrow(
+    /no service shop: choose one of orders, billing/,
+  );
+});
+
+test('of several secrets each is found by its name, the first without one', () => {
+  const services = [{ name: 'orders', secrets: [{ name: 'tls', format: 'text' }] }];
+  const found = declaredServices({
+    cwd: directory.path,
+    environment: { GCP_SERVICES: JSON.stringify(services) },
+  });
+  expect(chooseSecret(found)).toMatchObject({ secret: 'config', format: 'json', object: 'orders.enc' });
+  expect(chooseSecret(found, { secret: 'tls' })).toMatchObject({ format: 'text', object: 'orders-tls.enc' });
+  expect(() => chooseSecret(found, { secret: 'ssh' })).toThrow(
+    /orders has no secret ssh: choose one of config, tls with --secret/,
+  );
 });

@@ -256,7 +256,9 @@ describe('rollback', () => {
   test('refuses what it cannot do', async () => {
     const [live = ''] = await generations();
     expect(await failure(['rollback'], {})).toMatch(/no generation before the live one/);
-    expect(await failure(['rollback', '--to', '1'], {})).toMatch(/does not exist/);
+    expect(await failure(['rollback', '--to', '1'], {})).toMatch(
+      /has no generation 1\. Those that it has: npx cloud-run-identity history --bucket bucket-/,
+    );
     expect(await failure(['rollback', '--to', live], {})).toMatch(/live one already/);
   });
 });

@@ -102,7 +102,9 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
 /** What needs no cloud yet: both, even if one fails, since neither may go on alone. */
 async function prepare(io: Io, configFile: string, synthesis: Promise<Stacks>) {
   const loading = loadLibraries();
-  const check = loading.then(({ readPlaintext }) => readPlaintext(io, configFile));
+  const check = loading.then(({ readPlaintext }) =>
+    readPlaintext({ io, name: 'config', format: 'json' }, configFile),
+  );
   await Promise.allSettled([check, synthesis]);
   return { plaintext: await check, planned: await synthesis, libraries: await loading };
 }

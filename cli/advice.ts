@@ -1,0 +1,29 @@
+import type { Target } from './secret/target.ts';
+
+/**
+ * A command that is printed to be pasted: with what was said of the secret on this one's command line, quoted for the
+ * reader's shell.
+ *
+ * @param words the command and its arguments
+ */
+export function commandFor(target: Target, ...words: readonly string[]): string {
+  const { bucket, object, key, service, secret, format } = target;
+  const options = Object.entries({ bucket, object, 'kms-key': key, service, secret, format }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`--${name}`, value]),
+  );
+  const separator = words.indexOf('--');
+  const [own, rest] = separator < 0 ? [words, []] : [words.slice(0, separator), words.slice(separator)];
+  return `npx cloud-run-identity ${quoteWords([...own, ...options, ...rest])}`;
+}
+
+/** Words as a shell takes them apart again: a POSIX shell, or PowerShell on Windows. */
+export function quoteWords(words: readonly string[], platform: NodeJS.Platform = process.platform): string {
+  return words
+    .map((word) => {
+      if (/^[\w@%+=:,./-]+$/.test(word)) return word;
+      return platform === 'win32'
+        ? `'${word.replaceAll("'", "''")}'`
+        : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+    })
+    .join(' ');
+}
