@@ -12,7 +12,8 @@ export interface Resource extends Node {
   readonly type: string;
   readonly name: string;
   readonly arguments: JsonObject;
-  readonly ignoreChanges: boolean;
+  /** `all`, or the arguments whose changes are left alone. */
+  readonly ignoreChanges: 'all' | readonly string[];
 }
 
 /** A synthesized stack that the applier knows from end to end. */
@@ -27,7 +28,7 @@ export interface Configuration {
   readonly states: ReadonlyMap<string, string>;
 }
 
-const BLOCKS = ['//', 'terraform', 'provider', 'data', 'resource', 'output'];
+const BLOCKS = ['//', 'terraform', 'provider', 'data', 'resource', 'output', 'import'];
 const META_ARGUMENTS = ['//', 'depends_on', 'lifecycle'];
 
 /**
@@ -55,8 +56,15 @@ export function readConfiguration(
       problems.push(...resourceProblems(resource, body, types));
     }
   }
+  for (const [type, byName] of Object.entries(dataSourcesOf(json))) {
+    for (const [name, body] of Object.entries(byName)) {
+      const source = readResource(`data.${type}`, name, body);
+      resources.set(source.address, source);
+      problems.push(...resourceProblems(source, body, types));
+    }
+  }
   const outputs = (json.output ?? {}) as Record<string, JsonObject>;
-  problems.push(...unknownKeys('data.', (json.data ?? {}) as JsonObject, ['terraform_remote_state']));
+  problems.push(...importProblems(json, resources));
   const states = statesOf(json);
   const known = new Set([...resources.keys(), ...states.keys()]);
   for (const resource of resources.values())
@@ -74,6 +82,28 @@ export function readConfiguration(
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, output.value])),
     states,
   };
+}
+
+/** What only says which keys to import. */
+const LOOKUPS_FOR_IMPORTS = ['google_kms_key_rings', 'google_kms_crypto_keys'];
+
+/** The look-ups that values come from. Those of other stacks are {@link statesOf}'s. */
+function dataSourcesOf({ data = {} }: JsonObject): Record<string, Record<string, JsonObject>> {
+  return Object.fromEntries(
+    Object.entries(data as Record<string, Record<string, JsonObject>>).filter(
+      ([type]) => type !== 'terraform_remote_state' && !LOOKUPS_FOR_IMPORTS.includes(type),
+    ),
+  );
+}
+
+/** An import changes nothing here: what exists is adopted anyway. */
+function importProblems(
+  { import: imports = [] }: JsonObject,
+  known: ReadonlyMap<string, Resource>,
+): string[] {
+  return (imports as JsonObject[]).flatMap(({ to }, index) =>
+    known.has(String(to)) ? [] : [`import[${index}]: there is no ${to}`],
+  );
 }
 
 function readProvider(problems: string[], providers: JsonObject = {}): JsonObject {
@@ -97,7 +127,7 @@ function readResource(type: string, name: string, body: JsonObject): Resource {
     name,
     arguments: args,
     needs: new Set([...dependsOn, ...referencesIn(args)]),
-    ignoreChanges: lifecycle.ignore_changes === 'all',
+    ignoreChanges: (lifecycle.ignore_changes ?? []) as Resource['ignoreChanges'],
   };
 }
 
@@ -112,8 +142,10 @@ function resourceProblems(
     return [`${address}: unknown resource type (known: ${Object.keys(types).join(', ')})`];
   const lifecycle = (body.lifecycle ?? {}) as JsonObject;
   const problems = unknownKeys(`${address}.lifecycle.`, lifecycle, ['prevent_destroy', 'ignore_changes']);
-  if (![undefined, 'all'].includes(lifecycle.ignore_changes as string | undefined)) {
-    problems.push(`${address}.lifecycle.ignore_changes: only "all" is known`);
+  const { ignore_changes: ignored = [] } = lifecycle;
+  const isKnown = (name: unknown) => Object.hasOwn(Object(type.arguments).properties ?? {}, String(name));
+  if (ignored !== 'all' && !(Array.isArray(ignored) && ignored.every(isKnown))) {
+    problems.push(`${address}.lifecycle.ignore_changes: neither "all" nor a list of arguments`);
   }
   problems.push(...argumentProblems(address, type, resource.arguments));
   problems.push(...expressionProblems(address, resource.arguments));

@@ -32,7 +32,7 @@ export interface Scope {
 const SEQUENCES = /\$\$\{|%%\{|%\{[^}]*\}?|\$\{([^}]*)\}?/g;
 /** Names of Terraform may hold hyphens: those of outputs of another stack do. */
 const REFERENCE =
-  /^((?:data\.terraform_remote_state|[a-z][a-z0-9_]*)\.[A-Za-z_][\w-]*)\.([A-Za-z_]\w*)((?:\.[A-Za-z_][\w-]*|\.\d+|\[\d+\])*)$/;
+  /^((?:data\.[a-z][a-z0-9_]*|[a-z][a-z0-9_]*)\.[A-Za-z_][\w-]*)\.([A-Za-z_]\w*)((?:\.[A-Za-z_][\w-]*|\.\d+|\[\d+\])*)$/;
 
 /**
  * Splits a string of Terraform's JSON syntax, where every string is a template, into its segments
@@ -88,9 +88,7 @@ function parseSequence(sequence: string, expression: string | undefined): Segmen
 }
 
 function isReserved(address: string): boolean {
-  return /^(?:var|local|data(?!\.terraform_remote_state\.)|module|path|terraform|each|count|self)\./.test(
-    address,
-  );
+  return /^(?:var|local|module|path|terraform|each|count|self)\./.test(address);
 }
 
 function resolveTemplate(template: string, scope: Scope): unknown {

@@ -8,6 +8,7 @@ export interface Policy {
   readonly version?: number;
   readonly etag?: string;
   readonly bindings?: readonly Binding[];
+  readonly auditConfigs?: readonly { readonly service: string }[];
 }
 
 interface Binding {
@@ -52,12 +53,22 @@ const ATTEMPTS = 10;
  * @param resourceId id of the resource the policy belongs to, for the attributes
  */
 export async function addMember(resourceId: string, grant: Grant, access: PolicyAccess): Promise<Attributes> {
+  await changePolicy(access, (policy) => {
+    const bindings = withMember(policy.bindings ?? [], grant);
+    return bindings === policy.bindings ? policy : { ...policy, bindings, version: 3 };
+  });
+  return { id: [resourceId, grant.role, grant.member, grant.condition?.title].filter(Boolean).join('/') };
+}
+
+/** Reads, changes and writes a policy, anew when somebody else wrote in between; writes nothing that is the same. */
+export async function changePolicy(access: PolicyAccess, change: (policy: Policy) => Policy): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const policy = await access.get();
-    const bindings = withMember(policy.bindings ?? [], grant);
+    const changed = change(policy);
+    if (changed === policy) return;
     try {
-      if (bindings !== policy.bindings) await access.set({ ...policy, bindings, version: 3 });
-      return { id: [resourceId, grant.role, grant.member, grant.condition?.title].filter(Boolean).join('/') };
+      await access.set(changed);
+      return;
     } catch (error) {
       const conflict = error instanceof GoogleApiError && (error.status === 409 || error.status === 412);
       if (!conflict || attempt === ATTEMPTS) throw error;

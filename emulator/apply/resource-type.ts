@@ -10,8 +10,8 @@ export interface ResourceContext {
   readonly api: GoogleApi;
   /** The provider's project, for resources that name none of their own. */
   readonly project: string;
-  /** `lifecycle { ignore_changes = all }`: what exists is left as it is. */
-  readonly ignoreChanges: boolean;
+  /** `lifecycle { ignore_changes = … }`: with `all`, what exists is left as it is; else these arguments of it are. */
+  readonly ignoreChanges: 'all' | readonly string[];
 }
 
 /** One resource type of the Google provider. */

@@ -36,9 +36,9 @@ export function addPolicyRoutes(app: FastifyInstance, state: CloudState, routes:
     const resource = resourceOf(request);
     requirePermission(state, request, `${permissions}.setIamPolicy`, resource);
     mustExist(request);
-    const { policy } = (request.body ?? {}) as { policy?: PolicyInput };
+    const { policy, updateMask } = (request.body ?? {}) as { policy?: PolicyInput; updateMask?: string };
     if (!policy) throw new GoogleApiError('INVALID_ARGUMENT', 'Request must contain a policy.');
-    return policyBody(state.authorizer.setPolicy(ownPolicy(resource), policy));
+    return policyBody(state.authorizer.setPolicy(ownPolicy(resource), policy, updateMask));
   });
   app.post(`${path}::testIamPermissions`, { config: { changesNothing: true } }, async (request) => {
     const resource = resourceOf(request);

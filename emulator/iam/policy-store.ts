@@ -55,8 +55,8 @@ export class PolicyStore implements Persistent {
    * Sets a policy as setIamPolicy does.
    * @throws GoogleApiError for a malformed policy or a stale etag; nothing is changed then
    */
-  setPolicy(name: string, input: PolicyInput): Policy {
-    const policy = nextPolicy(this.policy(name), input);
+  setPolicy(name: string, input: PolicyInput, updateMask?: string): Policy {
+    const policy = nextPolicy(this.policy(name), input, updateMask);
     const since = this.now().getTime() + this.#propagationMilliseconds;
     this.#policies.set(name, [
       ...(this.#policies.get(name) ?? []),

@@ -23,6 +23,8 @@ export interface Policy {
   readonly version: 1 | 3;
   readonly etag: string;
   readonly bindings: readonly Binding[];
+  /** Which data accesses are logged; of projects only. The local cloud keeps it and logs all. */
+  readonly auditConfigs?: readonly unknown[];
 }
 
 /** A policy as a client sends it to be set. */
@@ -30,6 +32,7 @@ export interface PolicyInput {
   readonly version?: number;
   readonly etag?: string;
   readonly bindings?: readonly Binding[];
+  readonly auditConfigs?: readonly unknown[];
 }
 
 /** How many principals all bindings of a policy may have together. */
@@ -42,9 +45,10 @@ const MEMBER =
  * Makes the policy to keep out of the policy that a client sent.
  * Rules of https://cloud.google.com/iam/docs/reference/rest/v1/Policy: conditions need version 3; an etag that is
  * not the current one means that somebody else wrote in between; bindings of one role and condition are one.
+ * @param updateMask the fields to set: `auditConfigs` is not among those of a request that names none
  * @throws GoogleApiError INVALID_ARGUMENT for a malformed policy, ABORTED (409) for a stale etag
  */
-export function nextPolicy(current: Policy, input: PolicyInput): Policy {
+export function nextPolicy(current: Policy, input: PolicyInput, updateMask = 'bindings,etag'): Policy {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new GoogleApiError('INVALID_ARGUMENT', 'Request must contain a policy.');
   }
@@ -54,7 +58,11 @@ export function nextPolicy(current: Policy, input: PolicyInput): Policy {
       "There were concurrent policy changes. Please retry the whole read-modify-write with exponential backoff. The request's ETag did not match the current policy's ETag.",
     );
   }
-  const bindings = mergeBindings(bindingsOf(input).map(checkBinding));
+  const fields = updateMask.split(',');
+  const bindings = fields.includes('bindings')
+    ? mergeBindings(bindingsOf(input).map(checkBinding))
+    : current.bindings;
+  const { auditConfigs } = fields.includes('auditConfigs') ? input : current;
   checkSize(bindings);
   const conditional = bindings.some((binding) => binding.condition);
   if (conditional && input.version !== 3) {
@@ -63,7 +71,12 @@ export function nextPolicy(current: Policy, input: PolicyInput): Policy {
       `Invalid argument: 'An invalid argument was specified. Please check the fields and try again.' Policies with conditions must have version 3, got ${input.version ?? 'none'}.`,
     );
   }
-  return { version: conditional ? 3 : 1, etag: newEtag(), bindings };
+  return {
+    version: conditional ? 3 : 1,
+    etag: newEtag(),
+    bindings,
+    ...(auditConfigs && auditConfigs.length > 0 && { auditConfigs }),
+  };
 }
 
 /** A policy with the given bindings, as a new resource has it. */
@@ -73,8 +86,8 @@ export function initialPolicy(bindings: readonly Binding[] = []): Policy {
 
 /** The JSON form of a policy: an empty list of bindings is left out, as Google does. */
 export function policyBody(policy: Policy) {
-  const { version, etag, bindings } = policy;
-  return { version, etag, ...(bindings.length > 0 && { bindings }) };
+  const { version, etag, bindings, auditConfigs } = policy;
+  return { version, etag, ...(bindings.length > 0 && { bindings }), ...(auditConfigs && { auditConfigs }) };
 }
 
 /** The policy without a member that was deleted: Google renames it, so that a namesake does not inherit its roles. */

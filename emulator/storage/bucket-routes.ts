@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
-import { type CloudState, projectIdOf, projectResource } from '../state.ts';
+import { type CloudState, projectIdOf, projectResource, requirePermission } from '../state.ts';
 import { bucketResource, requireAccess } from './access.ts';
 import { aclRefusal, asksForAcl } from './acl.ts';
 import { type Bucket, bucketBody, bucketEtag, checkBucketName } from './bucket.ts';
@@ -46,6 +46,13 @@ export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets
     checkWritePreconditions(preconditionsOf(request), preconditionState(bucket));
     buckets.delete(bucket);
     return reply.code(204).send();
+  });
+  // The agent that encrypts with a key of the project's, https://cloud.google.com/storage/docs/projects#service-agents.
+  app.get('/storage/v1/projects/:project/serviceAccount', async (request) => {
+    const project = projectResource(projectIdOf(state, pathParameter(request, 'project')));
+    requirePermission(state, request, 'resourcemanager.projects.get', project);
+    const agent = `service-${state.project.projectNumber}@gs-project-accounts.iam.gserviceaccount.com`;
+    return { kind: 'storage#serviceAccount', email_address: agent };
   });
   app.get('/storage/v1/b/:bucket/storageLayout', async (request) => {
     const { name, location, locationType } = bucketFor(request, 'storage.objects.list');

@@ -52,6 +52,28 @@ export const PACKAGED_DATA_SOURCES: BlocksByType = {
       },
     },
   },
+  google_artifact_registry_repository: {
+    block: {
+      attributes: {
+        location: { type: 'string', required: true },
+        project: { type: 'string', optional: true },
+        repository_id: { type: 'string', required: true },
+        id: { type: 'string', optional: true, computed: true },
+      },
+    },
+  },
+  google_artifact_registry_docker_image: {
+    block: {
+      attributes: {
+        location: { type: 'string', required: true },
+        project: { type: 'string', optional: true },
+        repository_id: { type: 'string', required: true },
+        image_name: { type: 'string', required: true },
+        id: { type: 'string', optional: true, computed: true },
+        self_link: { type: 'string', computed: true },
+      },
+    },
+  },
   google_storage_project_service_account: {
     block: {
       attributes: {

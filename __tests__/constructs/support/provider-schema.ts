@@ -23,15 +23,37 @@ export const NEXT_PROVIDER_VERSION = '7.45.0';
  */
 export function providerSchemas(version: string = PROVIDER_VERSION): ProviderSchema {
   const google = printed('google-provider', 'google', version);
+  const before = printed('google-provider', 'google', PROVIDER_VERSION);
   const kubernetes = printed('kubernetes', 'kubernetes', KUBERNETES_PROVIDER_VERSION);
   return {
     providers: { google: google.provider, kubernetes: kubernetes.provider },
     resource_schemas: {
-      ...google.resource_schemas,
+      ...Object.fromEntries(
+        Object.entries(google.resource_schemas).map(([type, { block }]) => [
+          type,
+          { block: withDescriptions(block, before.resource_schemas[type]?.block) },
+        ]),
+      ),
       ...PACKAGED_RESOURCES,
       ...kubernetes.resource_schemas,
     },
     data_source_schemas: { ...google.data_source_schemas, ...PACKAGED_DATA_SOURCES },
+  };
+}
+
+/**
+ * Whoever took the descriptions out of the later schema has also taken the arguments of that name: they are as in the
+ * version before.
+ */
+function withDescriptions(block: Block, before: Block | undefined): Block {
+  const description = before?.attributes?.description;
+  const nested = Object.entries(block.block_types ?? {}).map(([name, type]) => {
+    const own = before?.block_types?.[name]?.block;
+    return [name, { ...type, block: withDescriptions(type.block, own) }] as const;
+  });
+  return {
+    attributes: { ...block.attributes, ...(description && { description }) },
+    block_types: Object.fromEntries(nested),
   };
 }
 

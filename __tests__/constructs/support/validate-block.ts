@@ -1,7 +1,7 @@
 import type { Attribute, Block, NestedBlock, TerraformType } from './schema-types.ts';
 
 /** Arguments that Terraform itself takes on every resource; their contents are not the provider's. */
-const META_ARGUMENTS = new Set(['depends_on', 'for_each', 'lifecycle']);
+const META_ARGUMENTS = new Set(['//', 'depends_on', 'for_each', 'lifecycle']);
 
 /** What is wrong with the arguments of a block, one message each; `at` says where the block stands. */
 export function validateBlock(at: string, value: unknown, block: Block): string[] {

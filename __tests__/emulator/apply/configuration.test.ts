@@ -46,9 +46,17 @@ describe('is refused by name', () => {
       /^google_sql_database\.d: unknown resource type/,
     ],
     ['an inherited name', { resource: { constructor: { d: {} } } }, /^constructor\.d: unknown resource type/],
-    ['a data source', { data: { google_project: { p: {} } } }, /^data\.google_project: unknown/],
+    [
+      'a data source',
+      { data: { google_dns_keys: { k: {} } } },
+      /^data\.google_dns_keys\.k: unknown resource type/,
+    ],
     ['a module', { module: { m: {} } }, /^module: unknown/],
-    ['an import', { import: [] }, /^import: unknown/],
+    [
+      'an import of nothing',
+      { import: [{ to: 'google_kms_key_ring.x' }] },
+      /^import\[0\]: there is no google_kms_key_ring\.x/,
+    ],
     ['another provider', { provider: { ...provider, docker: [{}] } }, /^provider\.docker: unknown/],
     ['no project', { provider: {} }, 'provider.google.project: missing argument'],
     ['two provider configurations', { provider: { google: [provider.google[0], {}] } }, /more than one/],
@@ -83,9 +91,9 @@ describe('is refused by name', () => {
       /^google_kms_key_ring\.r\.lifecycle\.precondition: unknown/,
     ],
     [
-      'partly ignored changes',
-      { resource: { google_kms_key_ring: { r: { ...ring, lifecycle: { ignore_changes: ['name'] } } } } },
-      /ignore_changes: only "all"/,
+      'ignored changes of nothing',
+      { resource: { google_kms_key_ring: { r: { ...ring, lifecycle: { ignore_changes: ['colour'] } } } } },
+      /ignore_changes: neither "all" nor a list of arguments/,
     ],
     [
       'an expression',

@@ -66,7 +66,6 @@ describe('parseTemplate', () => {
     'element(google_storage_bucket.b.name, 0)',
     'var.region',
     'local.region',
-    'data.google_project.p.number',
     'each.value',
     'google_storage_bucket.b',
     'google_storage_bucket.b.name == "x" ? 1 : 2',

@@ -174,8 +174,8 @@ it.each([
   ],
   [
     'with data that it does not know',
-    { app: { ...app, data: { google_project: {} } } },
-    /data\.google_project/,
+    { app: { ...app, data: { ...app.data, google_dns_keys: { k: {} } } } },
+    /data\.google_dns_keys\.k: unknown resource type/,
   ],
 ])('refuses a synthesis %s', async (_what, stacks, message) => {
   await expect(startLocalCloud({ apply: await synthesized(stacks) })).rejects.toThrow(message);

@@ -19,18 +19,28 @@ export const repository = resourceType({
       description: Type.Optional(Type.String()),
       labels: Type.Optional(Type.Record(Type.String(), Type.String())),
       project: Type.Optional(Type.String()),
+      kms_key_name: Type.Optional(Type.String()),
     },
     { additionalProperties: false },
   ),
   async apply(
-    { repository_id, location, format, mode = 'STANDARD_REPOSITORY', description, labels, ...args },
+    {
+      repository_id,
+      location,
+      format,
+      mode = 'STANDARD_REPOSITORY',
+      description,
+      labels,
+      kms_key_name: kmsKeyName,
+      ...args
+    },
     { api, project },
   ) {
     const parent = `projects/${args.project ?? project}/locations/${location}/repositories`;
     const mutable = { description, labels: withAttribution(labels) };
     const operation = await createUnlessExists<Operation>(api, `/artifactregistry/v1/${parent}`, {
       query: { repository_id },
-      json: { ...mutable, format, mode },
+      json: { ...mutable, format, mode, ...(kmsKeyName && { kmsKeyName }) },
     });
     if (operation) await waitForOperation(api, '/artifactregistry/v1/', operation);
     const id = `${parent}/${repository_id}`;

@@ -1,7 +1,9 @@
 import type { ResourceType } from '../resource-type.ts';
+import { alertPolicy, logMetric } from './alerts.ts';
 import { repository } from './artifact-registry.ts';
 import { serviceAccount } from './iam.ts';
 import { cryptoKey, cryptoKeyIamMember, keyRing } from './kms.ts';
+import { projectAuditConfig, projectData, storageAgentData } from './project.ts';
 import { cloudRunService, cloudRunServiceIamMember } from './run.ts';
 import { projectService } from './service-usage.ts';
 import { bucket, bucketIamMember } from './storage-bucket.ts';
@@ -10,6 +12,11 @@ import { bucketObject } from './storage-object.ts';
 /** Every resource type that the applier knows: exactly those that our constructs emit. */
 export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   google_project_service: projectService,
+  google_project_iam_audit_config: projectAuditConfig,
+  google_logging_metric: logMetric,
+  google_monitoring_alert_policy: alertPolicy,
+  'data.google_project': projectData,
+  'data.google_storage_project_service_account': storageAgentData,
   google_kms_key_ring: keyRing,
   google_kms_crypto_key: cryptoKey,
   google_kms_crypto_key_iam_member: cryptoKeyIamMember,

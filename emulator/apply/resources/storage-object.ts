@@ -35,7 +35,11 @@ export const bucketObject = resourceType({
     const media = await readFile(source);
     const resource = { bucket: bucketName, contentType: content_type, cacheControl: cache_control, metadata };
     await createUnlessExists(api, `/upload/storage/v1/b/${bucketName}/o`, {
-      query: { uploadType: 'multipart', name, ...(ignoreChanges ? { ifGenerationMatch: '0' } : {}) },
+      query: {
+        uploadType: 'multipart',
+        name,
+        ...(ignoreChanges === 'all' ? { ifGenerationMatch: '0' } : {}),
+      },
       body: multipart(resource, content_type, media),
     });
     const object = await api.request<StoredObject>(
