@@ -9,7 +9,7 @@ const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), '
 let installed: Installation;
 beforeAll(async () => {
   installed = await install();
-}, 60_000);
+}, 120_000);
 afterAll(() => installed?.remove());
 
 const NAMES = [
@@ -61,9 +61,11 @@ test('the workspace has the same version everywhere', async () => {
   }
 });
 
-describe('a project that has the packages', () => {
+describe('a project that has the packages', { timeout: 120_000 }, () => {
   const STRICT = { strict: true, skipLibCheck: false, noUncheckedIndexedAccess: true };
-  const ANSWER = 'my-project true\nfunction SecretError\n';
+  const ANSWER = `readers [ 'serviceAccount:orders@my-project.iam.gserviceaccount.com' ]
+applied [ 'keys', 'orders' ]
+`;
   const require = createRequire(import.meta.url);
   const requireOfCdktf = createRequire(require.resolve('cdktf-cli/package.json'));
 
@@ -85,7 +87,7 @@ describe('a project that has the packages', () => {
     };
     await build('cjs', ['infrastructure.ts', 'main.ts'], options);
     expect(await readFile(path.join(installed.directory, 'cjs', 'main.js'), 'utf8')).toContain(
-      'require("@cloud-run-identity/secrets/fastify")',
+      'require("@cloud-run-identity/local-cloud")',
     );
     expect(await installed.run(process.execPath, ['cjs/main.js'])).toBe(ANSWER);
   });
@@ -98,7 +100,7 @@ describe('a project that has the packages', () => {
       'typescript/package.json',
     );
     await build('cdktf', ['infrastructure.ts'], { ...compilerOptions, skipLibCheck: false }, typescript);
-    const synthesize = "require('./cdktf/infrastructure.js').synthesize('cdktf.out')";
+    const synthesize = "require('./cdktf/infrastructure.js').synthesize('cdktf.out', '/secret.enc')";
     await installed.run(process.execPath, ['--eval', synthesize]);
   });
 });
