@@ -18,6 +18,7 @@ import { type Io, print } from './io.ts';
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     if (argv[0] === '--version' || argv[0] === '-V') return await printVersion(io);
+    assertProgramIsApart(argv);
     await commandLine(io).parseAsync(argv, { from: 'user' });
     return EXIT_CODES.done;
   } catch (error) {
@@ -33,6 +34,13 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+/** What follows exec is the program's own: it is taken for options of exec where nothing says so. */
+function assertProgramIsApart(argv: readonly string[]): void {
+  const isHelp = argv.includes('--help') || argv.includes('-h');
+  if (argv[0] !== 'exec' || argv.includes('--') || isHelp) return;
+  throw new CommanderError(2, 'missing-separator', 'exec takes the program after --');
+}
+
 async function printVersion(io: Io): Promise<number> {
   const { default: manifest } = await import('cloud-run-identity/package.json', { with: { type: 'json' } });
   print(io, manifest.version);
@@ -43,6 +51,7 @@ function commandLine(io: Io): Command {
   const program = new Command('cloud-run-identity')
     .description("Operates the secret of a Cloud Run service that only the service's own identity can read.")
     .option('-V, --version', 'print the version')
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

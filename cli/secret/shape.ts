@@ -1,7 +1,11 @@
 import { InvalidConfigError, parseConfig } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { decodeText } from '../input/text.ts';
-import type { FoundSecret } from './open.ts';
+import { FIRST_SECRET, type FoundSecret } from './open.ts';
+import { readValues } from './values.ts';
+
+/** What of a secret says what it must be. */
+export type Shaped = Pick<FoundSecret, 'io' | 'name' | 'format'>;
 
 /**
  * Makes sure that the service will accept a secret, as checkSecret does, for a command that knows what mends it.
@@ -9,31 +13,26 @@ import type { FoundSecret } from './open.ts';
  * @param advice what to do, as a sentence
  * @throws CommandError with all problems and no value
  */
-export async function checkSecretOr(
-  secret: Pick<FoundSecret, 'io' | 'name' | 'format'>,
-  plaintext: Uint8Array,
-  advice: string,
-): Promise<void> {
+export async function checkSecretOr(secret: Shaped, plaintext: Uint8Array, advice: string): Promise<void> {
   try {
     await checkSecret(secret, plaintext);
   } catch (error) {
     if (!(error instanceof InvalidConfigError)) throw error;
     const problems = error.problems.map((problem) => `  - ${problem}\n`).join('');
-    throw new CommandError(`The secret ${secret.name} would not be valid:\n${problems}${advice}`, {
-      cause: error,
-    });
+    const message = `The secret ${secret.name} would not be valid:\n${problems}${advice}`;
+    throw new CommandError(message, { cause: error });
   }
 }
 
 /**
- * Makes sure that the service will accept a secret: JSON as its schema says; text in UTF-8; any bytes.
+ * Makes sure that the service will accept a secret: its config as the schema says; other JSON as an object; text in
+ * UTF-8; any bytes.
  *
  * @throws InvalidConfigError with all problems and no value; CommandError
  */
-export async function checkSecret(
-  { name, format }: Pick<FoundSecret, 'io' | 'name' | 'format'>,
-  plaintext: Uint8Array,
-): Promise<void> {
-  if (format === 'json') await parseConfig(plaintext);
+export async function checkSecret({ name, format }: Shaped, plaintext: Uint8Array): Promise<void> {
   if (format === 'text') decodeText(plaintext, `The secret ${name}`);
+  if (format !== 'json') return;
+  if (name === FIRST_SECRET) await parseConfig(plaintext);
+  readValues(plaintext, 'It must be one: correct it, and run the command again.');
 }
