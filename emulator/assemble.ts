@@ -13,6 +13,7 @@ import { Tokens } from './iam/tokens.ts';
 import { iamApi, ServiceAccounts } from './iam.ts';
 import { iamCredentialsApi } from './iam-credentials.ts';
 import { kmsApi } from './kms.ts';
+import { Kubernetes } from './kubernetes.ts';
 import { loggingApi } from './logging.ts';
 import { MetadataServers } from './metadata.ts';
 import type { LocalCloudOptions } from './options.ts';
@@ -38,6 +39,7 @@ export interface Parts {
   readonly images: Images;
   readonly services: Services;
   readonly faults: Faults;
+  readonly kubernetes: Kubernetes;
 }
 
 /**
@@ -50,14 +52,17 @@ export function assemble(options: LocalCloudOptions, url: () => string): Parts {
   const accounts = new ServiceAccounts(state);
   const metadata = new MetadataServers(state, accounts, faults);
   const images = new Images(Object.entries(options.images ?? {}));
-  const run = { state, images, metadata, reaper: new Reaper(), onLog: options.onLog ?? (() => {}) };
+  const onLog = options.onLog ?? (() => {});
+  const run = { state, images, metadata, reaper: new Reaper(), onLog };
   const services = new Services(run, accounts);
+  const kubernetes = new Kubernetes({ ...run, accounts, faults, port: options.kubernetesPort ?? 0 });
   const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);
   if (options.onRequest) logRequests(app, options.onRequest);
   injectFaults(app.server, faults, { canonicalUrl, memberOf: (token) => memberOf(state.tokens, token) });
   registerApis(app, state, accounts, services);
+  state.persistent.set('kubernetes', kubernetes);
   app.register(faultsApi(state, faults));
-  return { app, state, accounts, metadata, images, services, faults };
+  return { app, state, accounts, metadata, images, services, faults, kubernetes };
 }
 
 function memberOf(tokens: Tokens, token: string | undefined): string | undefined {

@@ -5,6 +5,7 @@ import type { ApplySource } from './apply/source.ts';
 import { assemble, type Parts } from './assemble.ts';
 import { guard } from './http/guard.ts';
 import { PrincipalEndpoints } from './http/principal-endpoints.ts';
+import { kubeconfig } from './kubernetes.ts';
 import { localApi } from './local.ts';
 import type { LocalCloud, LocalCloudOptions } from './options.ts';
 import { keepState, StateFile } from './persistence.ts';
@@ -26,7 +27,9 @@ export async function startLocalCloud(given: LocalCloudOptions = {}): Promise<Lo
   state.authorizer.add(`projects/${projectId}`, [{ role: 'roles/owner', members: [owner] }]);
   const cloud = cloudOf(parts, options, owner);
   app.register(localApi(state, cloud));
-  const load = dataDirectory && keepState(app, new StateFile(dataDirectory, projectId, state.persistent));
+  const file = dataDirectory ? new StateFile(dataDirectory, projectId, state.persistent) : undefined;
+  const load = file && keepState(app, file);
+  if (file) parts.kubernetes.onWritten = () => file.save();
   try {
     await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 });
     url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
@@ -66,7 +69,7 @@ async function announce(file: string, cloud: LocalCloud, { state, accounts }: Pa
 }
 
 function cloudOf(parts: Parts, { readyFile }: LocalCloudOptions, owner: string): LocalCloud {
-  const { app, state, accounts, metadata, images, services, faults } = parts;
+  const { app, state, accounts, metadata, images, services, faults, kubernetes } = parts;
   const { tokens, audit, project } = state;
   const tokenFor: LocalCloud['tokenFor'] = (member, tokenOptions) =>
     tokens.accessToken(accounts.principalOf(member), tokenOptions);
@@ -79,6 +82,7 @@ function cloudOf(parts: Parts, { readyFile }: LocalCloudOptions, owner: string):
     if (readyFile) await rm(readyFile, { force: true });
     await endpoints.close();
     await services.close();
+    await kubernetes.close();
     await metadata.close();
     await app.close();
   };
@@ -109,6 +113,11 @@ function cloudOf(parts: Parts, { readyFile }: LocalCloudOptions, owner: string):
     metadataServerFor: (email) => metadata.addressFor(email),
     endpointFor: (member) => endpoints.addressFor(member),
     grpcEndpointFor: (member) => endpoints.grpcAddressFor(member),
+    kubernetesUrl: async () => (await kubernetes.addresses()).url,
+    kubernetesServiceUrl: async (namespace, name) =>
+      (await kubernetes.addresses()).serviceUrl(namespace, name),
+    kubeconfigFor: async (member) =>
+      kubeconfig(await (await kubernetes.addresses()).endpointFor(member), member, tokenFor(member)),
     stop: close,
     close,
   };

@@ -7,9 +7,9 @@ import { NO_SCHEMAS } from './http/no-schemas.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
 import type { CloudState } from './state.ts';
 
-/** The scopes of a Cloud Run instance: access is decided by IAM alone. */
-const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
-const TOKEN_LIFETIME_SECONDS = 3599;
+/** The scopes of a Cloud Run instance, or of a Pod: access is decided by IAM alone. */
+export const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+export const TOKEN_LIFETIME_SECONDS = 3599;
 
 /**
  * The metadata servers, one per identity as every Cloud Run instance sees its own
@@ -40,27 +40,9 @@ export class MetadataServers {
   }
 
   async #start(email: string): Promise<FastifyInstance> {
-    const app = Fastify({
-      ...NO_SCHEMAS,
-      forceCloseConnections: true,
-      routerOptions: { ignoreTrailingSlash: true },
-    });
-    app.addHook('onRequest', async (request, reply) => {
-      reply.header('Metadata-Flavor', 'Google').header('Server', 'Metadata Server for Serverless');
-      // What a browser or a proxy can be tricked into is refused: the header cannot be set across origins.
-      if (request.headers['x-forwarded-for'] !== undefined) return reply.code(403).send('Forbidden');
-      if (request.headers['metadata-flavor'] !== 'Google' && request.url !== '/') {
-        return reply.code(403).type('text/plain').send('Missing required header "Metadata-Flavor": "Google"');
-      }
-    });
-    app.register(this.#routes(email), { prefix: '/computeMetadata/v1' });
-    app.get('/', async () => 'computeMetadata/\n');
-    const site = { canonicalUrl: (url: string) => url, memberOf: () => `serviceAccount:${email}` };
-    injectFaults(app.server, this.#faults, site);
-    guard(app.server);
-    await app.ready();
-    await listenUnguessably(app.server);
-    return app;
+    const member = `serviceAccount:${email}`;
+    const kind = { server: 'Metadata Server for Serverless', member, faults: this.#faults };
+    return openMetadataServer(kind, this.#routes(email));
   }
 
   #routes(email: string) {
@@ -103,4 +85,40 @@ export class MetadataServers {
       }
     };
   }
+}
+
+/** Which metadata server it is. */
+export interface MetadataServerKind {
+  /** Its name in the header `Server`. */
+  readonly server: string;
+  /** Whom its faults are meant for. */
+  readonly member: string;
+  readonly faults: Faults;
+}
+
+/** Starts a metadata server at an address that nobody can guess; the routes are those below `/computeMetadata/v1`. */
+export async function openMetadataServer(
+  { server, member, faults }: MetadataServerKind,
+  routes: (app: FastifyInstance) => Promise<void>,
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...NO_SCHEMAS,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('Metadata-Flavor', 'Google').header('Server', server);
+    // What a browser or a proxy can be tricked into is refused: the header cannot be set across origins.
+    if (request.headers['x-forwarded-for'] !== undefined) return reply.code(403).send('Forbidden');
+    if (request.headers['metadata-flavor'] !== 'Google' && request.url !== '/') {
+      return reply.code(403).type('text/plain').send('Missing required header "Metadata-Flavor": "Google"');
+    }
+  });
+  app.register(routes, { prefix: '/computeMetadata/v1' });
+  app.get('/', async () => 'computeMetadata/\n');
+  injectFaults(app.server, faults, { canonicalUrl: (url: string) => url, memberOf: () => member });
+  guard(app.server);
+  await app.ready();
+  await listenUnguessably(app.server);
+  return app;
 }

@@ -44,6 +44,11 @@ export interface LocalCloudOptions {
    */
   readonly port?: number;
   /**
+   * The port of the local GKE's API server.
+   * @default 0, any free one
+   */
+  readonly kubernetesPort?: number;
+  /**
    * The member that owns the project.
    * @default 'user:owner@example.com'
    */
@@ -136,6 +141,12 @@ export interface LocalCloud {
    * without a token.
    */
   grpcEndpointFor(member: string): Promise<string>;
+  /** The address of the local GKE's API server, which is started when first asked for. */
+  kubernetesUrl(): Promise<string>;
+  /** An address of a Kubernetes Service, for a person or a test: as `kubectl port-forward` would give one. */
+  kubernetesServiceUrl(namespace: string, name: string): Promise<string>;
+  /** A kubeconfig for kubectl and Terraform, as a member; to be written as JSON. */
+  kubeconfigFor(member: string): Promise<object>;
   /** Stops the server, the metadata servers and every process that it started. */
   stop(): Promise<void>;
   /** The same as `stop`. */

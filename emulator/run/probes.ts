@@ -67,7 +67,8 @@ export function keepAlive(port: number, probe: Probe, onFailure: () => void): ()
   return () => abort.abort();
 }
 
-async function answers(port: number, { httpGet, timeoutSeconds = 1 }: Probe): Promise<boolean> {
+/** Whether a probe succeeds now. */
+export async function answers(port: number, { httpGet, timeoutSeconds = 1 }: Probe): Promise<boolean> {
   if (!httpGet) return isOpen(port);
   try {
     const signal = AbortSignal.timeout(timeoutSeconds * 1000);
