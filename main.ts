@@ -13,9 +13,12 @@ try {
     environment: process.env,
     projectRoot,
   });
+  const services = environments.flatMap((settings) => settings.services);
+  const isOnGke = services.some(({ platform }) => platform === 'gke');
+  const gke = isOnGke ? (await import('@cloud-run-identity/constructs/gke')).gkePlatform : undefined;
   for (const settings of environments) {
     new FoundationStack(app, settings.stacks.foundation, settings);
-    new ServiceStack(app, settings.stacks.service, settings);
+    new ServiceStack(app, settings.stacks.service, { ...settings, gke });
   }
   app.synth();
   const { origins, strictPolicies } = mergedSettings(environments);

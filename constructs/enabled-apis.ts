@@ -5,7 +5,13 @@ import { Construct } from 'constructs';
 const APIS = ['artifactregistry', 'cloudkms', 'iam', 'run', 'storage'] as const;
 
 /** APIs that only some settings need. */
-export type OptionalApi = 'binaryauthorization' | 'cloudbuild' | 'compute' | 'logging' | 'monitoring';
+export type OptionalApi =
+  | 'binaryauthorization'
+  | 'cloudbuild'
+  | 'compute'
+  | 'iamcredentials'
+  | 'logging'
+  | 'monitoring';
 
 type Api = (typeof APIS)[number];
 

@@ -10,11 +10,13 @@ export interface ExistingIdentityProps {
 /** A service account that somebody else made and keeps. */
 export class ExistingIdentity extends Construct implements RunIdentity {
   readonly email: string;
+  readonly resourceName: string;
   readonly member: string;
 
   constructor(scope: Construct, id: string, props: ExistingIdentityProps) {
     super(scope, id);
     this.email = props.email;
+    this.resourceName = `projects/-/serviceAccounts/${props.email}`;
     this.member = `serviceAccount:${props.email}`;
   }
 }

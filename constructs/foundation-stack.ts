@@ -31,6 +31,7 @@ export interface FoundationStackProps extends GoogleProjectProps, StateProps {
   /** The services. Each secret gets a key: made when it has a name, else only named by its id. */
   readonly services: readonly {
     readonly serviceName: string;
+    readonly platform?: 'cloud-run' | 'gke';
     readonly secrets: readonly {
       readonly name: string;
       readonly keyName?: string;
@@ -81,6 +82,8 @@ function optionalApis(settings: FoundationStackProps): OptionalApi[] {
   return [
     ...(settings.binaryAuthorization === undefined ? [] : (['binaryauthorization'] as const)),
     ...(settings.imageBuild === 'cloud-build' ? (['cloudbuild'] as const) : []),
+    // GKE's metadata server asks it for tokens of the service account.
+    ...(settings.services.some(({ platform }) => platform === 'gke') ? (['iamcredentials'] as const) : []),
     ...(settings.decryptAlertChannel === undefined ? [] : (['logging', 'monitoring'] as const)),
     ...(settings.vpcSubnetwork === undefined ? [] : (['compute'] as const)),
   ];

@@ -9,9 +9,11 @@ export interface Identity {
   readonly accountId?: string;
 }
 
-/** A service account that a Cloud Run service can run as. */
+/** A service account that a service can run as. */
 export interface RunIdentity extends Identity {
   readonly email: string;
+  /** `projects/PROJECT/serviceAccounts/EMAIL`, or with `-` in place of the project. */
+  readonly resourceName: string;
 }
 
 /**

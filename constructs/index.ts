@@ -9,9 +9,15 @@ export { ExistingIdentity, type ExistingIdentityProps } from './existing-identit
 export { FoundationStack, type FoundationStackProps } from './foundation-stack.ts';
 export type { Identity, RunIdentity } from './identity.ts';
 export { KeyRing, type KeyRingProps } from './key-ring.ts';
+export type { Platform, PlatformServiceProps } from './platform.ts';
 export { PrivateBucket, type PrivateBucketProps } from './private-bucket.ts';
 export { allowPolicyException, type PolicyException, type ReviewNotes } from './review-notes.ts';
 export { ROLES, type Role } from './roles.ts';
 export { type SecretProps, SecretService, type SecretServiceProps } from './secret-service.ts';
 export { ServiceIdentity, type ServiceIdentityProps } from './service-identity.ts';
-export { ServiceStack, type ServiceStackProps, type StackServiceProps } from './service-stack.ts';
+export {
+  type GkePlatformMaker,
+  ServiceStack,
+  type ServiceStackProps,
+  type StackServiceProps,
+} from './service-stack.ts';

@@ -8,6 +8,7 @@ import type { SecretBucket } from './existing-bucket.ts';
 import { ExistingIdentity } from './existing-identity.ts';
 import type { Identity, RunIdentity } from './identity.ts';
 import { KeyRing } from './key-ring.ts';
+import type { Platform } from './platform.ts';
 import { PrivateBucket } from './private-bucket.ts';
 import { assertNames, type SecretVariables, secretVariables } from './secret-variables.ts';
 import { ServiceIdentity } from './service-identity.ts';
@@ -46,6 +47,8 @@ export interface SecretServiceProps extends CloudRunOptions {
   readonly keyRing?: KeyRing;
   /** Variables of the container besides those of the secrets. Not the place for a secret. @default none */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where it runs: `gkePlatform(…).in(namespace)`. @default Cloud Run */
+  readonly platform?: Platform;
   /** Whether anyone may invoke the service without signing in. @default false */
   readonly public?: boolean;
   /**
@@ -56,7 +59,7 @@ export interface SecretServiceProps extends CloudRunOptions {
 }
 
 /**
- * A Cloud Run service that runs as an identity of its own, and everything that this identity may touch: for each
+ * A service that runs as an identity of its own, on Cloud Run or where `platform` says, and everything that this identity may touch: for each
  * secret one object and one key. The steps are those of the article.
  */
 export class SecretService extends Construct {
@@ -66,7 +69,7 @@ export class SecretService extends Construct {
   readonly secrets: ReadonlyMap<string, EncryptedObject>;
   /** HTTPS address, known once it is deployed. */
   readonly url: string;
-  readonly #service: CloudRunService;
+  readonly #service: CloudRunService | undefined;
 
   constructor(scope: Construct, id: string, props: SecretServiceProps) {
     super(scope, id);
@@ -104,19 +107,24 @@ export class SecretService extends Construct {
     });
     this.secrets = new Map(secrets.map((secret) => [secret.name, secret.object]));
 
-    this.#service = new CloudRunService(this, 'service', {
+    const service = {
       ...props,
       identity: this.identity,
       environment: { ...secretVariables(secrets), ...props.environment },
       dependsOn: secrets.flatMap(({ dependsOn }) => dependsOn),
-    });
+    };
+    if (props.platform) {
+      this.url = props.platform.addService(this, 'service', service).url;
+      return;
+    }
+    this.#service = new CloudRunService(this, 'service', service);
     if (props.public) this.#service.allowUnauthenticated();
     this.url = this.#service.url;
   }
 
   /** Lets the identity invoke this service, see {@link CloudRunService.grantInvoke}. */
   grantInvoke(identity: Identity) {
-    return this.#service.grantInvoke(identity);
+    return this.#onCloudRun().grantInvoke(identity);
   }
 
   /**
@@ -126,9 +134,18 @@ export class SecretService extends Construct {
    */
   addCall(called: SecretService): void {
     called.grantInvoke(this.identity);
-    const { name, audience, url } = called.#service;
+    const { name, audience, url } = called.#onCloudRun();
     const variable = `CALL_${name.toUpperCase().replaceAll('-', '_')}`;
-    this.#service.addEnvironment({ [`${variable}_URL`]: url, [`${variable}_AUDIENCE`]: audience });
+    this.#onCloudRun().addEnvironment({ [`${variable}_URL`]: url, [`${variable}_AUDIENCE`]: audience });
+  }
+
+  /** @throws Error elsewhere, where IAM does not decide who may call a service */
+  #onCloudRun(): CloudRunService {
+    if (this.#service) return this.#service;
+    throw new Error(
+      `${this.node.path} runs on GKE, where IAM does not decide who may call it. ` +
+        'Let a NetworkPolicy or a mesh do so, or deploy it to Cloud Run.',
+    );
   }
 }
 
@@ -137,7 +154,7 @@ function runIdentity(scope: Construct, props: SecretServiceProps): RunIdentity {
   if (email !== undefined) return new ExistingIdentity(scope, 'identity', { email });
   return new ServiceIdentity(scope, 'identity', {
     accountId,
-    displayName: `Cloud Run service ${name}`,
+    displayName: `${props.platform ? 'GKE workload' : 'Cloud Run service'} ${name}`,
     projectId,
   });
 }

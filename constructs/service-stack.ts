@@ -5,6 +5,7 @@ import { encryptionKeyId } from './encryption-key.ts';
 import { ExistingBucket, type SecretBucket } from './existing-bucket.ts';
 import { type GoogleProjectProps, useGoogleProject } from './google-project.ts';
 import { mapOutput } from './map-output.ts';
+import type { Platform } from './platform.ts';
 import { PrivateBucket } from './private-bucket.ts';
 import { type SecretProps, SecretService } from './secret-service.ts';
 import { ServiceImages, type ServiceImagesProps } from './service-images.ts';
@@ -27,9 +28,24 @@ export interface StackServiceProps extends CloudRunOptions {
   readonly public?: boolean;
   /** Whether the page shows every value in clear. Never together with `public`. @default false */
   readonly revealValues?: boolean;
+  /** What runs it. @default 'cloud-run' */
+  readonly platform?: 'cloud-run' | 'gke';
+  /** Its namespace on GKE. @default its name */
+  readonly namespace?: string;
   /** Names of the services of the stack that it calls. @default none */
   readonly calls?: readonly string[];
 }
+
+/** Makes the platform of services on GKE. */
+export type GkePlatformMaker = (
+  scope: Construct,
+  cluster: {
+    readonly projectId: string;
+    readonly location: string;
+    readonly name: string;
+    readonly kubeContext?: string;
+  },
+) => { in(namespaceName: string): Platform };
 
 /** What comes and goes. */
 export interface ServiceStackProps
@@ -54,6 +70,15 @@ export interface ServiceStackProps
   readonly telemetryEndpoint?: string;
   /** How the service calls Google's APIs. @default 'direct' */
   readonly googleClients?: 'direct' | 'official';
+  /** `projects/P/locations/L/clusters/NAME`: the cluster of services whose platform is GKE. @default none */
+  readonly cluster?: string;
+  /** See {@link GkeClusterProps}. @default none */
+  readonly kubeContext?: string;
+  /**
+   * `gkePlatform` of `@cloud-run-identity/constructs/gke`, which only those load who have services on GKE.
+   * @default none
+   */
+  readonly gke?: GkePlatformMaker;
   /** At least one. */
   readonly services: readonly StackServiceProps[];
   /** Whether each service has a scope of its own. @default false: there is one */
@@ -74,10 +99,14 @@ export class ServiceStack extends TerraformStack {
     new TerraformOutput(this, 'bucket_name', { value: bucket.bucketName });
 
     const images = new ServiceImages(this, 'images', props);
+    const platformOf = addPlatforms(this, props);
     const add = (own: Construct, ownId: string, service: StackServiceProps) =>
       new SecretService(own, ownId, {
         ...service,
         ...sharedOptions(props, service),
+        platform: platformOf(service),
+        // None at all is Cloud Run's, and refused where somebody asks for it.
+        minInstances: service.platform === 'gke' ? service.minInstances || undefined : service.minInstances,
         name: service.serviceName,
         image: images.imageOf(service),
         bucket,
@@ -100,6 +129,23 @@ export class ServiceStack extends TerraformStack {
     const output = new TerraformOutput(this, 'services-output', { value: mapOutput(outputs) });
     output.overrideLogicalId('services');
   }
+}
+
+/** What runs a service: undefined for Cloud Run. @throws Error where the stack was not given what runs it */
+function addPlatforms(stack: ServiceStack, props: ServiceStackProps) {
+  const [, projectId = '', location = '', name = ''] =
+    /^projects\/(.+)\/locations\/(.+)\/clusters\/(.+)$/.exec(props.cluster ?? '') ?? [];
+  const { kubeContext } = props;
+  const isNeeded = props.services.some(({ platform }) => platform === 'gke');
+  if (isNeeded && (!props.gke || name === '')) {
+    throw new Error(
+      'A service of the stack runs on GKE. Give the stack `cluster`, the full name of the cluster, and `gke`: ' +
+        "the function `gkePlatform` of '@cloud-run-identity/constructs/gke'.",
+    );
+  }
+  const gke = isNeeded ? props.gke?.(stack, { projectId, location, name, kubeContext }) : undefined;
+  return ({ platform, namespace, serviceName }: StackServiceProps): Platform | undefined =>
+    platform === 'gke' ? gke?.in(namespace ?? serviceName) : undefined;
 }
 
 function addCalls(props: readonly StackServiceProps[], services: ReadonlyMap<string, SecretService>): void {

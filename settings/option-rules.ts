@@ -26,6 +26,27 @@ export const binaryAuthorizationRule = matches(
   "default (the project's policy) or projects/PROJECT/platforms/cloudRun/policies/POLICY",
 );
 
+/** What runs a service. */
+export const platformRule = choice('cloud-run', 'gke');
+
+/** Full names of GKE clusters, https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/projects.locations.clusters. */
+export const clusterRule = matches(
+  /^projects\/[a-z][a-z0-9.:-]{4,60}[a-z0-9]\/locations\/[a-z]+-[a-z]+[0-9]{1,2}(-[a-z])?\/clusters\/[a-z]([a-z0-9-]{0,38}[a-z0-9])?$/,
+  'projects/PROJECT/locations/LOCATION/clusters/CLUSTER, where the location is a region or a zone',
+);
+
+/** Names of contexts in a kubeconfig, as `kubectl config get-contexts` prints them. */
+export const kubeContextRule = matches(
+  /^[\w.@:/-]{1,253}$/,
+  'the name of a context of the kubeconfig: up to 253 letters, digits and . _ @ : / -',
+);
+
+/** Namespaces, https://kubernetes.io/docs/concepts/overview/working-with-objects/namespaces/, of ours alone. */
+export const namespaceRule = matches(
+  /^(?!default$|kube-|gke-|gmp-)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  "1 to 63 lowercase letters, digits and hyphens, no hyphen first or last, and none of the cluster's own: default, kube-…, gke-…, gmp-…",
+);
+
 /** Who builds the services' image. */
 export const imageBuildRule = choice('none', 'docker', 'cloud-build');
 

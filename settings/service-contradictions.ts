@@ -1,4 +1,5 @@
 import { mebibytesOf } from './option-rules.ts';
+import { platformProblems } from './platform-problems.ts';
 import { problemOf } from './raw-settings.ts';
 import type { ServiceScope } from './service-scope.ts';
 import type { SettingsProblem } from './settings-error.ts';
@@ -24,6 +25,7 @@ export function serviceContradictions(service: ServiceScope): SettingsProblem[] 
     ...keyLoggedElsewhere(checked),
     ...imageFromElsewhere(checked),
     ...twoAccounts(checked),
+    ...platformProblems(checked.scope, checked.shared),
   ];
 }
 
@@ -54,6 +56,8 @@ const MEMORY_BY_CPU: readonly (readonly [cpu: number, least: number, most: numbe
 function cpuAndMemory({ scope, values }: Checked): SettingsProblem[] {
   const { raw } = scope;
   const [cpu, memory] = [Number(values.cpu), mebibytesOf(values.memory)];
+  // Kubernetes has no such table.
+  if (values.platform === 'gke') return [];
   const isSet = raw.cpu ?? raw.memory ?? raw.executionEnvironment ?? raw.concurrency;
   if (!isSet || Number.isNaN(cpu) || Number.isNaN(memory)) return [];
   const [, least = 0, most = 0] = MEMORY_BY_CPU.find(([below]) => cpu < below) ?? [];

@@ -9,6 +9,7 @@ export function contradictions(scope: Scope<typeof SHARED>): SettingsProblem[] {
   const values = valuesOf(scope);
   return [
     ...withoutEffect(raw.statePrefix, values.stateBucket, 'stateBucket'),
+    ...withoutEffect(raw.kubeContext, values.cluster, 'cluster'),
     ...withoutEffect(raw.vpcEgress, values.vpcSubnetwork, 'vpcSubnetwork'),
     ...ownBucketProblems(raw, values),
     ...foreignBucketProblems(raw),

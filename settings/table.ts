@@ -190,6 +190,16 @@ export const SHARED = {
     'direct',
     "How the service calls Google's APIs: `direct` REST, or Google's `official` clients, which start slower and know proxies.",
   ),
+  cluster: optional(
+    'GKE_CLUSTER',
+    options.clusterRule,
+    'The cluster of services whose `platform` is `gke`: `projects/P/locations/L/clusters/NAME`. [GKE](gke.md)',
+  ),
+  kubeContext: optional(
+    'GKE_KUBE_CONTEXT',
+    options.kubeContextRule,
+    'A context of the kubeconfig that KUBE_CONFIG_PATH names, to reach the cluster by; without it by what Google says of the cluster.',
+  ),
   strictPolicies: setting(
     'STRICT_POLICIES',
     flag,
@@ -205,6 +215,17 @@ export const SERVICE = {
     rules.serviceNameRule,
     'cloudrun-identity<suffix>',
     'Name of the Cloud Run service. In a list: `name`.',
+  ),
+  platform: setting(
+    'GCP_PLATFORM',
+    options.platformRule,
+    'cloud-run',
+    'What runs it: `cloud-run` or `gke`. [GKE](gke.md)',
+  ),
+  namespace: optional(
+    'GKE_NAMESPACE',
+    options.namespaceRule,
+    "Its namespace on GKE, which is made; without it one of the service's name. Who may create Pods there runs as the service.",
   ),
   imageName: setting(
     'GCP_IMAGE_NAME',

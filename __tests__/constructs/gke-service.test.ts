@@ -8,6 +8,7 @@ import { KubernetesIdentity, kubernetesPrincipal } from '../../constructs/gke/ku
 import { GkeNamespace } from '../../constructs/gke/namespace.ts';
 import { ServiceIdentity } from '../../constructs/service-identity.ts';
 import { KUBERNETES_PROVIDER_VERSION, providerSchemas } from './support/provider-schema.ts';
+import { foundationStack, serviceStack } from './support/stacks.ts';
 import { only, reference, synthesize } from './support/synthesize.ts';
 import { validateStack } from './support/validate-stack.ts';
 
@@ -255,4 +256,49 @@ test('a direct grant names the Kubernetes service account, and no service accoun
   expect(only(json, 'kubernetes_service_account_v1').metadata.annotations).toBeUndefined();
   expect(json.resource.google_service_account_iam_member).toBeUndefined();
   expect(validateStack(json, providerSchemas())).toEqual([]);
+});
+
+test('a setting runs the service on GKE: the same identity, key, bucket and object, and no Cloud Run service', () => {
+  const gke = { platform: 'gke', cluster: 'projects/fleet-project/locations/us-central1/clusters/main' };
+  const { resource, output } = serviceStack(gke).json;
+  expect(Object.keys(resource).sort()).toEqual([
+    'google_kms_crypto_key_iam_member',
+    'google_service_account',
+    'google_service_account_iam_member',
+    'google_storage_bucket',
+    'google_storage_bucket_iam_member',
+    'google_storage_bucket_object',
+    'kubernetes_deployment_v1',
+    'kubernetes_horizontal_pod_autoscaler_v2',
+    'kubernetes_namespace_v1',
+    'kubernetes_network_policy_v1',
+    'kubernetes_pod_disruption_budget_v1',
+    'kubernetes_service_account_v1',
+    'kubernetes_service_v1',
+  ]);
+  const cloudRun = serviceStack().json.resource;
+  for (const type of ['google_kms_crypto_key_iam_member', 'google_storage_bucket_iam_member']) {
+    expect(resource[type]).toEqual(cloudRun[type]);
+  }
+  expect(only({ resource } as never, 'google_service_account_iam_member').member).toBe(
+    'serviceAccount:fleet-project.svc.id.goog[cloudrun-identity/cloudrun-identity]',
+  );
+  expect(output.service_url?.value).toBe('http://cloudrun-identity.cloudrun-identity.svc.cluster.local');
+});
+
+test('the foundation turns on the API by which the metadata server gets tokens', () => {
+  const gke = { platform: 'gke', cluster: 'projects/fleet-project/locations/us-central1/clusters/main' };
+  const services = Object.values(foundationStack(gke).json.resource.google_project_service ?? {});
+  expect(services.map(({ service }) => service)).toContain('iamcredentials.googleapis.com');
+});
+
+test('a service on GKE is neither called by IAM nor calls so', () => {
+  const cluster = 'projects/my-project/locations/us-central1/clusters/main';
+  const services = [
+    { name: 'orders', platform: 'gke' },
+    { name: 'front-page', calls: ['orders'] },
+  ];
+  expect(() => serviceStack({ cluster, services })).toThrow(
+    'services/orders runs on GKE, where IAM does not decide who may call it.',
+  );
 });

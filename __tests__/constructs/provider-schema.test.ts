@@ -21,6 +21,21 @@ const VARIANTS: Record<string, Record<string, unknown>> = {
   'access logs': { accessLogBucket: 'my-logs' },
   'Binary Authorization': { binaryAuthorization: 'default' },
   'VPC egress': { vpcSubnetwork: 'my-subnetwork', vpcEgress: 'all-traffic' },
+  'a service on GKE': { platform: 'gke', cluster: 'projects/my-project/locations/us-central1/clusters/main' },
+  'services on GKE and Cloud Run': {
+    cluster: 'projects/my-project/locations/us-central1/clusters/main',
+    kubeContext: 'main',
+    services: [
+      { name: 'orders', platform: 'gke', secrets: [{ name: 'tls', format: 'text' }] },
+      {
+        name: 'invoices',
+        platform: 'gke',
+        namespace: 'orders',
+        serviceAccountEmail: 'their-account@my-project.iam.gserviceaccount.com',
+      },
+      { name: 'front-page' },
+    ],
+  },
   everything: {
     services: [{ name: 'orders' }, { name: 'invoices', public: true, maxInstances: 9 }],
     adoptExistingKey: true,

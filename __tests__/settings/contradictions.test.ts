@@ -3,7 +3,44 @@ import { problemsOf, read } from './support.ts';
 
 const channel = 'projects/my-project/notificationChannels/1';
 
+/** What does not go together with GKE, or not without it. */
+function gkeCases(): [string, Record<string, unknown>, string, string][] {
+  const gke = { platform: 'gke', cluster: 'projects/my-project/locations/us-central1/clusters/main' };
+  const onlyCloudRun = {
+    concurrency: 10,
+    timeoutSeconds: 30,
+    cpuAlwaysAllocated: true,
+    startupCpuBoost: true,
+    executionEnvironment: 'gen2',
+    ingress: 'internal',
+    customAudiences: ['https://orders.example.com'],
+    labels: { team: 'orders' },
+  };
+  return [
+    ['GKE without a cluster', { platform: 'gke' }, 'cluster', 'the full name of a cluster'],
+    ['a public service on GKE', { ...gke, public: true }, 'public', 'inside the cluster only'],
+    ['no Pod at all', { ...gke, minInstances: 0 }, 'minInstances', 'at least one Pod'],
+    ['a namespace on Cloud Run', { namespace: 'orders' }, 'namespace', 'no value without "platform": "gke"'],
+    ['a context without a cluster', { kubeContext: 'mine' }, 'kubeContext', 'only together with "cluster"'],
+    [
+      'a namespace of the cluster',
+      { ...gke, namespace: 'kube-system' },
+      'namespace',
+      "none of the cluster's own",
+    ],
+    ...Object.entries(onlyCloudRun).map(
+      ([name, value]): [string, Record<string, unknown>, string, string] => [
+        `${name} on GKE`,
+        { ...gke, [name]: value },
+        name,
+        'only Cloud Run has it',
+      ],
+    ),
+  ];
+}
+
 test.each<[string, Record<string, unknown>, string, string]>([
+  ...gkeCases(),
   [
     'a state prefix without a bucket',
     { statePrefix: 'production' },

@@ -30,6 +30,7 @@ test('everything of a listed service follows from its name', () => {
       memory: '512Mi',
       concurrency: 80,
       timeoutSeconds: 60,
+      platform: 'cloud-run',
       minInstances: 0,
       maxInstances: 3,
       cpuAlwaysAllocated: false,

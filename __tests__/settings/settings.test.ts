@@ -62,6 +62,7 @@ test('a fresh clone has settings', () => {
         memory: '512Mi',
         concurrency: 80,
         timeoutSeconds: 60,
+        platform: 'cloud-run',
         minInstances: 0,
         maxInstances: 3,
         cpuAlwaysAllocated: false,
@@ -123,6 +124,10 @@ const values: Record<Exclude<SettingName, 'calls'>, readonly [string, string]> =
   maxStaleSeconds: ['3600', '7200'],
   telemetryEndpoint: ['https://context.example.com', 'https://environment.example.com'],
   googleClients: ['direct', 'official'],
+  cluster: [clusterOf('context'), clusterOf('environment')],
+  kubeContext: ['context', 'environment'],
+  platform: ['cloud-run', 'gke'],
+  namespace: ['context', 'environment'],
   strictPolicies: ['false', 'true'],
   imageRepositoryName: ['context', 'environment'],
   serviceAccountEmail: [
@@ -144,6 +149,10 @@ const values: Record<Exclude<SettingName, 'calls'>, readonly [string, string]> =
   revealValues: ['false', 'true'],
 };
 
+function clusterOf(name: string): string {
+  return `projects/other-project/locations/us-central1/clusters/${name}`;
+}
+
 function keyIdOf(name: string): string {
   return `projects/other-project/locations/global/keyRings/ring/cryptoKeys/${name}`;
 }
@@ -154,6 +163,9 @@ const COMPANIONS = {
   vpcEgress: { vpcSubnetwork: 'my-subnetwork' },
   decryptAlertChannel: { dataAccessLogs: true },
   cpu: { memory: '2Gi' },
+  kubeContext: { cluster: clusterOf('main') },
+  platform: { cluster: clusterOf('main') },
+  namespace: { platform: 'gke', cluster: clusterOf('main') },
 } satisfies Partial<Record<SettingName, Record<string, unknown>>> as Partial<Record<SettingName, object>>;
 
 test.each(Object.keys(values) as (keyof typeof values)[])(
@@ -242,6 +254,8 @@ const CONTRADICTED = new Set([
   'minInstances',
   'maxInstances',
   'statePrefix',
+  'kubeContext',
+  'namespace',
   'stateBucket',
   'vpcEgress',
   'vpcSubnetwork',

@@ -21,8 +21,8 @@ export interface GkeServiceProps extends NetworkAccess {
   readonly dependsOn: readonly ITerraformDependable[];
   /** CPUs of one Pod, as Kubernetes writes them. @default '500m' */
   readonly cpu?: string;
-  /** Memory of one Pod. @default 512 */
-  readonly memoryMebibytes?: number;
+  /** Memory of one Pod, as Kubernetes writes it. @default '512Mi' */
+  readonly memory?: string;
   /** Pods that there are at least; two, so that a node may go. @default 2 */
   readonly minReplicas?: number;
   /** Pods that there may be at most. @default 3 */
@@ -55,7 +55,8 @@ export class GkeService extends Construct {
     const { name, identity } = props;
     const labels = { app: name };
     const metadata = { name, namespace: identity.namespaceReference, labels };
-    const { minReplicas = 2, maxReplicas = 3 } = props;
+    const { maxReplicas = 3 } = props;
+    const { minReplicas = Math.min(2, maxReplicas) } = props;
     const policy = addNetworkPolicy(this, metadata, props);
     const deployment = new DeploymentV1(this, 'Default', {
       metadata,
@@ -117,9 +118,8 @@ export class GkeService extends Construct {
 }
 
 function container(props: GkeServiceProps) {
-  const memory = `${props.memoryMebibytes ?? 512}Mi`;
   // Limits as requests, and storage among them: what Autopilot would otherwise fill in, as a change in each next plan.
-  const resources = { cpu: props.cpu ?? '500m', memory, 'ephemeral-storage': '1Gi' };
+  const resources = { cpu: props.cpu ?? '500m', memory: props.memory ?? '512Mi', 'ephemeral-storage': '1Gi' };
   return {
     name: 'service',
     image: props.image,

@@ -7,3 +7,4 @@ export {
   kubernetesPrincipal,
 } from './kubernetes-identity.ts';
 export { GkeNamespace, type GkeNamespaceProps } from './namespace.ts';
+export { GkePlatform, gkePlatform } from './platform.ts';

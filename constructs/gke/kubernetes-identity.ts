@@ -2,9 +2,8 @@ import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-acco
 import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account-v1/index.js';
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
-import type { Identity } from '../identity.ts';
+import type { Identity, RunIdentity } from '../identity.ts';
 import { ROLES } from '../roles.ts';
-import type { ServiceIdentity } from '../service-identity.ts';
 import type { GkeNamespace } from './namespace.ts';
 
 /** A Kubernetes service account to make. */
@@ -18,7 +17,7 @@ export interface KubernetesIdentityProps {
    * The service account of Google's that it acts as.
    * @default none: grants then name the Kubernetes service account itself, see {@link kubernetesPrincipal}
    */
-  readonly actsAs?: ServiceIdentity;
+  readonly actsAs?: RunIdentity;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { FoundationStack } from '../../../constructs/foundation-stack.ts';
+import { gkePlatform } from '../../../constructs/gke/platform.ts';
 import { ServiceStack } from '../../../constructs/service-stack.ts';
 import { type Synthesis, settingsWith, synthesizeStack } from './synthesize.ts';
 
@@ -17,6 +18,7 @@ export function serviceStack(
 ): Synthesis {
   return synthesizeStack((app, directory) => {
     prepare(directory);
-    return new ServiceStack(app, 'cloud-run-identity', settingsWith(context, directory));
+    const settings = settingsWith(context, directory);
+    return new ServiceStack(app, 'cloud-run-identity', { ...settings, gke: gkePlatform });
   });
 }
