@@ -27,7 +27,7 @@ export class Addresses {
   private constructor(cluster: Cluster, server: FastifyInstance, { tokenFor }: AddressesOptions) {
     this.#cluster = cluster;
     this.#server = server;
-    this.#endpoints = new PrincipalEndpoints(server, tokenFor);
+    this.#endpoints = new PrincipalEndpoints(server, tokenFor, () => this.url);
     guard(server.server);
     this.url = `http://${addressOf(server.server)}`;
   }
