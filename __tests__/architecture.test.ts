@@ -30,7 +30,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   'main.ts': /^cdktf$/,
   settings: /^$/,
-  constructs: /^(?:cdktf|constructs|@cdktf\/provider-[a-z]+)$/,
+  constructs: /^(?:cdktf|constructs|@cdktf\/provider-[a-z]+|@balena\/dockerignore)$/,
   review: /^$/,
   'iam-roles': /^$/,
   secrets: /^(?!@?cdktf)/,

@@ -1,11 +1,10 @@
-import { Image } from '@cdktf/provider-docker/lib/image/index.js';
-import { RegistryImage } from '@cdktf/provider-docker/lib/registry-image/index.js';
 import { DataGoogleArtifactRegistryRepository } from '@cdktf/provider-google/lib/data-google-artifact-registry-repository/index.js';
 import { Construct } from 'constructs';
-import { CONTEXT_DIRECTORY, type ImageBuildArguments } from './image-context.ts';
+import { dockerProvider } from './docker-provider.ts';
+import type { ImageBuildArguments } from './image-context.ts';
 import { pathFromModule } from './path-from-module.ts';
 
-/** An image of the service, made from this project's sources. */
+/** An image of the service, made from sources. */
 export interface ServiceImageProps {
   /** The image repository, which the foundation makes. */
   readonly repository: {
@@ -14,6 +13,10 @@ export interface ServiceImageProps {
     readonly projectId: string;
     readonly name: string;
   };
+  /** Absolute path of the folder that the image is built from. */
+  readonly context: string;
+  /** The Dockerfile in it. */
+  readonly dockerfile: string;
   /** Name of the image in the repository. */
   readonly name: string;
   /** Hash of the sources, 64 hexadecimal digits: the image is made again only when it changes. */
@@ -47,7 +50,8 @@ export class BuiltImage extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceImageProps) {
     super(scope, id);
-    const { repository, name, sourcesHash, buildArguments } = props;
+    const { repository, name, sourcesHash, buildArguments, context, dockerfile } = props;
+    const { Image, RegistryImage } = dockerProvider();
     // A look-up, so that a repository that is not there fails the plan and not the push.
     const found = new DataGoogleArtifactRegistryRepository(this, 'repository', {
       project: repository.projectId,
@@ -59,8 +63,8 @@ export class BuiltImage extends Construct {
     const image = new Image(this, 'Default', {
       name: `${address}:${sourcesTag(props)}`,
       buildAttribute: {
-        context: pathFromModule(this, CONTEXT_DIRECTORY),
-        dockerfile: 'service/Dockerfile',
+        context: pathFromModule(this, context),
+        dockerfile,
         // Cloud Run runs no other, whatever machine builds it.
         platform: 'linux/amd64',
         buildArgs: buildArguments,

@@ -1,44 +1,48 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
-/** The project's folder: the context of the services' image. */
-export const CONTEXT_DIRECTORY = resolve(import.meta.dirname, '..');
+/** Folders that are never sources, and too large to look into. */
+const NOT_LOOKED_INTO = new Set(['node_modules', '.git', 'cdktf.out', '.local']);
 
-/** What goes into the image: the files and folders that .dockerignore lets into its context, and itself. */
-const SOURCES = [
-  '.dockerignore',
-  '.npmrc',
-  'LICENSE',
-  'package-lock.json',
-  'package.json',
-  'scripts/bundle',
-  'scripts/bundle.ts',
-  'secrets',
-  'service',
-];
-
-/** In a folder of {@link SOURCES}, what .dockerignore leaves out. */
-const NO_SOURCE = /^\.|(?<!^package)\.json$|\.(?:enc|log)$|\.tfstate|^node_modules$/;
-
-/** The files that go into the image, with forward slashes, sorted. */
-export function imageSources(directory: string = CONTEXT_DIRECTORY): string[] {
-  return SOURCES.flatMap((source) => filesBelow(directory, source)).sort();
+/**
+ * The files that go into an image, with forward slashes, sorted: those that the context's .dockerignore lets in, and
+ * itself.
+ *
+ * @param context absolute path of the folder that the image is built from
+ */
+export function imageSources(context: string): string[] {
+  const ignore = dockerIgnore(context);
+  const files = filesBelow(context, '').filter((file) => file === '.dockerignore' || !ignore(file));
+  return files.sort();
 }
 
-function filesBelow(directory: string, path: string): string[] {
-  if (!statSync(join(directory, path)).isDirectory()) return [path];
-  return readdirSync(join(directory, path))
-    .filter((name) => !NO_SOURCE.test(name))
-    .flatMap((name) => filesBelow(directory, `${path}/${name}`));
+/** Whether a file stays out; loaded only where an image is built. */
+function dockerIgnore(context: string): (file: string) => boolean {
+  const rules = join(context, '.dockerignore');
+  if (!existsSync(rules)) return () => false;
+  const library = createRequire(import.meta.url)(
+    '@balena/dockerignore',
+  ) as typeof import('@balena/dockerignore');
+  const ignore = library.default().add(readFileSync(rules, 'utf8'));
+  return (file) => ignore.ignores(file);
+}
+
+function filesBelow(context: string, folder: string): string[] {
+  return readdirSync(join(context, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (NOT_LOOKED_INTO.has(entry.name)) return [];
+    return entry.isDirectory() ? filesBelow(context, path) : [path];
+  });
 }
 
 /** Changes with every change of what goes into the image, and with nothing else: 64 hexadecimal digits. */
-export function imageSourcesHash(directory: string = CONTEXT_DIRECTORY): string {
+export function imageSourcesHash(context: string): string {
   const hash = createHash('sha256');
-  for (const file of imageSources(directory)) {
-    const content = readFileSync(join(directory, file));
+  for (const file of imageSources(context)) {
+    const content = readFileSync(join(context, file));
     hash.update(`${file}\0${content.length}\0`).update(content);
   }
   return hash.digest('hex');
@@ -56,15 +60,16 @@ export interface ImageBuildArguments {
 }
 
 /** Reads from Git and package.json what the image says of itself. */
-export function imageBuildArguments(directory: string = CONTEXT_DIRECTORY): ImageBuildArguments {
-  const { repository, version = '' } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  return { SOURCE: repository?.url ?? repository ?? '', REVISION: revision(directory), VERSION: version };
+export function imageBuildArguments(context: string): ImageBuildArguments {
+  const file = join(context, 'package.json');
+  const { repository, version = '' } = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return { SOURCE: repository?.url ?? repository ?? '', REVISION: revision(context), VERSION: version };
 }
 
-function revision(directory: string): string {
+function revision(context: string): string {
   const git = (...args: string[]) =>
-    execFileSync('git', [...args, '--', ...SOURCES], {
-      cwd: directory,
+    execFileSync('git', [...args, '--', ...imageSources(context)], {
+      cwd: context,
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     }).trim();

@@ -1,6 +1,6 @@
-import { DockerProvider } from '@cdktf/provider-docker/lib/provider/index.js';
 import { Construct } from 'constructs';
 import { BuiltImage, registryHost } from './built-image.ts';
+import { dockerProvider } from './docker-provider.ts';
 import { FoundImage } from './found-image.ts';
 import { imageBuildArguments, imageSourcesHash } from './image-context.ts';
 
@@ -12,6 +12,10 @@ export interface ServiceImagesProps {
   readonly imageRepositoryName: string;
   /** Who builds: nobody, this machine's Docker while deploying, or Cloud Build beforehand. */
   readonly imageBuild: 'none' | 'docker' | 'cloud-build';
+  /** Absolute path of the folder that images are built from. @default none: nothing can be built */
+  readonly imageContext?: string;
+  /** The Dockerfile in it. @default 'Dockerfile' */
+  readonly dockerfile?: string;
 }
 
 /** The images of the services: given, built here, or built by Cloud Build. Those of one name are one. */
@@ -24,6 +28,7 @@ export class ServiceImages extends Construct {
     this.#props = props;
     if (props.imageBuild === 'docker') {
       // Docker's own credential helper for the registry has the credentials: none are in Terraform.
+      const { DockerProvider } = dockerProvider();
       new DockerProvider(this, 'docker', { registryAuth: [{ address: registryHost(props.region) }] });
     }
   }
@@ -37,12 +42,19 @@ export class ServiceImages extends Construct {
   }
 
   #make(name: string): BuiltImage | FoundImage {
-    const { imageBuild, projectId, region, imageRepositoryName } = this.#props;
+    const { imageBuild, projectId, region, imageRepositoryName, imageContext: context } = this.#props;
+    if (context === undefined) {
+      throw new Error(
+        `${this.node.path} builds images and needs imageContext, the folder to build them from.`,
+      );
+    }
     const props = {
       repository: { location: region, projectId, name: imageRepositoryName },
       name,
-      sourcesHash: imageSourcesHash(),
-      buildArguments: imageBuildArguments(),
+      context,
+      dockerfile: this.#props.dockerfile ?? 'Dockerfile',
+      sourcesHash: imageSourcesHash(context),
+      buildArguments: imageBuildArguments(context),
     };
     return imageBuild === 'docker' ? new BuiltImage(this, name, props) : new FoundImage(this, name, props);
   }

@@ -23,6 +23,9 @@ export interface Settings extends ValuesOf<typeof SHARED> {
   readonly services: readonly ServiceSettings[];
   /** Whether the services were listed. A single one that was not keeps its short construct paths. */
   readonly isServiceList: boolean;
+  /** Absolute path of the folder that images are built from, and the Dockerfile in it. */
+  readonly imageContext: string;
+  readonly dockerfile: string;
   /** What whoever synthesizes should know, although nothing is wrong. */
   readonly warnings: readonly string[];
   /** Where each value came from, for a reviewer. */
@@ -61,6 +64,8 @@ export function readEnvironment(
       ...(values.stateDirectory && { stateDirectory: resolve(projectRoot, values.stateDirectory) }),
       services: read.services,
       isServiceList: read.isServiceList,
+      imageContext: projectRoot,
+      dockerfile: 'service/Dockerfile',
       warnings: warningsOf(values),
       origins: [...originsOf(shared), ...read.origins],
     },

@@ -3,7 +3,7 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { imageBuildArguments, imageSources, imageSourcesHash } from '../../constructs/image-context.ts';
-import { temporaryDirectory } from '../cli/support/project.ts';
+import { projectDirectory, temporaryDirectory } from '../cli/support/project.ts';
 import { copyContext, projectContext } from '../image/support/context.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -18,11 +18,11 @@ afterEach(() => directory.remove());
 const at = (file: string) => path.join(directory.path, file);
 
 test('the sources of the image are what .dockerignore lets into its context, and .dockerignore', async () => {
-  expect(imageSources()).toEqual([...(await projectContext()), '.dockerignore'].sort());
+  expect(imageSources(projectDirectory)).toEqual([...(await projectContext()), '.dockerignore'].sort());
 });
 
 test('the hash is the same for the same sources, wherever they lie', () => {
-  expect(imageSourcesHash(directory.path)).toBe(imageSourcesHash());
+  expect(imageSourcesHash(directory.path)).toBe(imageSourcesHash(projectDirectory));
 });
 
 test.each([

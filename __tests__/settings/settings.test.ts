@@ -42,6 +42,8 @@ test('a fresh clone has settings', () => {
     googleClients: 'direct',
     imageRepositoryName: 'cloud-run-identity',
     strictPolicies: false,
+    imageContext: PROJECT_ROOT,
+    dockerfile: 'service/Dockerfile',
     stacks: { foundation: 'cloud-run-identity-foundation', service: 'cloud-run-identity' },
     warnings: [expect.stringContaining('good for looking, not for deploying')],
     isServiceList: false,

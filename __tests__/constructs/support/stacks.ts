@@ -1,7 +1,11 @@
+import { resolve } from 'node:path';
 import { FoundationStack } from '../../../constructs/foundation-stack.ts';
 import { gkePlatform } from '../../../constructs/gke/platform.ts';
 import { ServiceStack } from '../../../constructs/service-stack.ts';
 import { type Synthesis, settingsWith, synthesizeStack } from './synthesize.ts';
+
+/** This project: what its images are built from. */
+export const PROJECT = resolve(import.meta.dirname, '../../..');
 
 /** The foundation stack as main.ts makes it, of a project named my-project. */
 export function foundationStack(context: Record<string, unknown> = {}): Synthesis {
@@ -18,7 +22,7 @@ export function serviceStack(
 ): Synthesis {
   return synthesizeStack((app, directory) => {
     prepare(directory);
-    const settings = settingsWith(context, directory);
-    return new ServiceStack(app, 'cloud-run-identity', { ...settings, gke: gkePlatform });
+    const settings = { ...settingsWith(context, directory), imageContext: PROJECT, gke: gkePlatform };
+    return new ServiceStack(app, 'cloud-run-identity', settings);
   });
 }
