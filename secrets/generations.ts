@@ -3,7 +3,13 @@ import { fingerprintOf } from './checksum.ts';
 import { envelopeMagicBytes, isEnvelope } from './envelope/format.ts';
 import { NotFoundError } from './errors.ts';
 import { callGoogle } from './google-errors.ts';
-import { copyMetadata, noGeneration, type ObjectClients, writerMetadata } from './object-write.ts';
+import {
+  copyMetadata,
+  noGeneration,
+  type ObjectClients,
+  replacedMetadata,
+  writerMetadata,
+} from './object-write.ts';
 import type { SecretReference } from './reference.ts';
 import type { Format } from './seal.ts';
 import { keyVersionMetadata } from './store.ts';
@@ -24,6 +30,8 @@ export interface Generation {
   readonly writer: string | undefined;
   /** The generation that this one is a copy of. */
   readonly copyOf: string | undefined;
+  /** The generation that its writer saw and replaced, `0` for none; undefined when it was uploaded by other means. */
+  readonly replaces: string | undefined;
 }
 
 /**
@@ -99,5 +107,6 @@ function toGeneration(metadata: FileMetadata): Generation {
     keyVersion: noted(keyVersionMetadata),
     writer: noted(writerMetadata),
     copyOf: noted(copyMetadata),
+    replaces: noted(replacedMetadata),
   };
 }

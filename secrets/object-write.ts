@@ -24,6 +24,9 @@ export const writerMetadata = 'written-by';
 /** Custom metadata key of a copy: the generation that it was copied from. */
 export const copyMetadata = 'copy-of-generation';
 
+/** Custom metadata key of the generation that a write replaced: what a deployment uploads has none. */
+export const replacedMetadata = 'replaces-generation';
+
 /** The generation that no object has: a write that expects it wants to be the first. */
 export const noGeneration = '0';
 
@@ -64,6 +67,7 @@ export async function writeObject(
             ...(keyVersion !== undefined && { [keyVersionMetadata]: keyVersion }),
             ...(writer !== undefined && { [writerMetadata]: writer }),
             ...(copyOf !== undefined && { [copyMetadata]: copyOf }),
+            [replacedMetadata]: expected,
           },
         },
       }),

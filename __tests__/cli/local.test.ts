@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatVariables } from '../../cli/local/cloud/shells.ts';
@@ -108,30 +108,15 @@ describe('deploy and destroy', () => {
   test.runIf(terraform)(
     'deploy reads the plaintext before anything is deployed (needs Terraform)',
     async () => {
-      const other = await checkout();
-      await rm(path.join(other.directory, 'config.json'));
-      const { code, stderr } = await other.run(['deploy', '--yes']).ended;
-      await other.remove();
+      const [config, away] = ['config.json', 'away.json'].map((file) => path.join(project.directory, file));
+      await rename(config as string, away as string);
+      const { code, stderr } = await project.run(['deploy', '--local', '--yes']).ended;
+      await rename(away as string, config as string);
       expect(code).toBe(1);
       expect(stderr).toMatch(/config\.json does not exist/);
+      expect(await readdir(path.join(project.directory, '.local', 'cloud'))).not.toContain('cdktf.out');
     },
   );
-
-  test.runIf(terraform)('deploy names what is missing of several services (needs Terraform)', async () => {
-    const services = JSON.stringify([{ name: 'orders' }, { name: 'invoices' }]);
-    const { code, stderr } = await project.run(['deploy', '--yes'], {
-      environment: { GCP_SERVICES: services },
-    }).ended;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/2 of 2 encrypted configs do not exist yet/);
-    expect(stderr).toMatch(/encrypt PLAINTEXT --out .*orders.* --kms-key projects\/sample-project\/.*orders/);
-  });
-
-  test.runIf(terraform)('ask before they change anything (needs Terraform)', async () => {
-    const { code, stderr } = await project.run(['deploy']).ended;
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/Deploy .* to project sample-project \(us-central1\) on Google Cloud.*--yes/);
-  });
 
   test.runIf(terraform)(
     'deploy --local says that the provider cannot be had (needs Terraform, and no registry of it)',
@@ -148,7 +133,7 @@ describe('deploy and destroy', () => {
       const environment = { TF_CLI_CONFIG_FILE: config };
       const { code, stderr } = await project.run(['deploy', '--local', '--yes'], { environment }).ended;
       expect(code).toBe(1);
-      expect(stderr).toMatch(/Terraform could not get a provider/);
+      expect(stderr).toMatch(/Terraform \(init of cloud-run-identity-foundation\) could not get a provider/);
       expect(await readdir(directory)).not.toContain('terraform.cloud-run-identity-foundation.tfstate');
     },
     60_000,

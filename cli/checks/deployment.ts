@@ -32,4 +32,4 @@ export function shortName(name: string): string {
 }
 
 /** What mends a deployment that is not as it is declared. */
-export const DEPLOY = 'npx cdktf deploy cloud-run-identity';
+export const DEPLOY = 'npx cloud-run-identity deploy';

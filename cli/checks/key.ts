@@ -53,9 +53,7 @@ export const keyRotation: Check = {
         : 'It has no rotation period.';
     throw new BrokenError(
       problem,
-      periodSeconds > 0
-        ? 'npx cloud-run-identity rotate-key'
-        : 'npx cdktf deploy cloud-run-identity-foundation',
+      periodSeconds > 0 ? 'npx cloud-run-identity rotate-key' : 'npx cloud-run-identity deploy',
     );
   },
 };

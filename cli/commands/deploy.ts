@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
 import type { RunDeployOptions } from './run-deploy.ts';
@@ -7,36 +7,64 @@ import type { RunDeployOptions } from './run-deploy.ts';
 interface Options {
   readonly local?: boolean;
   readonly yes?: boolean;
+  readonly widen?: boolean;
+  readonly lose?: readonly string[];
+  readonly newest?: readonly string[];
 }
 
-/** Adds `deploy` and `destroy`: both stacks in their order with the real cdktf, on Google Cloud or a local one. */
+/** Adds `deploy` and `destroy`: both stacks in their order with Terraform, on Google Cloud or a local one. */
 export function addDeployCommands(program: Command, io: Io): void {
   program
     .command('deploy')
-    .description('deploy foundation and service with cdktf, encrypting config.json in between when needed')
+    .description('plan foundation and service, show what happens, ask, and apply exactly that')
     .option('--local', 'to the running local cloud instead of Google Cloud')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask: refuses what widens access or loses something that is not named')
+    .option('--widen', 'with --yes: somebody may gain access')
+    .addOption(repeated('--lose <name>', 'a bucket, or key, that may be lost; once for each'))
+    .addOption(
+      repeated(
+        '--newest <bucket/object>',
+        'its encrypted file here is the newest config, whatever the key remembers',
+      ),
+    )
     .action(async (options: Options) => {
       const { runDeploy } = await import('./run-deploy.ts');
       await runDeploy(io, await deployOptions(io, options));
     });
   program
     .command('destroy')
-    .description('destroy the service with cdktf; the key and what else must outlive it are kept')
+    .description('destroy the service; the keys and what else must outlive it are kept')
     .option('--local', 'on the running local cloud instead of Google Cloud')
-    .option('--yes', 'do not ask')
+    .option('--yes', 'do not ask: everything that it lists may be lost')
     .action(async (options: Options) => {
       const { runDestroy } = await import('./run-deploy.ts');
       await runDestroy(io, await deployOptions(io, options));
     });
 }
 
+function repeated(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, before: string[] = []) => [
+    ...before,
+    value,
+  ]);
+}
+
 async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions> {
+  const { local, yes = false, widen = false, lose = [], newest = [] } = options;
   const projectDirectory = projectDirectoryOf(io);
-  const config = path.join(projectDirectory, 'config.json');
-  const common = { projectDirectory, config, yes: options.yes ?? false };
-  if (!options.local) {
-    return { ...common, environment: {}, cdktfArguments: [], target: 'Google Cloud' };
+  const common = {
+    projectDirectory,
+    newest,
+    config: path.join(projectDirectory, 'config.json'),
+  };
+  if (!local) {
+    return {
+      ...common,
+      consent: { yes, widen, lose },
+      environment: io.environment,
+      outputDirectory: path.join(projectDirectory, 'cdktf.out'),
+      target: 'Google Cloud',
+    };
   }
   const { defaultDataDirectory, readEndpoint } = await import('../local/cloud/endpoint-file.ts');
   const { localEnvironment } = await import('./run-local-env.ts');
@@ -45,7 +73,10 @@ async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions
   const relative = path.relative(projectDirectory, directory);
   return {
     ...common,
+    // Nobody gains access to anything but what is on this machine.
+    consent: { yes, widen: true, lose },
     environment: {
+      ...io.environment,
       ...(await localEnvironment(endpoint, 'owner')),
       // A state or ciphertext of the real Google Cloud is never touched.
       ENCRYPTED_CONFIG_FILE: path.join(relative, 'config.enc'),
@@ -53,7 +84,7 @@ async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions
       GCP_IMAGE_BUILD: 'none',
       TERRAFORM_STATE_DIRECTORY: relative,
     },
-    cdktfArguments: ['--output', path.join(directory, 'cdktf.out'), '--skip-provider-lock'],
+    outputDirectory: path.join(directory, 'cdktf.out'),
     target: `the local cloud at ${endpoint.url}`,
   };
 }

@@ -1,121 +1,143 @@
 import { existsSync } from 'node:fs';
-import { googleClients } from '@cloud-run-identity/secrets';
-import { readProjectSettings, type ServiceSettings, type Settings } from '../../settings/index.ts';
-
-type SecretSettings = ServiceSettings['secrets'][number];
-
-import { commandFor } from '../advice.ts';
+import path from 'node:path';
+import { readProjectSettings } from '../../settings/index.ts';
+import { carryOver, encryptCommand, isApiOff } from '../deploy/carry-over.ts';
+import type { Consent } from '../deploy/consent.ts';
+import { askAndApply, type Deploying, planStack, stackOf } from '../deploy/deploying.ts';
+import { whenActive } from '../deploy/patience.ts';
+import { type DeployedSecret, secretsOf } from '../deploy/secrets.ts';
+import { neverWritten, noteWhatLives, planService } from '../deploy/service-plan.ts';
+import { findTerraform, requireVersion } from '../deploy/terraform.ts';
 import { CommandError } from '../errors.ts';
-import { askToConfirm } from '../input/prompt.ts';
-import { type Io, print } from '../io.ts';
+import { clientsOfEnvironment } from '../google/environment.ts';
+import { type Environment, type Io, print } from '../io.ts';
 import { requireImageBuilder } from '../local/container/image-builder.ts';
+import { synthesize } from '../local/synthesize.ts';
 import { encryptConfig, readPlaintext } from './encrypt.ts';
-import { requireTerraform, runCdktf } from './terraform.ts';
 
-/** Where to deploy to, and whether to ask first. */
+/** Where to deploy to, and what was agreed to beforehand. */
 export interface RunDeployOptions {
   readonly projectDirectory: string;
-  /** Path of the plaintext of the config; it is encrypted when there is no encrypted one yet. */
+  /** Path of the plaintext of the config; it is encrypted when there never was a config. */
   readonly config: string;
-  /** Whether the question was answered beforehand. */
-  readonly yes: boolean;
-  /** Variables besides those of this process: what leads to a local cloud. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Arguments that cdktf gets besides its own. */
-  readonly cdktfArguments: readonly string[];
+  readonly consent: Consent;
+  /** Secrets, as `bucket/object`, whose file on this machine is said to be the newest. */
+  readonly newest: readonly string[];
+  /** For the app, Terraform and Google's clients: that of this process, or what leads to a local cloud. */
+  readonly environment: Environment;
+  /** Folder for the synthesized stacks, in which Terraform works. */
+  readonly outputDirectory: string;
   /** What is deployed to, for people: `Google Cloud`. */
   readonly target: string;
 }
 
-/** The stacks by name, in the order in which they are deployed. */
-const FOUNDATION = 'cloud-run-identity-foundation';
-const SERVICE = 'cloud-run-identity';
-
 /**
- * The command `deploy`: foundation, encryption, service, after one question. The stacks are deployed one after the
- * other by name, because the key has to exist before the config can be encrypted.
+ * The command `deploy`: plans, shows, asks and applies exactly what was shown, the foundation and then the service. A
+ * foundation that stands already is planned and asked about together with the service; one that does not has to be
+ * applied first, because only then can there be a key, and a plan that knows it.
  *
  * @throws CommandError, SecretError
  */
 export async function runDeploy(io: Io, options: RunDeployOptions): Promise<void> {
-  const { projectDirectory, environment, target } = options;
-  const signal = io.stopSignal();
-  await requireTerraform(io);
-  const settings = readProjectSettings(projectDirectory, { ...io.environment, ...environment });
-  await requireImageBuilder(io, settings);
-  const missing = missingSecret(settings.services);
-  const plaintext =
-    missing && (await readPlaintext({ io, name: missing.name, format: missing.format }, options.config));
-  const encryption = missing ? `, encrypting ${options.config} with ${missing.keyId}` : '';
-  await confirm(io, options.yes, deployQuestion(settings, target, encryption));
-  const cdktf = (stack: string) =>
-    runCdktf(io, ['deploy', stack, '--auto-approve', ...options.cdktfArguments], {
-      projectDirectory,
-      environment,
-      signal,
-    });
-  await cdktf(FOUNDATION);
-  if (missing && plaintext) {
-    const clients = await googleClients({
-      endpoint: environment.CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS,
-      accessToken: environment.CLOUDSDK_AUTH_ACCESS_TOKEN,
-    });
-    await encryptConfig({
-      plaintext,
-      key: missing.keyId,
-      encryptedFile: missing.encryptedFile,
-      clients,
-    });
-    print(io, `Encrypted ${options.config} to ${missing.encryptedFile} with ${missing.keyId}`);
-  }
-  await cdktf(SERVICE);
+  const deploying = await begin(io, options);
+  const { secrets, settings, terraform } = deploying;
+  const expected = await firstSecrets(deploying).catch((error: unknown) => {
+    // A new project: what there is, is told once the foundation has turned the APIs on.
+    if (isApiOff(error)) return { config: secrets.find(({ file }) => !existsSync(file)) };
+    throw error;
+  });
+  const plaintext = expected.config && (await readPlaintext({ io, ...expected.config }, options.config));
+  const stacks = await deploying.synthesize();
+  const foundation = await planStack(deploying, stackOf(stacks, settings.stacks.foundation));
+  const isNew = foundation.planned.changes.some(({ action }) => action === 'added');
+  if (isNew) await askAndApply(deploying, [foundation], 'Deploy');
+  const first = await whenActive(terraform, () => firstSecrets(deploying));
+  if (first.config && plaintext) await encryptFirst(deploying, first.config, plaintext, options.config);
+  if (first.others.length > 0) throw toBeEncrypted(first.others, secrets.length);
+  const service = await planService(deploying, options.newest);
+  await noteWhatLives(deploying);
+  await askAndApply(deploying, isNew ? [service] : [foundation, service], 'Deploy');
+  await noteWhatLives(deploying, options.newest);
 }
 
 /**
- * The command `destroy`: the service's stack, after one question. The foundation is kept: with the key, everything
- * that it encrypted would be lost.
+ * The command `destroy`: the service's stack, after the same screen and question. The foundation is kept: with the key,
+ * everything that it encrypted would be lost. The newest ciphertext is fetched first, for a later deployment.
  *
- * @throws CommandError
+ * @throws CommandError, SecretError
  */
 export async function runDestroy(io: Io, options: RunDeployOptions): Promise<void> {
-  const { projectDirectory, environment, target } = options;
-  const signal = io.stopSignal();
-  await requireTerraform(io);
-  const { projectId } = readProjectSettings(projectDirectory, { ...io.environment, ...environment });
-  const what = `Destroy the service, its identity, its bucket and every version of its secret in project ${projectId} on ${target}? Key and image repository are kept.`;
-  await confirm(io, options.yes, what);
-  await runCdktf(io, ['destroy', SERVICE, '--auto-approve', ...options.cdktfArguments], {
-    projectDirectory,
-    environment,
-    signal,
-  });
+  const deploying = await begin(io, options);
+  const { settings } = deploying;
+  const stacks = await deploying.synthesize();
+  const plan = await planStack(deploying, stackOf(stacks, settings.stacks.service), ['-destroy']);
+  await noteWhatLives(deploying);
+  const kept = plan.planned.isEmpty ? [] : await keepNewest(deploying);
+  const { yes } = deploying.consent;
+  const consent: Consent = { yes, widen: true, lose: yes ? 'all' : [] };
+  await askAndApply({ ...deploying, consent }, [plan], 'Destroy');
+  const rest =
+    'Kept: the keys, the image repository, the APIs. A later deployment brings the service back with the newest config.';
+  print(io, [rest, ...kept].join('\n'));
 }
 
-/**
- * The secret that has to be encrypted first, if any.
- * @throws CommandError when it is one of several: each has a plaintext of its own
- */
-function missingSecret(services: readonly ServiceSettings[]): SecretSettings | undefined {
-  const secrets = services.flatMap((service) => service.secrets);
-  const missing = secrets.filter(({ encryptedFile }) => !existsSync(encryptedFile));
-  if (missing.length === 0 || secrets.length === 1) return missing[0];
-  const commands = missing.map(
-    ({ encryptedFile, keyId, format }) =>
-      `  ${commandFor({ key: keyId, format: format === 'json' ? undefined : format }, 'encrypt', 'PLAINTEXT', '--out', encryptedFile)}`,
-  );
-  throw new CommandError(
-    `${missing.length} of ${secrets.length} encrypted configs do not exist yet. Make the keys with npx cdktf deploy ${FOUNDATION}, then encrypt each:\n${commands.join('\n')}`,
-  );
-}
-
-function deployQuestion({ projectId, region }: Settings, target: string, encryption: string): string {
-  return `Deploy ${FOUNDATION} and ${SERVICE} to project ${projectId} (${region}) on ${target}${encryption}?`;
-}
-
-async function confirm(io: Io, yes: boolean, question: string): Promise<void> {
-  if (yes) return;
-  if (!io.stdin.isTTY) {
-    throw new CommandError(`${question} There is no terminal to ask on: say so beforehand with --yes.`);
+/** Fetches the newest ciphertexts, before what holds them is gone. */
+async function keepNewest({ clients, secrets }: Deploying): Promise<string[]> {
+  const lines: string[] = [];
+  for (const secret of secrets) {
+    try {
+      const { state, from } = await carryOver(clients, { secret, before: undefined });
+      if (state !== 'first') lines.push(`${secret.file} has the ciphertext of ${from}.`);
+    } catch (error) {
+      // What cannot be used again need not keep anybody from cleaning up.
+      if (!(error instanceof CommandError)) throw error;
+      lines.push(`gs://${secret.bucket}/${secret.object} could not be kept: ${error.message}`);
+    }
   }
-  if (!(await askToConfirm(io, question))) throw new CommandError('Nothing was changed.');
+  return lines;
+}
+
+async function begin(io: Io, options: RunDeployOptions): Promise<Deploying> {
+  const { projectDirectory, environment, outputDirectory, consent, target } = options;
+  const signal = io.stopSignal();
+  const program = await findTerraform({ environment });
+  const settings = readProjectSettings(projectDirectory, environment);
+  requireVersion(program, settings.adoptExistingKey);
+  await requireImageBuilder({ environment }, settings);
+  return {
+    io,
+    settings,
+    consent,
+    target,
+    secrets: secretsOf(settings),
+    clients: await clientsOfEnvironment(environment, settings.projectId),
+    terraform: { io, program, environment, signal },
+    synthesize: () => synthesize({ projectDirectory, outputDirectory, environment, signal }),
+  };
+}
+
+/** The config of a single service and the other secrets, as far as they were never written and have no file. */
+async function firstSecrets(deploying: Deploying) {
+  const first = await neverWritten(deploying);
+  const isSingle = deploying.settings.services.length === 1;
+  const config = isSingle ? first.find(({ name }) => name === 'config') : undefined;
+  return { config, others: first.filter((secret) => secret !== config) };
+}
+
+async function encryptFirst(
+  { clients, io }: Deploying,
+  { key, file, bucket, object }: DeployedSecret,
+  plaintext: Uint8Array,
+  config: string,
+): Promise<void> {
+  await encryptConfig({ plaintext, key, object: { bucket, object }, encryptedFile: file, clients });
+  print(io, `Encrypted ${path.basename(config)} to ${file} with ${key}`);
+}
+
+function toBeEncrypted(secrets: readonly DeployedSecret[], count: number): CommandError {
+  const commands = secrets.map((secret) => `  ${encryptCommand(secret, 'PLAINTEXT')}`);
+  return new CommandError(
+    `${secrets.length} of ${count} secrets have never been written, and their encrypted files do not exist yet. ` +
+      `Encrypt each, and deploy again:\n${commands.join('\n')}`,
+  );
 }

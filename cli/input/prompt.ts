@@ -43,6 +43,18 @@ export async function askToConfirm(io: Io, message: string): Promise<boolean> {
   );
 }
 
+/** Asks for a text, and shows it as it is typed. @throws CommandError when Ctrl-C was typed */
+export async function askText(io: Io, message: string): Promise<string> {
+  return ask(
+    io,
+    () => 'Type one line.',
+    async (context) => {
+      const { input } = await import('@inquirer/prompts');
+      return input({ message }, context);
+    },
+  );
+}
+
 type Context = { input: NodeJS.ReadableStream; output: NodeJS.WritableStream; signal: AbortSignal };
 
 async function ask<Answer>(

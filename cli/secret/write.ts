@@ -1,5 +1,7 @@
 import {
   ConflictError,
+  crc32cBase64,
+  fingerprintOf,
   type Generation,
   listGenerations,
   type ObjectContent,
@@ -14,6 +16,7 @@ import {
 } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { withProgress } from '../output/progress.ts';
+import { noteNewest } from './newest.ts';
 import type { OpenSecret } from './open.ts';
 import { checkSecret } from './shape.ts';
 import { auditedWrites, writerAt } from './writers.ts';
@@ -95,7 +98,15 @@ export async function writeGeneration(
 ): Promise<string> {
   const { clients, reference } = secret;
   try {
-    return await withProgress(secret.io, 'Writing', () => writeObject(clients, reference, content, expected));
+    const generation = await withProgress(secret.io, 'Writing', () =>
+      writeObject(clients, reference, content, expected),
+    );
+    // Who may only write leaves that to the next deployment; the object's own metadata leads there.
+    const fingerprint = fingerprintOf(crc32cBase64(content.bytes));
+    await noteNewest(clients, reference, { generation, fingerprint }).catch((error: unknown) => {
+      if (!(error instanceof SecretError)) throw error;
+    });
+    return generation;
   } catch (error) {
     throw error instanceof ConflictError ? await explained(secret, error, expected) : error;
   }

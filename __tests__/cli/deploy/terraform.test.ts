@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { hasTerraform, type StackJson, type TerraformProject, terraformProject } from './project.ts';
+
+let cloud: LocalCloud;
+let project: TerraformProject;
+
+beforeAll(async () => {
+  cloud = await startLocalCloud({ projectId: 'sample-project' });
+});
+afterAll(() => cloud?.close());
+beforeEach(async () => {
+  project = await terraformProject(cloud);
+  // What a first deployment would upload is there: no key is needed for it.
+  await writeFile(path.join(project.directory, 'config.enc'), 'ciphertext');
+});
+afterEach(() => project?.remove());
+
+const data = (values: object): StackJson => ({ resource: { terraform_data: values } });
+
+/** What Terraform's state has of a stack: inputs by name. */
+async function stateOf(stack: 'foundation' | 'service'): Promise<Record<string, unknown>> {
+  const file = path.join(project.directory, `${stack}.tfstate`);
+  if (!existsSync(file)) return {};
+  const { resources } = JSON.parse(await readFile(file, 'utf8'));
+  return Object.fromEntries(
+    resources.map(
+      (resource: { name: string; instances: { attributes: { input?: { value: unknown } } }[] }) => [
+        resource.name,
+        resource.instances[0]?.attributes.input?.value,
+      ],
+    ),
+  );
+}
+
+describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no provider)', () => {
+  test('a deployment plans both stacks, shows what happens and applies that', async () => {
+    await project.write({
+      foundation: data({ key: { input: 'k' } }),
+      service: data({ app: { input: 'a' } }),
+    });
+    const first = await project.run(['deploy', '--yes']);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stdout).toMatch(
+      /Stack cloud-run-identity-foundation\n {2}\+ added {5}terraform_data\.key\n/,
+    );
+    expect(first.stdout).toMatch(/Stack cloud-run-identity\n {2}\+ added {5}terraform_data\.app\n/);
+    expect([await stateOf('foundation'), await stateOf('service')]).toEqual([{ key: 'k' }, { app: 'a' }]);
+
+    await project.write({
+      foundation: data({ key: { input: 'k' } }),
+      service: data({ app: { input: 'b' } }),
+    });
+    const second = await project.run(['deploy', '--yes']);
+    expect(second.stdout).toMatch(
+      /foundation\n {2}nothing changes\n[\s\S]*~ changed {3}terraform_data\.app: input/,
+    );
+    expect(await stateOf('service')).toEqual({ app: 'b' });
+  }, 60_000);
+
+  test('nothing is asked where nothing changes', async () => {
+    await project.write({ foundation: data({ key: {} }), service: data({ app: {} }) });
+    await project.run(['deploy', '--yes']);
+    const again = await project.run(['deploy']);
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stdout).toMatch(/nothing changes[\s\S]*nothing changes/);
+  }, 60_000);
+
+  test('without a terminal nothing happens unless it was agreed to', async () => {
+    await project.write({ foundation: data({ key: { input: 'k' } }) });
+    const { code, stderr, stdout } = await project.run(['deploy']);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/\+ added {5}terraform_data\.key/);
+    expect(stderr).toMatch(/Deploy to project sample-project \(us-central1\).*say so beforehand: --yes\n/);
+    expect(await stateOf('foundation')).toEqual({});
+  }, 60_000);
+
+  test('exactly the plan that was shown is applied', async () => {
+    await project.write({ foundation: data({ key: {} }), service: data({ app: { input: 'shown' } }) });
+    const running = project.start(['deploy', '--yes']);
+    await running.output(/Stack cloud-run-identity\n/);
+    await project.write({ foundation: data({ key: {} }), service: data({ app: { input: 'later' } }) });
+    expect((await running.ended).code).toBe(0);
+    expect(await stateOf('service')).toEqual({ app: 'shown' });
+  }, 60_000);
+
+  test('progress is text without the codes of a screen', async () => {
+    await project.write({ foundation: data({ key: {} }) });
+    const { stdout, stderr } = await project.run(['deploy', '--yes']);
+    expect(stderr).toMatch(
+      /Planning cloud-run-identity-foundation …\n[\s\S]*terraform_data\.key: Creation complete/,
+    );
+    expect(stdout + stderr).not.toContain('\u001b');
+  }, 60_000);
+
+  test('a signal stops Terraform, which gives its lock back, and the next deployment finishes', async () => {
+    const slow = (seconds: number) =>
+      data({ app: { provisioner: [{ 'local-exec': { command: `sleep ${seconds}` } }] } });
+    await project.write({ service: slow(30) });
+    const running = project.start(['deploy', '--yes']);
+    await expect
+      .poll(() => existsSync(path.join(project.directory, '.service.tfstate.lock.info')), {
+        timeout: 30_000,
+        interval: 20,
+      })
+      .toBe(true);
+    await expect
+      .poll(
+        () => existsSync(path.join(project.directory, 'cdktf.out/stacks/cloud-run-identity/deploy.tfplan')),
+        { timeout: 30_000 },
+      )
+      .toBe(true);
+    await delay(1500);
+    running.signal('SIGINT');
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/was stopped, and has given its lock back/);
+    expect(existsSync(path.join(project.directory, '.service.tfstate.lock.info'))).toBe(false);
+    await project.write({ service: slow(0) });
+    expect(await project.run(['deploy', '--yes'])).toMatchObject({ code: 0 });
+    expect(Object.keys(await stateOf('service'))).toEqual(['app']);
+  }, 90_000);
+
+  test('a state that lies elsewhere is not left behind, nor copied by the way', async () => {
+    await project.write({ service: data({ app: { input: { value: 'a' } } }) });
+    await project.run(['deploy', '--yes']);
+    const moved = path.join(project.directory, 'moved.tfstate');
+    await project.write({
+      service: { ...data({ app: {} }), terraform: { backend: { local: { path: moved } } } },
+    });
+    // terraform_data names no project: the state of nobody in particular is left where it is.
+    expect(await project.run(['deploy', '--yes'])).toMatchObject({ code: 0 });
+    expect(existsSync(moved)).toBe(true);
+    expect(Object.keys(await stateOf('service'))).toEqual(['app']);
+  }, 60_000);
+});
