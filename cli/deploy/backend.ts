@@ -4,8 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { CommandError } from '../errors.ts';
 import type { SynthesizedStack } from '../local/synthesize.ts';
-import type { Terraform } from './stack.ts';
-import { runTerraform } from './terraform.ts';
+import { runTerraform, type Terraform } from './terraform.ts';
 
 /** Where a state is kept (https://developer.hashicorp.com/terraform/language/backend). */
 interface Backend {

@@ -11,8 +11,9 @@ import { applyPatiently } from './patience.ts';
 import { type PlannedChanges, readPlan } from './plan.ts';
 import { screenOf } from './screen.ts';
 import type { DeployedSecret } from './secrets.ts';
-import { initialize, plan, type SavedPlan, type Terraform } from './stack.ts';
+import { initialize, plan, type SavedPlan } from './stack.ts';
 import { realLosses, stakesOf } from './stakes.ts';
+import type { Terraform } from './terraform.ts';
 
 /** What a deployment works with, the same from beginning to end. */
 export interface Deploying {

@@ -4,7 +4,8 @@ import { isApiOff } from './carry-over.ts';
 import { lossesOf } from './losses.ts';
 import { type PlannedChanges, readPlan } from './plan.ts';
 import type { DeployedSecret } from './secrets.ts';
-import { apply, plan, type SavedPlan, type Terraform, TerraformError } from './stack.ts';
+import { apply, plan, type SavedPlan, TerraformError } from './stack.ts';
+import type { Terraform } from './terraform.ts';
 
 /**
  * An API that was just enabled may still be refused for some minutes: its activation is not done when Google says that

@@ -7,15 +7,7 @@ import type { Environment, Io } from '../io.ts';
 import type { SynthesizedStack } from '../local/synthesize.ts';
 import { backendStep } from './backend.ts';
 import type { PlanJson } from './plan.ts';
-import { runTerraform, type TerraformProgram, type TerraformRun } from './terraform.ts';
-
-/** What works on stacks. */
-export interface Terraform {
-  readonly io: Io;
-  readonly program: TerraformProgram;
-  readonly environment: Environment;
-  readonly signal: AbortSignal;
-}
+import { runTerraform, type Terraform, type TerraformRun } from './terraform.ts';
 
 /** A plan that was saved, to be applied as it is. */
 export interface SavedPlan {

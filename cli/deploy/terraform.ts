@@ -13,6 +13,14 @@ export interface TerraformProgram {
   readonly version: string;
 }
 
+/** What works on stacks. */
+export interface Terraform {
+  readonly io: Io;
+  readonly program: TerraformProgram;
+  readonly environment: Environment;
+  readonly signal: AbortSignal;
+}
+
 /** How a program is run. */
 export interface RunTerraform {
   /** Folder that it works in. */
