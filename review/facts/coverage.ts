@@ -73,7 +73,10 @@ function whyNot(block: ReviewedBlock): string {
 /** Where an unknown decides about access, or about what runs. */
 function unknownParts(block: ReviewedBlock, leaves: readonly Leaf[]): UnknownPart[] {
   const parts = leaves.flatMap(({ at, value, weight }) => {
-    if (!isUnknown(value) || value.isComputed || weight === undefined || weight === 'harmless') return [];
+    if (!isUnknown(value) || value.isComputed || weight === 'harmless') return [];
+    // Whatever a grant is on: who gets what must be known.
+    if (weight === undefined && grantedOn({ type: block.address.split('.')[0] ?? '' }) === undefined)
+      return [];
     return DEFERRED.has(block.kind) ? [] : [part(block, at, value)];
   });
   const { repeated } = block as Partial<ReviewedResource>;

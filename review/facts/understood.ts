@@ -142,8 +142,8 @@ const BLOCKS: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
 
 const PROVIDERS: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
   docker: terms({ weighty: 'host registry_auth' }),
-  google: terms({ followed: 'project', weighty: 'alias region zone', harmless: 'default_labels' }),
-  'google-beta': terms({ followed: 'project', weighty: 'alias region zone', harmless: 'default_labels' }),
+  google: terms({ weighty: 'alias project region zone', harmless: 'default_labels' }),
+  'google-beta': terms({ weighty: 'alias project region zone', harmless: 'default_labels' }),
 };
 
 /** Arguments that Terraform takes on every resource. */
