@@ -48,8 +48,7 @@ const trials: Record<string, () => Promise<void>> = {
   },
   'export GCP_PROJECT_ID=my-project': async () => {},
   'npx cdktf deploy cloud-run-identity-foundation': () => stackExists('cloud-run-identity-foundation'),
-  'npm run secrets -- encrypt config.json': async () => {
-    expect(packageJson.scripts.secrets).toBe('node cli/bin.js');
+  'npx cloud-run-identity encrypt config.json': async () => {
     const headers = {
       authorization: `Bearer ${cloud.tokenFor(cloud.owner)}`,
       'content-type': 'application/json',
@@ -80,7 +79,7 @@ async function stackExists(name: string): Promise<void> {
 describe('what the README says to type', () => {
   test.each(commands)('%s', async (command) => {
     // The operator's commands are run as examples of their own page.
-    const example = command.replace('npm run secrets -- ', '\ncloud-run-identity ');
+    const example = command.replace('npx cloud-run-identity ', '\ncloud-run-identity ');
     if (!(command in trials) && operatorsPage.includes(example)) return;
     expect(Object.keys(trials)).toContain(command);
     await trials[command]?.();
