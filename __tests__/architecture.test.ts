@@ -41,8 +41,8 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
 /** Parts on their way into this house, which still break a rule: what is done about it takes its line away. */
 const UNDER_WAY = {
   arrows: ['service', 'examples'],
-  packages: ['secrets', 'emulator', 'cli', 'project'],
-  circles: ['emulator/local.ts', 'emulator/run/instance.ts'],
+  packages: ['secrets', 'emulator', 'project'],
+  circles: [] as string[],
 };
 
 /** What measures and tests the parts: it may look inside them, and no part may know it. */
@@ -115,9 +115,9 @@ describe('a package.json', () => {
   });
 
   function packagesOf(parts: readonly string[]): string[] {
-    const names = parts
-      .flatMap((part) => imports.get(part) ?? [])
-      .map(({ specifier }) => packageOf(specifier));
+    const found = parts.flatMap((part) => imports.get(part) ?? []);
+    const others = found.filter(({ target }) => !target?.endsWith('/package.json'));
+    const names = others.map(({ specifier }) => packageOf(specifier));
     return [...new Set(names.filter((name) => name !== undefined))].sort();
   }
 });

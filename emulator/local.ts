@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { GoogleApiError } from './http/errors.ts';
 import { unauthenticated } from './http/server.ts';
-import type { LocalCloud } from './options.ts';
+import type { AccessTokenOptions } from './iam/tokens.ts';
 import { type CloudState, projectResource, requirePermission } from './state.ts';
 
 /** How a process of this machine becomes a principal of the local cloud. */
@@ -18,10 +18,23 @@ export interface LocalPrincipal {
 }
 
 /** What makes members principals. */
-export type PrincipalMaker = Pick<
-  LocalCloud,
-  'tokenFor' | 'endpointFor' | 'grpcEndpointFor' | 'metadataServerFor'
->;
+export interface PrincipalMaker {
+  /** The address of every API, e.g. `http://127.0.0.1:43211`. */
+  readonly url: string;
+  /** An access token that stands for a member, e.g. `serviceAccount:a@p.iam.gserviceaccount.com`. */
+  tokenFor(member: string, options?: AccessTokenOptions): string;
+  /** An identity token of a member for an audience, as Cloud Run asks of its callers. */
+  identityTokenFor(member: string, audience: string): Promise<string>;
+  /** The address (`host:port`) of a metadata server whose default service account is the given one. */
+  metadataServerFor(email: string): Promise<string>;
+  /** An address of the APIs at which a request without a token is the given member's. */
+  endpointFor(member: string): Promise<string>;
+  /**
+   * An address (`host:port`) at which Cloud KMS speaks gRPC with insecure credentials, as the given member to a call
+   * without a token.
+   */
+  grpcEndpointFor(member: string): Promise<string>;
+}
 
 /**
  * Makes a member a principal: with a token, an address of the APIs, and for a service account a metadata server.
@@ -48,7 +61,7 @@ export async function localPrincipal(cloud: PrincipalMaker, member: string): Pro
  * What Google has no API for: to be any principal, for whoever owns the project. It is how `cloud-run-identity local
  * env --as MEMBER` gets its credentials from a local cloud that runs in another process.
  */
-export function localApi(state: CloudState, cloud: PrincipalMaker & Pick<LocalCloud, 'identityTokenFor'>) {
+export function localApi(state: CloudState, cloud: PrincipalMaker) {
   return async (app: FastifyInstance) => {
     app.get('/local/v1', async () => ({ projectId: state.project.projectId, region: state.region }));
     const options = { config: { changesNothing: true } };

@@ -4,7 +4,7 @@ import type { AuditEntry } from './audit.ts';
 import type { Faults } from './faults.ts';
 import type { RequestLogEntry } from './http/request-log.ts';
 import type { OnNotEmulated } from './http/server.ts';
-import type { AccessTokenOptions } from './iam/tokens.ts';
+import type { PrincipalMaker } from './local.ts';
 import type { PrincipalClients } from './principal-clients.ts';
 import type { LocalImage } from './run/images.ts';
 import type { ContainerLogEntry } from './run/revision.ts';
@@ -103,9 +103,7 @@ export interface LocalCloudOptions {
 }
 
 /** A running local cloud. */
-export interface LocalCloud {
-  /** The address of every API, e.g. `http://127.0.0.1:43211`. */
-  readonly url: string;
+export interface LocalCloud extends PrincipalMaker {
   readonly projectId: string;
   readonly projectNumber: string;
   /** The member that owns the project. */
@@ -128,19 +126,6 @@ export interface LocalCloud {
   as(member: string): PrincipalClients;
   /** The last decisions, oldest first: who wanted to do what, and whether it was granted. */
   auditLog(): readonly AuditEntry[];
-  /** An access token that stands for a member, e.g. `serviceAccount:a@p.iam.gserviceaccount.com`. */
-  tokenFor(member: string, options?: AccessTokenOptions): string;
-  /** An identity token of a member for an audience, as Cloud Run asks of its callers. */
-  identityTokenFor(member: string, audience: string): Promise<string>;
-  /** The address (`host:port`) of a metadata server whose default service account is the given one. */
-  metadataServerFor(email: string): Promise<string>;
-  /** An address of the APIs at which a request without a token is the given member's. */
-  endpointFor(member: string): Promise<string>;
-  /**
-   * An address (`host:port`) at which Cloud KMS speaks gRPC with insecure credentials, as the given member to a call
-   * without a token.
-   */
-  grpcEndpointFor(member: string): Promise<string>;
   /** The address of the local GKE's API server, which is started when first asked for. */
   kubernetesUrl(): Promise<string>;
   /** An address of a Kubernetes Service, for a person or a test: as `kubectl port-forward` would give one. */

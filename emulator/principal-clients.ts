@@ -3,7 +3,6 @@ import type { GoogleAuth } from 'google-auth-library';
 import { clientEnvironment } from './client-environment.ts';
 import type { PrincipalEndpoints } from './http/principal-endpoints.ts';
 import { localPrincipal, type PrincipalMaker } from './local.ts';
-import type { LocalCloud } from './options.ts';
 import type { CloudState } from './state.ts';
 
 /** What makes Google's clients those of one principal of the local cloud. */
@@ -37,7 +36,7 @@ export interface PrincipalClients {
 /** The clients of a member. Nothing is opened or loaded before it is asked for. */
 export function clientsOf(
   state: CloudState,
-  cloud: PrincipalMaker & Pick<LocalCloud, 'identityTokenFor' | 'url'>,
+  cloud: PrincipalMaker,
   endpoints: PrincipalEndpoints,
   member: string,
 ): PrincipalClients {

@@ -48,9 +48,9 @@ export function importsOf(place: string): Import[] {
   });
 }
 
-// The code is formatted, so statements begin lines.
+// The code is formatted, so statements begin lines. What createRequire gives is called `require` here.
 const STATEMENT = /^(?:import|export)\s(?:[^'`;]*?\sfrom\s)?'([^'\n]+)'/gm;
-const EXPRESSION = /\bimport\(\s*'([^'\n]+)'/g;
+const EXPRESSION = /\b(?:import|require|require\.resolve)\(\s*'([^'\n]+)'/g;
 
 /** What a source imports or exports from. */
 export function specifiersOf(source: string): string[] {
