@@ -5,7 +5,7 @@
 export type { Caller, CipherApi, ConfigApis, EncryptAnswer, EncryptRequest } from './apis.ts';
 export { crc32c, crc32cBase64, fingerprintOf } from './checksum.ts';
 export { type GoogleClientOptions, type GoogleClients, googleClients } from './clients.ts';
-export { type Config, configKeys, parseConfig } from './config.ts';
+export { type Config, configKeys, parseConfig } from './value.ts';
 export { retryDamaged } from './damage.ts';
 export { bearer, type Credentials } from './direct/credentials.ts';
 export { directApis, type Endpoints } from './direct/direct-apis.ts';

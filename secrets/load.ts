@@ -1,5 +1,5 @@
 import type { ConfigApis, ObjectVersion } from './apis.ts';
-import { type Config, parseConfig } from './config.ts';
+import { type Config, parseConfig } from './value.ts';
 import type { SecretReference } from './reference.ts';
 import { unseal } from './seal.ts';
 import { readObject, readObjectUnless, type StoredObject } from './store.ts';

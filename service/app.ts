@@ -13,10 +13,10 @@ import { projectOf, traceFields } from '../secrets/fastify/trace.ts';
 import { reloadTimes } from '../secrets/live/reload-schedule.ts';
 import { NoConfigError } from '../secrets/live/secret.ts';
 import type { ServiceConfig } from './config.ts';
-import type { Google } from './google.ts';
+import type { Google } from '../secrets/live/google.ts';
 import { messagePage } from './page/layout.ts';
-import securityHeadersPlugin, { securityHeaders } from './plugins/security-headers.ts';
-import pageRoute from './routes/page.ts';
+import securityHeadersPlugin, { securityHeaders } from './page/security-headers.ts';
+import pageRoute from './page/route.ts';
 
 /** What the app is built from. */
 export interface AppOptions extends Google {
@@ -56,7 +56,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(pageRoute, { config });
   if (config.callers) {
     // Imported only where it is used: it brings what verifies tokens and limits rates.
-    const { default: reloadRoutes } = await import('./routes/reload.ts');
+    const { default: reloadRoutes } = await import('../secrets/fastify/reload.ts');
     await app.register(reloadRoutes, { config, tokenIssuer: options.tokenIssuer });
   }
   answerErrors(app);

@@ -1,4 +1,4 @@
-import { portPattern } from '../secrets/config.ts';
+import { portPattern } from '../secrets/value.ts';
 import { bucketNamePattern, keyNamePattern, objectNamePattern } from '../secrets/reference.ts';
 
 const secondsPattern = '^(?:[1-9][0-9]{0,3}|[1-7][0-9]{4}|8[0-5][0-9]{3}|86[0-3][0-9]{2}|86400)$';

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { loggerOptions } from '../secrets/fastify/logger.ts';
 import { EnvironmentError, readEnvironment, type ServiceConfig } from './config.ts';
-import { connectToGoogle } from './google.ts';
+import { connectToGoogle } from '../secrets/live/google.ts';
 
 /** Exit codes of the process, after sysexits.h; 0 is a stop that was asked for. */
 const exitCode = {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
-import type { Config } from '../../secrets/config.ts';
+import type { Config } from '../../secrets/value.ts';
 import { createReadyScene, type Scene } from '../support/scene.ts';
 import { type ServiceProcess, serviceEnvironment, startService } from '../support/service-process.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';

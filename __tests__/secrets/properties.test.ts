@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Config, configKeys, parseConfig } from '../../secrets/config.ts';
+import { type Config, configKeys, parseConfig } from '../../secrets/value.ts';
 import { InvalidArgumentError, InvalidConfigError } from '../../secrets/errors.ts';
 import { parseKeyName } from '../../secrets/reference.ts';
 import { leaks } from '../support/canary.ts';

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
-import type { Config } from '../../secrets/config.ts';
+import type { Config } from '../../secrets/value.ts';
 
 /** Name of the database; not a secret, so it is not in the config. */
 const database = 'app';

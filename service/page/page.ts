@@ -1,4 +1,4 @@
-import { type ConfigKey, configKeys, isSecret } from '../../secrets/config.ts';
+import { type ConfigKey, configKeys, isSecret } from '../../secrets/value.ts';
 import type { LoadedConfig } from '../../secrets/load.ts';
 import { objectUrl } from '../../secrets/reference.ts';
 import type { PageValues } from '../config.ts';

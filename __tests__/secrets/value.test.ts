@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { configKeys, isSecret, parseConfig } from '../../secrets/config.ts';
+import { configKeys, isSecret, parseConfig } from '../../secrets/value.ts';
 import { InvalidConfigError } from '../../secrets/errors.ts';
 
 const valid = { DB_HOST: '127.0.0.1', DB_PORT: '3306', DB_USER: 'Roberts', DB_PASS: 'Not-A-Secret' };

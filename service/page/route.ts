@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { LoadedConfig } from '../../secrets/load.ts';
 import type { ServiceConfig } from '../config.ts';
-import { messagePage } from '../page/layout.ts';
-import { renderPage } from '../page/page.ts';
+import { messagePage } from './layout.ts';
+import { renderPage } from './page.ts';
 
 /** Options of the route. */
 export interface PageRouteOptions {

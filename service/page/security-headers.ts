@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
-import { styleHash } from '../page/style.ts';
+import { styleHash } from './style.ts';
 
 /** What keeps a page of secrets out of caches, frames and other origins. */
 export const securityHeaders = {

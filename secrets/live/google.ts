@@ -1,12 +1,12 @@
-import type { Caller, ConfigApis } from '../secrets/apis.ts';
-import { type MetadataServer, metadataServer } from '../secrets/direct/credentials.ts';
-import { directApis } from '../secrets/direct/direct-apis.ts';
-import { UnauthenticatedError } from '../secrets/errors.ts';
-import type { ConfigSource } from '../secrets/live/live-secret.ts';
-import { type LoadedConfig, loadConfig, loadConfigIfChanged } from '../secrets/load.ts';
-import { parseKeyName } from '../secrets/reference.ts';
-import type { ServiceConfig } from './config.ts';
-import type { TokenIssuer } from './tokens.ts';
+import type { Caller, ConfigApis } from '../apis.ts';
+import { type MetadataServer, metadataServer } from '../direct/credentials.ts';
+import { directApis } from '../direct/direct-apis.ts';
+import { UnauthenticatedError } from '../errors.ts';
+import type { ConfigSource } from './live-secret.ts';
+import { type LoadedConfig, loadConfig, loadConfigIfChanged } from '../load.ts';
+import { parseKeyName } from '../reference.ts';
+import type { ServiceConfig } from '../../service/config.ts';
+import type { TokenIssuer } from '../fastify/tokens.ts';
 
 /** What the app asks of Google. */
 export interface Google {
@@ -58,7 +58,7 @@ async function direct(metadata: MetadataServer, endpoint: Promise<string | undef
 }
 
 async function official({ reference }: ServiceConfig, endpoint: Promise<string | undefined>): Promise<Apis> {
-  const { googleClients } = await import('../secrets/clients.ts');
+  const { googleClients } = await import('../clients.ts');
   return googleClients({ endpoint: await endpoint, projectId: parseKeyName(reference.key).project });
 }
 

@@ -1,5 +1,5 @@
 import type { JWTPayload } from 'jose';
-import type { Callers } from './config.ts';
+import type { Callers } from '../../service/config.ts';
 
 /** Who issues identity tokens. */
 export interface TokenIssuer {

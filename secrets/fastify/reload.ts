@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { SecretError } from '../../secrets/errors.ts';
-import type { ReloadOutcome } from '../../secrets/live/secret.ts';
-import type { ServiceConfig } from '../config.ts';
-import type { TokenIssuer } from '../tokens.ts';
-import { tokenVerifier } from '../tokens.ts';
+import { SecretError } from '../errors.ts';
+import type { ReloadOutcome } from '../live/secret.ts';
+import type { ServiceConfig } from '../../service/config.ts';
+import type { TokenIssuer } from './tokens.ts';
+import { tokenVerifier } from './tokens.ts';
 
 /** Path at which an operator asks for a reload. */
 export const reloadPath = '/secret/reload';
