@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { livenessPath, startupPath } from '../secrets/fastify/health.ts';
-import { readEnvironment } from '../service/config.ts';
-import { environmentSchema } from '../service/environment.ts';
+import { secretVariables } from '../secrets/live/environment.ts';
+import { ownVariables, readEnvironment } from '../service/environment.ts';
 import { TOP_LEVEL } from '../settings/table.ts';
 import { synthesizeProject, temporaryDirectory } from './cli/support/project.ts';
 
@@ -55,7 +55,7 @@ function environmentOf({ env }: Container): Record<string, string> {
 }
 
 test('the deployment sets exactly the environment variables that the service reads', async () => {
-  const read = Object.keys(environmentSchema.properties).filter(
+  const read = Object.keys({ ...secretVariables, ...ownVariables }).filter(
     (name) => ![...SET_BY_THE_PLATFORM, ...SET_WHEN_ASKED].includes(name),
   );
   expect(Object.keys(environmentOf(await container())).toSorted()).toEqual(read.toSorted());
@@ -71,7 +71,7 @@ test.each([
 });
 
 test('what the deployment sets when it is asked to, the service reads', async () => {
-  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint, googleClients } = readEnvironment(
+  const { reloadSeconds, maxStaleSeconds, telemetryEndpoint, google } = readEnvironment(
     environmentOf(
       await container({
         GCP_RELOAD_SECONDS: '60',
@@ -81,7 +81,7 @@ test('what the deployment sets when it is asked to, the service reads', async ()
       }),
     ),
   );
-  expect({ reloadSeconds, maxStaleSeconds, telemetryEndpoint, googleClients }).toEqual({
+  expect({ reloadSeconds, maxStaleSeconds, telemetryEndpoint, googleClients: google.clients }).toEqual({
     reloadSeconds: 60,
     maxStaleSeconds: 86_400,
     telemetryEndpoint: 'https://collector.example.com',

@@ -5,7 +5,7 @@ import { type GoogleClients, googleClients } from '../secrets/clients.ts';
 import { BUCKET, configOf, deployTwoServices, keyOf, memberOf } from './support/two-services.ts';
 
 /** The service's own program, as the local cloud's "image". */
-const server = path.join(import.meta.dirname, '..', 'service', 'server.ts');
+const server = path.join(import.meta.dirname, 'support', 'service', 'server.ts');
 
 let cloud: LocalCloud;
 /** Google's own clients, calling as the identity of the service `orders`. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { sampleConfig } from '../__tests__/support/scene.ts';
-import { readEnvironment } from '../service/config.ts';
+import { readEnvironment } from '../service/environment.ts';
 import { withFolder } from './support/folder.ts';
 import { alternateFigures, medianOf, spreadOf } from './support/measure.ts';
 import type { Measure, Report, Spread } from './support/report.ts';

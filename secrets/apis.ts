@@ -16,6 +16,12 @@ export interface Caller {
    * not expired by this machine's clock.
    */
   forgetToken(): Promise<void>;
+  /**
+   * An identity token of the caller, as Cloud Run asks of its callers.
+   *
+   * @param audience who it is for, such as the URL of a service
+   */
+  identityToken(audience: string): Promise<string>;
 }
 
 /** Cloud KMS, without a word on whether what it answers arrived unharmed. */

@@ -28,11 +28,6 @@ export interface GoogleClients extends ConfigApis, Caller {
    * @throws google-auth-library's error, to be translated by callGoogle
    */
   request<Answer>(call: ApiRequest): Promise<Answer>;
-  /**
-   * An identity token of the caller, as Cloud Run asks of its callers.
-   * @param audience address of the service
-   */
-  identityToken(audience: string): Promise<string>;
 }
 
 /** A call to an API. */

@@ -1,8 +1,8 @@
 /**
  * What can go wrong between a caller and its secret, as a few named classes.
  *
- * Every message says what was asked, what was refused and how to fix it, and none holds a value of the
- * config: errors are logged, printed and pasted into tickets. For the same reason `cause` is never the
+ * Every message says what was asked, what was refused and how to fix it, and none holds a value of a
+ * secret: errors are logged, printed and pasted into tickets. For the same reason `cause` is never the
  * client library's own error object, which carries the request (with a plaintext or a bearer token in it).
  */
 
@@ -102,14 +102,17 @@ export class InvalidArgumentError extends SecretError {
   readonly retryable = false;
 }
 
-/** A config that does not have the documented shape; lists every problem, never a value. */
-export class InvalidConfigError extends SecretError {
+/** A plaintext that is not what its secret must be; lists every problem, never a value. */
+export class InvalidSecretError extends SecretError {
   readonly retryable = false;
-  /** One entry a problem, such as `DB_PASS: is missing`. */
+  /** One entry a problem, such as `/DB_PASS is missing`. */
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[], fix: string) {
-    super(`The config is not valid:\n${problems.map((problem) => `  - ${problem}\n`).join('')}`, fix);
+  constructor(problems: readonly string[]) {
+    super(
+      `The secret is not valid:\n${problems.map((problem) => `  - ${problem}\n`).join('')}`,
+      'correct the plain file and write it again: npx cloud-run-identity put FILE',
+    );
     this.problems = problems;
   }
 }

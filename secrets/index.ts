@@ -5,8 +5,8 @@
 export type { Caller, CipherApi, ConfigApis, EncryptAnswer, EncryptRequest } from './apis.ts';
 export { crc32c, crc32cBase64, fingerprintOf } from './checksum.ts';
 export { type GoogleClientOptions, type GoogleClients, googleClients } from './clients.ts';
-export { type Config, configKeys, parseConfig } from './value.ts';
 export { retryDamaged } from './damage.ts';
+export { withDeadline } from './deadline.ts';
 export { bearer, type Credentials } from './direct/credentials.ts';
 export { directApis, type Endpoints } from './direct/direct-apis.ts';
 export { isEnvelope } from './envelope/format.ts';
@@ -16,7 +16,7 @@ export {
   FailedRequestError,
   IntegrityError,
   InvalidArgumentError,
-  InvalidConfigError,
+  InvalidSecretError,
   NotFoundError,
   PermissionDeniedError,
   SecretError,
@@ -27,8 +27,31 @@ export {
 export { type GoogleCall, grantCommand } from './fixes.ts';
 export { formatOf, type Generation, listGenerations, liveGeneration } from './generations.ts';
 export { callGoogle } from './google-errors.ts';
+export { type Leaf, leavesOf } from './leaves.ts';
+export {
+  EnvironmentError,
+  readSecretEnvironment,
+  type SecretEnvironment,
+  secretVariableProblems,
+  type Variable,
+  variableProblems,
+} from './live/environment.ts';
+export { connectToGoogle, type Google, type GoogleOptions } from './live/google.ts';
+export type { SecretSource } from './live/live-secret.ts';
+export { type OpenSecret, type OpenSecretOptions, openSecret } from './live/open-secret.ts';
+export { NoSecretError, type Secret, type SecretLog, type SecretStatus } from './live/secret.ts';
+export { type Stopwatch, startStopwatch } from './live/stopwatch.ts';
+export type { Chore } from './live/upkeep.ts';
+export type { LoadedSecret } from './load.ts';
 export { noGeneration, type ObjectContent, writeObject } from './object-write.ts';
-export { objectUrl, parseKeyName, type SecretReference } from './reference.ts';
+export {
+  formatReference,
+  objectUrl,
+  parseKeyName,
+  parseReference,
+  type SecretReference,
+} from './reference.ts';
 export { type Format, type SealOptions, seal, takesEnvelope, type Unsealed, unseal } from './seal.ts';
 export { sealChunks, type UnsealedChunks, unsealChunks } from './seal-chunks.ts';
 export { keyVersionMetadata, maxObjectBytes, readObject } from './store.ts';
+export { type JsonSchema, parseSecret, type SecretFormat, type SecretShape, type ValueOf } from './value.ts';

@@ -1,14 +1,13 @@
 import type { ConfigApis, ObjectVersion } from './apis.ts';
-import { type Config, parseConfig } from './value.ts';
 import type { SecretReference } from './reference.ts';
 import { unseal } from './seal.ts';
 import { readObject, readObjectUnless, type StoredObject } from './store.ts';
 
-/** A config and where it comes from. */
-export interface LoadedConfig extends ObjectVersion {
-  readonly config: Config;
+/** A secret's value and where it comes from. */
+export interface LoadedSecret<Value = unknown> extends ObjectVersion {
+  readonly value: Value;
   readonly reference: SecretReference;
-  /** CRC32C of the ciphertext, hexadecimal: tells configs apart and says nothing of what is in them. */
+  /** CRC32C of the ciphertext, hexadecimal: tells values apart and says nothing of what is in them. */
   readonly fingerprint: string;
   /** Key version noted beside the object when it was encrypted; informational. */
   readonly keyVersion: string | undefined;
@@ -17,42 +16,51 @@ export interface LoadedConfig extends ObjectVersion {
   readonly loadedAt: Date;
 }
 
+/** Makes a value of a plaintext. @throws InvalidSecretError */
+export type ReadValue<Value> = (plaintext: Uint8Array) => Promise<Value>;
+
 /**
- * Reads, decrypts and validates the config: one object, one key, nothing listed.
+ * Reads, decrypts and validates a secret: one object, one key, nothing listed.
  *
  * @throws SecretError of errors.ts; `retryable` says whether to try again
  */
-export async function loadConfig(apis: ConfigApis, reference: SecretReference): Promise<LoadedConfig> {
-  return openConfig(apis, reference, await readObject(apis, reference.bucket, reference.object));
+export async function loadSecret<Value>(
+  apis: ConfigApis,
+  reference: SecretReference,
+  read: ReadValue<Value>,
+): Promise<LoadedSecret<Value>> {
+  return open(apis, reference, read, await readObject(apis, reference.bucket, reference.object));
 }
 
 /**
- * Loads the config unless the object still is the version that was loaded before. When nothing has changed this is one
+ * Loads a secret unless the object still is the version that was loaded before. When nothing has changed this is one
  * call: no download, none to Cloud KMS.
  *
  * @param previous what was loaded before
  * @returns undefined when nothing has changed
  * @throws SecretError of errors.ts
  */
-export async function loadConfigIfChanged(
+export async function loadSecretIfChanged<Value>(
   apis: ConfigApis,
   reference: SecretReference,
+  read: ReadValue<Value>,
   previous: ObjectVersion,
-): Promise<LoadedConfig | undefined> {
+): Promise<LoadedSecret<Value> | undefined> {
   const stored = await readObjectUnless(apis, reference.bucket, reference.object, previous);
-  return stored && openConfig(apis, reference, stored);
+  return stored && open(apis, reference, read, stored);
 }
 
-async function openConfig(
+async function open<Value>(
   apis: ConfigApis,
   reference: SecretReference,
+  read: ReadValue<Value>,
   { bytes, fingerprint, generation, etag, keyVersion }: StoredObject,
-): Promise<LoadedConfig> {
+): Promise<LoadedSecret<Value>> {
   const { plaintext, usedPrimary } = await unseal(apis, reference, bytes);
-  const config = await parseConfig(plaintext);
+  const value = await read(plaintext);
   const loadedAt = new Date();
   return Object.freeze({
-    config,
+    value,
     reference,
     generation,
     etag,

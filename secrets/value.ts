@@ -1,111 +1,97 @@
-import type { Check, XStatic } from 'typebox/schema';
-import { InvalidConfigError } from './errors.ts';
+import type { XStatic } from 'typebox/schema';
+import { InvalidSecretError } from './errors.ts';
 
-/** A port in decimal digits, 1 to 65535. */
-export const portPattern =
-  '^(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$';
+/** What the plaintext of a secret is: JSON, text in UTF-8 such as a PEM file or a token, or any bytes. */
+export type SecretFormat = 'json' | 'text' | 'bytes';
 
 /**
- * JSON Schema of the config that is encrypted, with the keys of the reference's config.json. `description`
- * is what a problem says is allowed; `x-secret` marks a value that is masked wherever values are shown.
- *
- * Unknown keys are refused: a misspelt one would otherwise be noticed only when its value is missed, and
- * one that is not declared here has nobody who decided whether it is secret. Apps add their keys here.
+ * A JSON Schema. `description` says what is allowed wherever a problem is told; `x-secret` marks what is masked
+ * wherever values are shown.
  */
-export const configSchema = {
-  type: 'object',
-  required: ['DB_HOST', 'DB_PORT', 'DB_USER', 'DB_PASS'],
-  additionalProperties: false,
-  properties: {
-    DB_HOST: { type: 'string', pattern: '\\S', description: 'a non-empty string' },
-    DB_PORT: { type: 'string', pattern: portPattern, description: 'a string of digits from "1" to "65535"' },
-    DB_USER: { type: 'string', pattern: '\\S', description: 'a non-empty string' },
-    DB_PASS: { type: 'string', minLength: 1, description: 'a non-empty string', 'x-secret': true },
-  },
-} as const;
+export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** The decrypted config. */
-export type Config = Readonly<XStatic<typeof configSchema>>;
-
-/** A key of the config. */
-export type ConfigKey = keyof Config;
-
-/** The keys in the order in which they are shown. */
-export const configKeys = Object.keys(configSchema.properties) as readonly ConfigKey[];
-
-/** Whether the value of a key is a secret on its own, such as a password. */
-export function isSecret(key: ConfigKey): boolean {
-  return 'x-secret' in configSchema.properties[key];
+/** What the plaintext of a secret must be. */
+export interface SecretShape {
+  /** @default 'json' */
+  readonly format?: SecretFormat | undefined;
+  /** What a value in JSON, or a text, must be. @default any JSON object, any text */
+  readonly schema?: JsonSchema | undefined;
 }
 
+/** The type of a secret's value by its shape; a schema gives it when it is written `as const`. */
+export type ValueOf<Shape extends SecretShape> = Shape extends { readonly format: 'bytes' }
+  ? Uint8Array
+  : Shape extends { readonly format: 'text' }
+    ? string
+    : Shape extends { readonly schema: infer Schema extends JsonSchema }
+      ? Frozen<XStatic<Schema>>
+      : Readonly<Record<string, unknown>>;
+
+type Frozen<Value> = Value extends object ? { readonly [Key in keyof Value]: Frozen<Value[Key]> } : Value;
+
 /**
- * Reads the bytes of a config: UTF-8 (a byte order mark is allowed) JSON of the shape of configSchema.
+ * Reads the plaintext of a secret: bytes as they are; text in UTF-8, without its byte order mark; JSON, frozen.
  *
- * @throws InvalidConfigError with all problems at once. It never holds a value: the errors of JSON.parse
- *   and of the schema quote their input, so neither their text nor they themselves are passed on.
+ * @throws InvalidSecretError with all problems at once. It never holds a value: the errors of JSON.parse and of the
+ *   schema quote their input, so neither their text nor they themselves are passed on.
  */
-export async function parseConfig(bytes: Uint8Array): Promise<Config> {
-  // Imported here: it takes longer to load than all else that a command which reads no config does.
-  const { Check } = await import('typebox/schema');
-  const config = parseJson(decodeUtf8(bytes));
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
-    throw invalid([`must be a JSON object, got ${typeName(config)}`]);
+export async function parseSecret<const Shape extends SecretShape>(
+  bytes: Uint8Array,
+  shape: Shape,
+): Promise<ValueOf<Shape>> {
+  const { format = 'json', schema } = shape;
+  const value = format === 'bytes' ? bytes : format === 'text' ? decodeText(bytes) : parseJson(bytes);
+  if (schema) {
+    // Imported here: it takes longer to load than all else that a command which reads no secret does.
+    const { problemsOf } = await import('./problems.ts');
+    const problems = problemsOf(schema, value);
+    if (problems.length > 0) throw new InvalidSecretError(problems);
+  } else if (format === 'json' && typeName(value) !== 'an object') {
+    throw new InvalidSecretError([`must be a JSON object, got ${typeName(value)}`]);
   }
-  const problems = [...problemsOfKnownKeys(config, Check), ...problemsOfUnknownKeys(config)];
-  if (problems.length > 0 || !Check(configSchema, config)) throw invalid(problems);
-  return Object.freeze(config);
+  freeze(value);
+  return value as ValueOf<Shape>;
 }
 
-function problemsOfKnownKeys(config: object, check: typeof Check): string[] {
-  return configKeys.flatMap((key) => {
-    const schema = configSchema.properties[key];
-    if (!Object.hasOwn(config, key)) return [`${key} is missing: it must be ${schema.description}`];
-    const value: unknown = config[key as keyof typeof config];
-    if (check(schema, value)) return [];
-    return [`${key} must be ${schema.description}, got ${typeName(value)}`];
-  });
-}
-
-function problemsOfUnknownKeys(config: object): string[] {
-  return Object.keys(config)
-    .filter((key) => !Object.hasOwn(configSchema.properties, key))
-    .map((key) => `${nameOf(key)} is not a key of the config: allowed are ${configKeys.join(', ')}`);
-}
-
-// A key that does not look like one may be a value in the wrong place.
-function nameOf(key: string): string {
-  return /^[A-Z][A-Z0-9_]{0,39}$/.test(key) ? key : 'A key whose name is not written as A-Z, 0-9 and _';
-}
-
-function typeName(value: unknown): string {
+/** What a value is, without the value. */
+export function typeName(value: unknown): string {
   if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'an array';
   if (value === '') return 'an empty string';
-  if (typeof value === 'string') return 'another string';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+function decodeText(bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes);
+  if (text === '') throw new InvalidSecretError(['is empty: a text is expected']);
+  return text;
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw invalid(['is not UTF-8 text']);
+    throw new InvalidSecretError(['is not UTF-8 text']);
   }
 }
 
-function parseJson(text: string): unknown {
-  if (text.trim() === '') throw invalid(['is empty: a JSON object is expected']);
+function parseJson(bytes: Uint8Array): unknown {
+  const text = decodeUtf8(bytes);
+  if (text.trim() === '') throw new InvalidSecretError(['is empty: JSON is expected']);
   try {
     return JSON.parse(text);
   } catch (error) {
     const place = /\(line \d+ column \d+\)/.exec(String(error))?.[0];
-    throw invalid([`is not valid JSON${place ? ` ${place}` : ''}`]);
+    throw new InvalidSecretError([`is not valid JSON${place ? ` ${place}` : ''}`]);
   }
 }
 
-function invalid(problems: readonly string[]): InvalidConfigError {
-  return new InvalidConfigError(
-    problems,
-    'correct the plain config.json and encrypt it again: npx cloud-run-identity encrypt config.json',
-  );
+/** All the way down, without recursion: JSON may be nested deeper than the stack. Bytes cannot be frozen. */
+function freeze(value: unknown): void {
+  const waiting = [value];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (typeof next !== 'object' || next === null || next instanceof Uint8Array) continue;
+    waiting.push(...Object.values(Object.freeze(next)).filter((inner) => typeof inner === 'object'));
+  }
 }

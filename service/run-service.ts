@@ -1,15 +1,21 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  connectToGoogle,
+  EnvironmentError,
+  parseSecret,
+  type Secret,
+  type SecretShape,
+} from '@cloud-run-identity/secrets';
 import type { FastifyInstance } from 'fastify';
-import { loggerOptions } from '../secrets/fastify/logger.ts';
-import { EnvironmentError, readEnvironment, type ServiceConfig } from './config.ts';
-import { connectToGoogle } from '../secrets/live/google.ts';
+import type { ServiceApp } from './build-app.ts';
+import { readEnvironment, type ServiceEnvironment } from './environment.ts';
 
 /** Exit codes of the process, after sysexits.h; 0 is a stop that was asked for. */
 const exitCode = {
   /** A bug. */
   uncaught: 1,
-  /** The config cannot be had; the last line of the log says why. */
-  noConfig: 69,
+  /** A secret cannot be had; the last line of the log says why. */
+  noSecret: 69,
   /** The port cannot be listened on. */
   cannotListen: 71,
   /** The environment is wrong. */
@@ -22,37 +28,55 @@ const drainMilliseconds = 9_000;
 /**
  * Runs the service as a process: from its environment to its exit code.
  *
- * @param extend adds plugins and routes of an app of yours, before the process listens. @default none
+ * @param shape what the first secret is
+ * @param load imports an app of yours, a Fastify plugin; called once the loading of the secret is under way
  */
-export async function runService(extend?: (app: FastifyInstance) => Promise<void>): Promise<void> {
-  const config = readEnvironmentOrExit();
-  const google = connectToGoogle(config);
+export async function runService(
+  shape: SecretShape,
+  load: () => Promise<{ readonly default: ServiceApp }>,
+): Promise<void> {
+  const environment = readEnvironmentOrExit();
+  const google = connectToGoogle(environment.google);
+  const source = google.source(environment.reference, (plaintext) => parseSecret(plaintext, shape));
   // Loading the app keeps the event loop busy for longer than Google takes to answer, so the asking comes first.
   await nextTurn();
-  const { buildApp } = await import('./app.ts');
-  const logger = { ...loggerOptions, level: config.logLevel };
-  const app = await buildApp({ config, ...google, logger, telemetry: await telemetryOf(config) });
+  const { buildApp } = await import('./build-app.ts');
+  const { default: app } = await load();
+  const built = await buildApp({
+    environment,
+    shape,
+    google,
+    source,
+    app,
+    telemetry: await telemetryOf(environment),
+  });
+  await run(built, environment);
+}
+
+async function run(app: FastifyInstance, environment: ServiceEnvironment): Promise<void> {
   process.on('uncaughtException', (error) => {
     app.log.fatal({ error }, `uncaught: ${error.message}`);
     process.exit(exitCode.uncaught);
   });
   const isStopping = stopOnSignals(app);
-  await extend?.(app);
-  await listen(app, config);
-  await app.secret.loaded.catch((error: Error) => {
-    if (isStopping()) return;
-    app.log.fatal({ error }, `no config: ${error.message}`);
-    process.exit(exitCode.noConfig);
-  });
+  await listen(app, environment);
+  const secrets: Readonly<Record<string, Secret>> = { ...app.secrets };
+  for (const [name, secret] of Object.entries(secrets)) {
+    secret.loaded.catch((error: Error) => {
+      if (isStopping()) return;
+      app.log.fatal({ error }, `no ${name}: ${error.message}`);
+      process.exit(exitCode.noSecret);
+    });
+  }
 }
 
-async function telemetryOf(config: ServiceConfig) {
-  if (config.telemetryEndpoint === undefined) return undefined;
+async function telemetryOf(environment: ServiceEnvironment) {
+  if (environment.telemetryEndpoint === undefined) return undefined;
   const { telemetryPlugin } = await import('./telemetry/telemetry.ts');
-  return telemetryPlugin(config.telemetryEndpoint, config);
+  return telemetryPlugin(environment.telemetryEndpoint, environment);
 }
 
-function readEnvironmentOrExit(): ServiceConfig {
+function readEnvironmentOrExit(): ServiceEnvironment {
   try {
     return readEnvironment(process.env);
   } catch (error) {
@@ -83,9 +107,9 @@ function stopOnSignals(app: FastifyInstance): () => boolean {
   return () => isStopping;
 }
 
-async function listen(app: FastifyInstance, { port, metadataHost }: ServiceConfig): Promise<void> {
+async function listen(app: FastifyInstance, { port, google }: ServiceEnvironment): Promise<void> {
   // Cloud Run needs all IPv4 addresses; a local cloud's service must not be open to the local network.
-  const host = metadataHost ? '127.0.0.1' : '0.0.0.0';
+  const host = google.metadataHost ? '127.0.0.1' : '0.0.0.0';
   try {
     await app.listen({ port, host });
   } catch (error) {

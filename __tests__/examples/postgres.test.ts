@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
-import type { Config } from '../../secrets/value.ts';
 import { createReadyScene, type Scene } from '../support/scene.ts';
+import type { SampleValue } from '../support/schema.ts';
 import { type ServiceProcess, serviceEnvironment, startService } from '../support/service-process.ts';
 import { type PostgresServer, startPostgres } from './postgres-server.ts';
 
@@ -31,7 +32,7 @@ afterAll(async () => {
   await Promise.all([cloud?.close(), postgres?.close()]);
 });
 
-function configOf(user: string, password: string): Config {
+function configOf(user: string, password: string): SampleValue {
   return { DB_HOST: '127.0.0.1', DB_PORT: String(postgres.port), DB_USER: user, DB_PASS: password };
 }
 
@@ -40,7 +41,7 @@ async function createRole(user: string, password: string): Promise<void> {
 }
 
 /** `npx cloud-run-identity put -`, as the owner. */
-async function put(scene: Scene, config: Config): Promise<void> {
+async function put(scene: Scene, config: SampleValue): Promise<void> {
   const { bucket, object, key } = scene.reference;
   const target = ['--bucket', bucket, '--object', object, '--kms-key', key];
   const child = spawn(process.execPath, [cli, 'put', '-', ...target], {
@@ -50,6 +51,8 @@ async function put(scene: Scene, config: Config): Promise<void> {
       CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS: `${cloud.url}/`,
       CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE: `${cloud.url}/storage/v1/`,
     },
+    // No project with a schema of its own is above it.
+    cwd: tmpdir(),
     stdio: ['pipe', 'ignore', 'pipe'],
   });
   let output = '';
@@ -62,7 +65,7 @@ async function put(scene: Scene, config: Config): Promise<void> {
 }
 
 /** The service with the database, its config written by `put`. */
-async function start(config: Config, extra: Record<string, string>) {
+async function start(config: SampleValue, extra: Record<string, string>) {
   const scene = await createReadyScene(cloud);
   await put(scene, config);
   service = startService({ ...(await serviceEnvironment(cloud, scene)), ...extra }, program);

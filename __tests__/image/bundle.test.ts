@@ -14,6 +14,7 @@ import { startMetadataServer } from './support/metadata-server.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let outputDirectory: string;
+let sampleDirectory: string;
 
 const allFiles = [
   ...bundledFiles.flatMap((file) => [file, `${file}.map`]),
@@ -26,7 +27,10 @@ const readBill = async () => JSON.parse(await read(BUNDLE_FILES.billOfMaterials)
 beforeAll(async () => {
   directory = await temporaryDirectory();
   outputDirectory = path.join(directory.path, 'out');
+  sampleDirectory = path.join(directory.path, 'sample');
   await bundle(projectDirectory, outputDirectory);
+  // Of another entry, whose schema is the tests' own.
+  await bundle(projectDirectory, sampleDirectory, '__tests__/support/service/server.ts');
 });
 
 afterAll(() => directory?.remove());
@@ -72,7 +76,7 @@ describe('the bundled service', () => {
   afterAll(() => cloud?.close());
 
   const start = (environment: Record<string, string>) =>
-    startService(environment, path.join(outputDirectory, BUNDLE_FILES.bundle));
+    startService(environment, path.join(sampleDirectory, BUNDLE_FILES.bundle));
 
   test.each<[string, Record<string, string>]>([
     ['by itself', {}],

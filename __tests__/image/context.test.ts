@@ -48,10 +48,13 @@ test('holds the lock file, the sources of the service and what bundles them, and
   expect(files).toEqual(
     expect.arrayContaining(['.npmrc', 'package.json', 'package-lock.json', 'service/Dockerfile']),
   );
-  const others = files.filter((file) => !/^(?:secrets|service|scripts\/bundle)[/.].*\bts$/.test(file));
+  const others = files.filter(
+    (file) => !/^(?:secrets|service|examples|scripts\/bundle)[/.].*\bts$/.test(file),
+  );
   expect(others).toEqual([
     '.npmrc',
     'LICENSE',
+    'examples/postgres/README.md',
     'package-lock.json',
     'package.json',
     'secrets/package.json',

@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Config, configKeys, parseConfig } from '../../secrets/value.ts';
-import { InvalidArgumentError, InvalidConfigError } from '../../secrets/errors.ts';
+import { InvalidArgumentError, InvalidSecretError } from '../../secrets/errors.ts';
 import { parseKeyName } from '../../secrets/reference.ts';
+import { parseSecret } from '../../secrets/value.ts';
 import { leaks } from '../support/canary.ts';
+import { type SampleValue, sampleSchema } from '../support/schema.ts';
 
 const runs = { numRuns: 10_000 };
 
+const configKeys = ['DB_HOST', 'DB_PORT', 'DB_USER', 'DB_PASS'] as const;
+
 const visible = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => /\S/.test(text));
-const validConfig: fc.Arbitrary<Config> = fc.record({
+const validConfig: fc.Arbitrary<SampleValue> = fc.record({
   DB_HOST: visible,
   DB_PORT: fc.integer({ min: 1, max: 65_535 }).map(String),
   DB_USER: visible,
@@ -17,13 +20,13 @@ const validConfig: fc.Arbitrary<Config> = fc.record({
 
 async function parse(bytes: Uint8Array): Promise<unknown> {
   try {
-    return await parseConfig(bytes);
+    return await parseSecret(bytes, { schema: sampleSchema });
   } catch (error) {
     return error;
   }
 }
 
-describe('parseConfig', () => {
+describe('parseSecret', () => {
   it('reads back every valid config, whatever the order of its keys and with a byte order mark', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -32,17 +35,17 @@ describe('parseConfig', () => {
         fc.boolean(),
         async (config, order, hasMark) => {
           const json = JSON.stringify(Object.fromEntries(order.map((key) => [key, config[key]])));
-          expect(await parseConfig(Buffer.from(`${hasMark ? '\ufeff' : ''}${json}`))).toEqual(config);
+          expect(await parse(Buffer.from(`${hasMark ? '\ufeff' : ''}${json}`))).toEqual(config);
         },
       ),
       runs,
     );
   });
 
-  it('gives a config or an InvalidConfigError for any bytes', async () => {
+  it('gives a config or an InvalidSecretError for any bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
-        expect(await parse(bytes)).toBeInstanceOf(InvalidConfigError);
+        expect(await parse(bytes)).toBeInstanceOf(InvalidSecretError);
       }),
       runs,
     );
@@ -59,7 +62,7 @@ describe('parseConfig', () => {
       fc.asyncProperty(fc.oneof(object, value), fc.nat({ max: 5 }), async (config, cut) => {
         const json = JSON.stringify(config);
         const result = await parse(Buffer.from(json.slice(0, json.length - cut)));
-        if (!(result instanceof InvalidConfigError)) return;
+        if (!(result instanceof InvalidSecretError)) return;
         expect(leaks(`${result.stack} ${JSON.stringify(result)}`, { canary })).toEqual([]);
         expect(result.problems.length).toBeGreaterThan(0);
       }),
@@ -72,8 +75,10 @@ describe('parseConfig', () => {
       fc.asyncProperty(validConfig, fc.subarray([...configKeys], { minLength: 1 }), async (config, wrong) => {
         const broken = { ...config, ...Object.fromEntries(wrong.map((key) => [key, 0])) };
         const result = await parse(Buffer.from(JSON.stringify(broken)));
-        expect(result).toBeInstanceOf(InvalidConfigError);
-        const named = (result as InvalidConfigError).problems.map((problem) => problem.split(' ')[0]);
+        expect(result).toBeInstanceOf(InvalidSecretError);
+        const named = (result as InvalidSecretError).problems.map((problem) =>
+          problem.split(' ')[0]?.slice(1),
+        );
         expect(named.toSorted()).toEqual(wrong.toSorted());
       }),
       runs,

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
 import type { ConfigApis } from '../../secrets/apis.ts';
 import { decrypt } from '../../secrets/cipher.ts';
-import { loadConfig, loadConfigIfChanged } from '../../secrets/load.ts';
+import { loadSecret, loadSecretIfChanged } from '../../secrets/load.ts';
 import { readObject } from '../../secrets/store.ts';
 import { leaks } from '../support/canary.ts';
 import { createReadyScene, createScene, type Scene, sampleConfig } from '../support/scene.ts';
+import { readSample } from '../support/schema.ts';
 import { type Transport, transports } from './support/transports.ts';
 
 let cloud: LocalCloud;
@@ -29,28 +30,28 @@ describe.each(transports)('a config by $name', (transport) => {
   it('is loaded, and loaded again only when it has changed', async () => {
     const scene = await createReadyScene(cloud);
     const apis = await asService(transport, scene);
-    const first = await loadConfig(apis, scene.reference);
-    expect(first.config).toEqual(sampleConfig);
+    const first = await loadSecret(apis, scene.reference, readSample);
+    expect(first.value).toEqual(sampleConfig);
     expect(first.keyVersion).toBe(`${scene.reference.key}/cryptoKeyVersions/1`);
     asked.length = 0;
-    expect(await loadConfigIfChanged(apis, scene.reference, first)).toBeUndefined();
+    expect(await loadSecretIfChanged(apis, scene.reference, readSample, first)).toBeUndefined();
     expect(asked).toHaveLength(1);
     await scene.put(await scene.encrypt({ ...sampleConfig, DB_USER: 'next' }));
-    const second = await loadConfigIfChanged(apis, scene.reference, first);
-    expect(second?.config.DB_USER).toBe('next');
+    const second = await loadSecretIfChanged(apis, scene.reference, readSample, first);
+    expect(second?.value.DB_USER).toBe('next');
     expect(second?.generation).not.toBe(first.generation);
   });
 
   it('is noticed as another generation when the same bytes were written again', async () => {
     const scene = await createReadyScene(cloud);
     const apis = await asService(transport, scene);
-    const first = await loadConfig(apis, scene.reference);
+    const first = await loadSecret(apis, scene.reference, readSample);
     const { bytes } = await readObject(scene.owner, scene.reference.bucket, scene.reference.object);
     await scene.put(bytes);
-    const second = await loadConfigIfChanged(apis, scene.reference, first);
-    expect(second).toMatchObject({ fingerprint: first.fingerprint, config: sampleConfig });
+    const second = await loadSecretIfChanged(apis, scene.reference, readSample, first);
+    expect(second).toMatchObject({ fingerprint: first.fingerprint, value: sampleConfig });
     expect(BigInt(second?.generation ?? 0)).toBeGreaterThan(BigInt(first.generation));
-    expect(second && (await loadConfigIfChanged(apis, scene.reference, second))).toBeUndefined();
+    expect(second && (await loadSecretIfChanged(apis, scene.reference, readSample, second))).toBeUndefined();
   });
 });
 
@@ -61,11 +62,11 @@ it('direct REST loads a config in two calls, also a changed one', async () => {
   const { bucket, object, key } = scene.reference;
   const two = [`GET /storage/xml/${bucket}/${object}`, `POST /kms/v1/${key}:decrypt`];
   asked.length = 0;
-  const first = await loadConfig(apis, scene.reference);
+  const first = await loadSecret(apis, scene.reference, readSample);
   expect(asked).toEqual(two);
   await scene.put(await scene.encrypt({ ...sampleConfig, DB_USER: 'next' }));
   asked.length = 0;
-  await loadConfigIfChanged(apis, scene.reference, first);
+  await loadSecretIfChanged(apis, scene.reference, readSample, first);
   expect(asked).toEqual(two);
 });
 
@@ -107,7 +108,7 @@ describe('both fail alike, in the same words:', () => {
     const failures = await Promise.all(
       transports.map(async (transport) => {
         const apis = await asService(transport, scene);
-        return loadConfig(apis, scene.reference).catch((error: Error) => error);
+        return loadSecret(apis, scene.reference, readSample).catch((error: Error) => error);
       }),
     );
     const [official, direct] = failures;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { IntegrityError, UnavailableError } from '../../secrets/errors.ts';
-import type { LoadedConfig } from '../../secrets/load.ts';
+import type { LoadedSecret } from '../../secrets/load.ts';
 import { sample, sampleApp, sampleEmail } from '../support/app.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -39,15 +39,24 @@ describe('without a config', () => {
 
   it('names the generation in use when it is ready, and none before', async () => {
     const waiting = await (await appWith({ load: pending })).inject('/health/ready');
-    expect([waiting.statusCode, waiting.json()]).toEqual([503, { status: 'loading' }]);
+    const none = { status: 'loading' };
+    expect([waiting.statusCode, waiting.json()]).toEqual([
+      503,
+      { ...none, identity: sampleEmail, secrets: { config: none } },
+    ]);
     const app = await appWith();
-    await app.secret.loaded;
+    await app.secrets.config.loaded;
     const { generation, fingerprint } = sample;
-    expect((await app.inject('/health/ready')).json()).toEqual({ status: 'fresh', generation, fingerprint });
+    const fresh = { status: 'fresh', generation, fingerprint };
+    expect((await app.inject('/health/ready')).json()).toEqual({
+      ...fresh,
+      identity: sampleEmail,
+      secrets: { config: fresh },
+    });
   });
 
   it('lets a probe wait for a config that is about to arrive', async () => {
-    let arrive: (config: LoadedConfig) => void = () => {};
+    let arrive: (config: LoadedSecret) => void = () => {};
     const app = await appWith({ load: () => new Promise((resolve) => (arrive = resolve)) });
     const probe = app.inject('/health/startup');
     setImmediate(() => arrive(sample));
@@ -57,7 +66,7 @@ describe('without a config', () => {
   it('keeps the reason for whoever runs the process', async () => {
     const error = new IntegrityError('altered.', 'encrypt again.');
     const app = await appWith({ load: async () => Promise.reject(error) });
-    await expect(app.secret.loaded).rejects.toBe(error);
+    await expect(app.secrets.config.loaded).rejects.toBe(error);
     expect((await app.inject('/health/startup')).statusCode).toBe(503);
     expect((await app.inject('/')).statusCode).toBe(503);
   });
@@ -68,7 +77,7 @@ describe('closing', () => {
     const away = new UnavailableError('away.', 'wait.');
     const app = await appWith({ load: () => Promise.reject(away) });
     await app.close();
-    await expect(app.secret.loaded).rejects.toBe(away);
+    await expect(app.secrets.config.loaded).rejects.toBe(away);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EnvironmentError, readEnvironment } from '../../service/config.ts';
+import { EnvironmentError } from '../../secrets/live/environment.ts';
+import { readEnvironment } from '../../service/environment.ts';
 
 const key = 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity';
 const required = {
@@ -27,11 +28,10 @@ describe('readEnvironment', () => {
       callers: undefined,
       telemetryEndpoint: undefined,
       logLevel: 'info',
-      googleClients: 'direct',
+      google: { clients: 'direct', metadataHost: undefined, project: 'sample-project' },
       port: 9000,
       service: 'svc',
       revision: 'svc-00001-abc',
-      metadataHost: undefined,
     });
   });
 
@@ -74,14 +74,19 @@ describe('readEnvironment', () => {
   ])(
     "leaves the search for credentials to Google's official clients where no metadata server is: %j",
     (variables, clients) => {
-      expect(readEnvironment({ ...required, ...variables }).googleClients).toBe(clients);
+      expect(readEnvironment({ ...required, ...variables }).google.clients).toBe(clients);
     },
   );
 
   it('wants to know the audience of the tokens that it is to accept', () => {
     const operators = { ...required, RELOAD_OPERATORS: 'ann@example.com' };
     expect(() => readEnvironment(operators)).toThrow('TOKEN_AUDIENCE is missing beside RELOAD_OPERATORS');
-    expect(readEnvironment({ ...required, TOKEN_AUDIENCE: 'x' }).callers).toBeUndefined();
+    expect(readEnvironment({ ...required, TOKEN_AUDIENCE: 'x' }).callers).toEqual({
+      operators: [],
+      pubsubAccount: undefined,
+      audience: 'x',
+      invokerRequired: false,
+    });
   });
 
   it('reports all problems at once: what was got, what is allowed, how to fix it', () => {

@@ -120,7 +120,7 @@ describe('a config of the wrong shape', () => {
   ])('%s: ends the process with every problem and no value', async (_name, config, problem) => {
     const scene = await createReadyScene(cloud);
     await scene.put(await scene.encrypt(config));
-    expect(await expectNoConfig(await startFor(scene), 'InvalidConfigError')).toContain(problem);
+    expect(await expectNoConfig(await startFor(scene), 'InvalidSecretError')).toContain(problem);
   });
 });
 

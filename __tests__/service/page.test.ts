@@ -8,7 +8,7 @@ afterEach(() => Promise.all(closers.splice(0).map((close) => close())));
 async function readyApp(options: Parameters<typeof sampleApp>[0] = {}) {
   const app = await sampleApp(options);
   closers.push(() => app.close());
-  await app.secret.loaded;
+  await app.secrets.config.loaded;
   return app;
 }
 
@@ -38,23 +38,23 @@ describe('the page', () => {
     ]) {
       expect(text).toContain(shown);
     }
-    expect(body).not.toContain(sample.config.DB_PASS);
+    expect(body).not.toContain(sample.value.DB_PASS);
   });
 
   it('masks every value when hidden, and none when revealed', async () => {
     const { body: hidden } = await (await readyApp({ pageValues: 'hidden' })).inject('/');
     const { body: revealed } = await (await readyApp({ pageValues: 'revealed' })).inject('/');
-    for (const value of Object.values(sample.config)) {
+    for (const value of Object.values(sample.value)) {
       expect(hidden).not.toContain(`<td>${value}</td>`);
       expect(revealed).toContain(`<td>${value}</td>`);
     }
-    expect(hidden).not.toContain(sample.config.DB_HOST);
+    expect(hidden).not.toContain(sample.value.DB_HOST);
   });
 
   it('masks a short and a long password alike', async () => {
     const bodies = await Promise.all(
       ['x', 'x'.repeat(200)].map(async (DB_PASS) => {
-        const load = async () => ({ ...sample, config: { ...sample.config, DB_PASS } });
+        const load = async () => ({ ...sample, value: { ...sample.value, DB_PASS } });
         return (await (await readyApp({ load })).inject('/')).body;
       }),
     );
@@ -62,8 +62,8 @@ describe('the page', () => {
   });
 
   it('escapes every value', async () => {
-    const config = { ...sample.config, DB_HOST: `<img src=x onerror="alert('1')">&amp;` };
-    const { body } = await (await readyApp({ load: async () => ({ ...sample, config }) })).inject('/');
+    const value = { ...sample.value, DB_HOST: `<img src=x onerror="alert('1')">&amp;` };
+    const { body } = await (await readyApp({ load: async () => ({ ...sample, value }) })).inject('/');
     expect(body).not.toContain('<img');
     expect(body).toContain('&#60;img src=x onerror=&#34;alert(&#39;1&#39;)&#34;&#62;&#38;amp;');
   });

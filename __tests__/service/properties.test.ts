@@ -4,14 +4,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sample, sampleApp } from '../support/app.ts';
 import { leaks } from '../support/canary.ts';
 
-const secrets = { DB_PASS: sample.config.DB_PASS };
+const secrets = { DB_PASS: sample.value.DB_PASS };
 const html = /^<!doctype html>/;
 const json = /^\{"status":/;
 
 let app: FastifyInstance;
 beforeAll(async () => {
   app = await sampleApp();
-  await app.secret.loaded;
+  await app.secrets.config.loaded;
 });
 afterAll(() => app.close());
 

@@ -1,12 +1,14 @@
-import type { LoadedConfig } from '../../secrets/load.ts';
-import { type AppOptions, buildApp } from '../../service/app.ts';
-import type { ServiceConfig } from '../../service/config.ts';
+import type { LoadedSecret } from '../../secrets/load.ts';
+import { type AppOptions, buildApp, type ServiceApp } from '../../service/build-app.ts';
+import type { ServiceEnvironment } from '../../service/environment.ts';
+import type { SampleValue } from './schema.ts';
+import samplePage from './service/app.ts';
 
 const key = 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity';
 
-/** A loaded config as the app shows it. */
-export const sample: LoadedConfig = {
-  config: { DB_HOST: 'db.example.com', DB_PORT: '3306', DB_USER: 'Roberts', DB_PASS: 'Not-A-Secret' },
+/** A loaded secret as the app shows it. */
+export const sample: LoadedSecret<SampleValue> = {
+  value: { DB_HOST: 'db.example.com', DB_PORT: '3306', DB_USER: 'Roberts', DB_PASS: 'Not-A-Secret' },
   reference: { bucket: 'sample-bucket', object: 'config.enc', key },
   generation: '1732434567890123',
   fingerprint: '1a2b3c4d',
@@ -18,8 +20,8 @@ export const sample: LoadedConfig = {
 /** Who the app runs as. */
 export const sampleEmail = 'cloud-run-identity@sample-project.iam.gserviceaccount.com';
 
-/** The service's configuration around the sample. */
-export const sampleServiceConfig: ServiceConfig = {
+/** The service's environment around the sample. */
+export const sampleEnvironment: ServiceEnvironment = {
   reference: sample.reference,
   pageValues: 'masked',
   reloadSeconds: 900,
@@ -27,33 +29,33 @@ export const sampleServiceConfig: ServiceConfig = {
   callers: undefined,
   telemetryEndpoint: undefined,
   logLevel: 'info',
-  googleClients: 'direct',
+  google: {},
   port: 0,
   service: 'svc',
   revision: 'svc-00001-abc',
-  metadataHost: undefined,
 };
 
 /** What a test does otherwise than the sample. */
-export type SampleAppOptions = Partial<Omit<AppOptions, 'config'>> &
-  Partial<Pick<ServiceConfig, 'pageValues' | 'maxStaleSeconds' | 'callers'>> & {
+export type SampleAppOptions = Partial<Pick<AppOptions, 'logger'>> &
+  Partial<Pick<ServiceEnvironment, 'pageValues' | 'maxStaleSeconds'>> & {
     /** The first load. */
-    readonly load?: () => Promise<LoadedConfig>;
+    readonly load?: () => Promise<LoadedSecret>;
+    readonly callerEmail?: () => Promise<string | undefined>;
+    /** @default the page */
+    readonly app?: ServiceApp;
   };
 
 /** The app around the sample, which never changes. */
 export async function sampleApp(options: SampleAppOptions = {}) {
-  const { load = async () => sample, pageValues, maxStaleSeconds, callers, ...others } = options;
+  const { load = async () => sample, callerEmail = async () => sampleEmail, app = samplePage } = options;
+  const { pageValues = 'masked', maxStaleSeconds, logger = false } = options;
+  const noTokens = () => Promise.reject(new Error('no tokens here'));
+  const source = { load, loadIfChanged: async () => undefined };
   return buildApp({
-    config: {
-      ...sampleServiceConfig,
-      ...(pageValues && { pageValues }),
-      maxStaleSeconds,
-      callers,
-    },
-    source: { load, loadIfChanged: async () => undefined },
-    callerEmail: async () => sampleEmail,
-    tokenIssuer: () => Promise.reject(new Error('no tokens here')),
-    ...others,
+    environment: { ...sampleEnvironment, pageValues, maxStaleSeconds },
+    google: { callerEmail, idToken: noTokens, tokenIssuer: noTokens, source: () => ({ ...source }) as never },
+    source,
+    app,
+    logger,
   });
 }

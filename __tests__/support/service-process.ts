@@ -5,7 +5,7 @@ import type { LocalCloud } from '../../emulator/cloud.ts';
 import { freePort } from '../../emulator/run/free-port.ts';
 import type { Scene } from './scene.ts';
 
-const serverPath = fileURLToPath(new URL('../../service/server.ts', import.meta.url));
+const serverPath = fileURLToPath(new URL('./service/server.ts', import.meta.url));
 
 /** A line of the service's log. */
 export interface LogLine {

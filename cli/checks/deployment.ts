@@ -7,6 +7,8 @@ export interface Deployment {
   readonly declared: DeclaredService;
   readonly clients: GoogleClients;
   readonly environment: Environment;
+  /** Folder that the command runs in. */
+  readonly cwd: string;
   /** Where the service answers, when it is not to be asked at its own address. */
   readonly url?: string | undefined;
 }

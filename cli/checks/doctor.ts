@@ -29,7 +29,10 @@ const WORDS: readonly (readonly [pattern: RegExp, link: string])[] = [
   [/SERVICE_DISABLED|has not been used in project|API \S+ is not enabled/i, 'APIs'],
   [/is not enabled, current state|CryptoKey\S* \S+ not found|KeyRing \S+ not found/i, 'key'],
   [/useToDecrypt/, 'decrypt grant'],
-  [/Decryption failed|not made with the key|altered or truncated|config is not valid/i, 'ciphertext'],
+  [
+    /Decryption failed|not made with the key|altered or truncated|(?:config|secret) is not valid/i,
+    'ciphertext',
+  ],
   [/No such object|object \S+ does not exist/i, 'object'],
   [/storage\.objects\.(?:get|list)/, 'read grant'],
   [

@@ -1,12 +1,12 @@
 import {
-  InvalidConfigError,
+  InvalidSecretError,
   NotFoundError,
   objectUrl,
   PermissionDeniedError,
-  parseConfig,
   readObject,
   unseal,
 } from '@cloud-run-identity/secrets';
+import { checkSecret } from '../secret/shape.ts';
 import { BrokenError, type Check, notLookedAt } from './check.ts';
 
 /** Whether the object is there, and arrives as it was written. */
@@ -30,17 +30,17 @@ export const objectThere: Check = {
 /** Whether the pinned key opens the object, and what is in it is a config that the service takes. */
 export const ciphertextOpens: Check = {
   name: 'ciphertext',
-  async look({ declared, clients }) {
+  async look({ declared, clients, environment, cwd }) {
     const { bytes, generation } = await readObject(clients, declared.bucket, declared.object);
     try {
       const { plaintext, usedPrimary, format } = await unseal(clients, declared, bytes);
-      await parseConfig(plaintext);
+      await checkSecret({ io: { cwd, environment }, name: 'config', format: 'json' }, plaintext);
       const age = usedPrimary ? 'the primary version' : 'an older version';
       return `generation ${generation} decrypts (${format}, ${age} of the key) and is a valid config`;
     } catch (error) {
       // Operators need not be allowed to decrypt; whether the service is comes later.
       if (error instanceof PermissionDeniedError) throw notLookedAt(error);
-      if (!(error instanceof InvalidConfigError)) throw error;
+      if (!(error instanceof InvalidSecretError)) throw error;
       throw new BrokenError(
         `Generation ${generation} decrypts, but the service refuses it: ${error.problems.join('; ')}.`,
         'npx cloud-run-identity edit, or npx cloud-run-identity rollback',

@@ -39,7 +39,7 @@ const SIDECAR_SUFFIX = '.meta.json';
  *
  * @param source path of a file, or `-` for standard input
  * @param encoding of a secret that is JSON or text
- * @throws CommandError when it cannot be read; InvalidConfigError, which holds no value, when the service would
+ * @throws CommandError when it cannot be read; InvalidSecretError, which holds no value, when the service would
  *   refuse it
  */
 export async function readPlaintext(

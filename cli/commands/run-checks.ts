@@ -101,6 +101,7 @@ async function openDeployment(
     declared,
     url,
     environment: io.environment,
+    cwd: io.cwd,
     clients: await clientsOfEnvironment(io.environment, declared.projectId),
   };
 }

@@ -1,13 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ConflictError, configKeys, InvalidConfigError, noGeneration } from '@cloud-run-identity/secrets';
+import { ConflictError, InvalidSecretError, noGeneration } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { openEditor } from '../input/editor.ts';
 import { withPrivateDirectory } from '../input/private-directory.ts';
 import { decodeText } from '../input/text.ts';
 import type { Io } from '../io.ts';
 import { describePlaintext } from '../secret/described.ts';
-import { commandOn, type OpenSecret, openSecret } from '../secret/open.ts';
+import { commandOn, FIRST_SECRET, type OpenSecret, openSecret } from '../secret/open.ts';
+import { readSchema } from '../secret/schema.ts';
 import { checkSecret } from '../secret/shape.ts';
 import { type LiveSecret, readLive } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
@@ -51,7 +52,7 @@ async function editAndWrite(
   signal: AbortSignal,
 ): Promise<{ written: Written; plaintext: Buffer } | undefined> {
   let live = await readLive(secret);
-  const before = textOf(secret, live);
+  const before = await textOf(secret, live);
   let shown = before;
   let comments: readonly string[] = [];
   for (let lost: ConflictError | undefined; ; ) {
@@ -77,9 +78,15 @@ async function editAndWrite(
 }
 
 /** The secret to start with; where there is no config yet, its keys without values. */
-function textOf({ format }: OpenSecret, { generation, plaintext }: LiveSecret): string {
+async function textOf(
+  { io, name, format }: OpenSecret,
+  { generation, plaintext }: LiveSecret,
+): Promise<string> {
   if (generation !== noGeneration || format !== 'json') return Buffer.from(plaintext).toString();
-  return formatValues(Object.fromEntries(configKeys.map((key) => [key, '']))).toString();
+  const { properties = {} } = (name === FIRST_SECRET && (await readSchema(io))) || {};
+  return formatValues(
+    Object.fromEntries(Object.keys(properties as object).map((key) => [key, ''])),
+  ).toString();
 }
 
 /** One round with the editor. */
@@ -138,7 +145,7 @@ async function problemsOf(secret: OpenSecret, text: string): Promise<readonly st
     await checkSecret(secret, Buffer.from(text));
     return [];
   } catch (error) {
-    if (error instanceof InvalidConfigError) return error.problems;
+    if (error instanceof InvalidSecretError) return error.problems;
     if (error instanceof CommandError) return [error.message];
     throw error;
   }

@@ -54,7 +54,7 @@ function parseTyped(text: string, key: string): unknown {
 /**
  * The command `unset`: removes one key from the config.
  *
- * @throws CommandError when there is no such key; InvalidConfigError for a key that the config needs
+ * @throws CommandError when there is no such key; InvalidSecretError for a key that the config needs
  */
 export async function runUnset(io: Io, { configKey, json, ...target }: RunSetOptions): Promise<void> {
   const path = pathOf(configKey);

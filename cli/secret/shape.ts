@@ -1,11 +1,15 @@
-import { InvalidConfigError, parseConfig } from '@cloud-run-identity/secrets';
+import { InvalidSecretError, parseSecret } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { decodeText } from '../input/text.ts';
+import type { Io } from '../io.ts';
 import { FIRST_SECRET, type FoundSecret } from './open.ts';
+import { readSchema } from './schema.ts';
 import { readValues } from './values.ts';
 
 /** What of a secret says what it must be. */
-export type Shaped = Pick<FoundSecret, 'io' | 'name' | 'format'>;
+export interface Shaped extends Pick<FoundSecret, 'name' | 'format'> {
+  readonly io: Pick<Io, 'cwd' | 'environment'>;
+}
 
 /**
  * Makes sure that the service will accept a secret, as checkSecret does, for a command that knows what mends it.
@@ -17,7 +21,7 @@ export async function checkSecretOr(secret: Shaped, plaintext: Uint8Array, advic
   try {
     await checkSecret(secret, plaintext);
   } catch (error) {
-    if (!(error instanceof InvalidConfigError)) throw error;
+    if (!(error instanceof InvalidSecretError)) throw error;
     const problems = error.problems.map((problem) => `  - ${problem}\n`).join('');
     const message = `The secret ${secret.name} would not be valid:\n${problems}${advice}`;
     throw new CommandError(message, { cause: error });
@@ -28,11 +32,11 @@ export async function checkSecretOr(secret: Shaped, plaintext: Uint8Array, advic
  * Makes sure that the service will accept a secret: its config as the schema says; other JSON as an object; text in
  * UTF-8; any bytes.
  *
- * @throws InvalidConfigError with all problems and no value; CommandError
+ * @throws InvalidSecretError with all problems and no value; CommandError
  */
-export async function checkSecret({ name, format }: Shaped, plaintext: Uint8Array): Promise<void> {
+export async function checkSecret({ io, name, format }: Shaped, plaintext: Uint8Array): Promise<void> {
   if (format === 'text') decodeText(plaintext, `The secret ${name}`);
   if (format !== 'json') return;
-  if (name === FIRST_SECRET) await parseConfig(plaintext);
+  if (name === FIRST_SECRET) await parseSecret(plaintext, { schema: await readSchema(io) });
   readValues(plaintext, 'It must be one: correct it, and run the command again.');
 }

@@ -38,7 +38,7 @@ export interface Written {
  * Validates, encrypts and writes a secret in place of the expected generation, and reads it back.
  *
  * @param expected generation that is replaced; noGeneration for the first write
- * @throws InvalidConfigError before anything is sent; ConflictError that says who was faster and when; SecretError;
+ * @throws InvalidSecretError before anything is sent; ConflictError that says who was faster and when; SecretError;
  *   CommandError when something else was read back
  */
 export async function writeSecret(

@@ -5,7 +5,7 @@ import { LeasedPool } from './leased-pool.ts';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The database, with the credentials of the config. */
+    /** The database, with the credentials of the secret. */
     database: Database;
   }
 }
@@ -16,7 +16,7 @@ export interface Database {
    * Runs queries on a connection. When the credentials are not accepted any more, it looks for new ones and connects
    * a second time; no query has been run by then.
    *
-   * @throws NoConfigError without credentials; whatever the queries throw
+   * @throws NoSecretError without credentials; whatever the queries throw
    */
   run<Result>(queries: (client: PoolClient) => Promise<Result>): Promise<Result>;
 }
@@ -27,8 +27,8 @@ const authenticationFailures = ['28000', '28P01'];
 
 async function databasePlugin(app: FastifyInstance) {
   let current: LeasedPool | undefined;
-  await app.secret.onChange(async ({ config }) => {
-    const next = new LeasedPool(config, app.log);
+  await app.secrets.config.onChange(async ({ value }) => {
+    const next = new LeasedPool(value, app.log);
     try {
       // New credentials become the current ones only when the database takes them.
       await next.use((client) => client.query('SELECT 1'));
@@ -46,8 +46,8 @@ async function databasePlugin(app: FastifyInstance) {
   });
   app.decorate('database', {
     run: (queries) =>
-      app.secret.withFresh(() => {
-        if (!current) throw new Error('a config without a pool');
+      app.secrets.config.withFresh(() => {
+        if (!current) throw new Error('a secret without a pool');
         return current.use(queries);
       }, isAuthenticationFailure),
   });

@@ -1,8 +1,9 @@
+import type { ValueOf } from '@cloud-run-identity/secrets';
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
-import type { Config } from '../../secrets/value.ts';
+import type { databaseSchema } from './schema.ts';
 
-/** Name of the database; not a secret, so it is not in the config. */
+/** Name of the database; not a secret, so it is not in the secret. */
 const database = 'app';
 
 /** A pool of connections with one set of credentials, which ends when the last of its users has gone. */
@@ -11,12 +12,12 @@ export class LeasedPool {
   #users = 0;
   #isRetired = false;
 
-  constructor(config: Config, log: FastifyBaseLogger) {
+  constructor(credentials: ValueOf<{ readonly schema: typeof databaseSchema }>, log: FastifyBaseLogger) {
     this.#pool = new pg.Pool({
-      host: config.DB_HOST,
-      port: Number(config.DB_PORT),
-      user: config.DB_USER,
-      password: config.DB_PASS,
+      host: credentials.DB_HOST,
+      port: Number(credentials.DB_PORT),
+      user: credentials.DB_USER,
+      password: credentials.DB_PASS,
       database,
       max: 10,
       connectionTimeoutMillis: 10_000,

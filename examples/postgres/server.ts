@@ -1,9 +1,5 @@
 #!/usr/bin/env node
 import { runService } from '../../service/run-service.ts';
-import database from './database.ts';
-import visitsRoute from './visits.ts';
+import { databaseSchema } from './schema.ts';
 
-void runService(async (app) => {
-  await app.register(database);
-  await app.register(visitsRoute);
-});
+void runService({ schema: databaseSchema }, () => import('./app.ts'));

@@ -6,6 +6,7 @@ import { BUNDLE_FILES } from './bundle-files.ts';
 import { gaxWithoutGrpc } from './gax-without-grpc.ts';
 import { lazyCompilers } from './lazy-compilers.ts';
 import { type BillOfMaterials, requireAllowedLicences, thirdPartyNotices, withoutTexts } from './licences.ts';
+import { ownPackages } from './own-packages.ts';
 import { SEPARATE_FILES, separateFiles } from './separate-files.ts';
 
 /** Where to read and where to write; absolute paths. */
@@ -14,6 +15,8 @@ export interface BundleOptions {
   readonly projectDirectory: string;
   /** Made where it is not there; files of the same names are overwritten. */
   readonly outputDirectory: string;
+  /** Source of the service's entry, relative to the project. @default 'service/server.ts' */
+  readonly entry?: string | undefined;
 }
 
 /** What was bundled. */
@@ -31,13 +34,13 @@ export interface Bundled {
  * @throws LicenceError when a package's licence is not allowed; then nothing is written but the bill of materials
  */
 export async function bundleService(options: BundleOptions): Promise<Bundled> {
-  const { projectDirectory, outputDirectory } = options;
+  const { projectDirectory, outputDirectory, entry = 'service/server.ts' } = options;
   await mkdir(outputDirectory, { recursive: true });
   const inOutput = (name: string) => path.join(outputDirectory, name);
   const billFile = inOutput(BUNDLE_FILES.billOfMaterials);
   const { outputFiles } = await build({
     absWorkingDir: projectDirectory,
-    entryPoints: entryPoints(),
+    entryPoints: entryPoints(entry),
     // Not where it is written to, or the source maps would tell where that is.
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
@@ -60,6 +63,7 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
     metafile: true,
     write: false,
     plugins: [
+      ownPackages(projectDirectory),
       separateFiles(projectDirectory),
       gaxWithoutGrpc,
       lazyCompilers,
@@ -82,7 +86,7 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
 }
 
 /** Sources by the names, without `.cjs`, of what is made of them. */
-function entryPoints(): Record<string, string> {
+function entryPoints(entry: string): Record<string, string> {
   const separate = Object.entries(SEPARATE_FILES).map(([source, file]) => [path.parse(file).name, source]);
-  return { [path.parse(BUNDLE_FILES.bundle).name]: 'service/server.ts', ...Object.fromEntries(separate) };
+  return { [path.parse(BUNDLE_FILES.bundle).name]: entry, ...Object.fromEntries(separate) };
 }

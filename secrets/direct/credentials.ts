@@ -9,6 +9,8 @@ export interface Credentials {
   email(): Promise<string | undefined>;
   /** The next token is a new one. */
   forget(): void;
+  /** An identity token for an audience. @default there is none */
+  identityToken?(audience: string): Promise<string>;
   /** Project that is charged for calls (https://cloud.google.com/docs/quotas/quota-project). @default the resource's */
   readonly quotaProject?: string | undefined;
 }
@@ -86,6 +88,10 @@ export function metadataServer(host = 'metadata.google.internal'): MetadataServe
     },
     forget: () => {
       token = undefined;
+    },
+    identityToken: async (audience) => {
+      const text = await account(`identity?audience=${encodeURIComponent(audience)}&format=full`);
+      return text.trim();
     },
     attribute: async (name) => {
       const answer = await ask(`attributes/${encodeURIComponent(name)}`);

@@ -1,4 +1,5 @@
 import type { Caller, ConfigApis } from '../apis.ts';
+import { UnauthenticatedError } from '../errors.ts';
 import { directCipher } from './cipher-calls.ts';
 import type { Credentials } from './credentials.ts';
 import { directReader } from './object-read.ts';
@@ -23,5 +24,12 @@ export function directApis(credentials: Credentials, endpoints: Endpoints = {}):
     ...directReader(storage, credentials),
     callerEmail: () => credentials.email(),
     forgetToken: async () => credentials.forget(),
+    identityToken: async (audience) => {
+      if (credentials.identityToken) return credentials.identityToken(audience);
+      throw new UnauthenticatedError(
+        'An access token does not give identity tokens.',
+        'run where there is a metadata server, or with credentials of a service account.',
+      );
+    },
   };
 }

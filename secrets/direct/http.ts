@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { awakeTimeout } from '../deadline.ts';
 
 // An `import` of node:http in an ES module reads each of its exports, and one of those loads all of undici.
 const { request: httpRequest } = process.getBuiltinModule('node:http');
@@ -33,6 +34,7 @@ const requestMilliseconds = 15_000;
 export async function open({ url, headers, body }: HttpRequest): Promise<IncomingMessage> {
   const send = url.startsWith('https:') ? httpsRequest : httpRequest;
   const json = body && Buffer.from(JSON.stringify(body));
+  const { signal, clear } = awakeTimeout(requestMilliseconds);
   return new Promise((resolve, reject) => {
     send(url, {
       agent: false,
@@ -41,8 +43,9 @@ export async function open({ url, headers, body }: HttpRequest): Promise<Incomin
         ...headers,
         ...(json && { 'content-type': 'application/json', 'content-length': String(json.length) }),
       },
-      signal: AbortSignal.timeout(requestMilliseconds),
+      signal,
     })
+      .once('close', clear)
       .once('response', resolve)
       .once('error', reject)
       .end(json);

@@ -1,38 +1,71 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { Secret } from '../live/secret.ts';
 
-/** Path of the startup probe: 200 once the config is loaded and valid. */
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Whether the route answers a probe, which never waits for what is overdue. */
+    readonly isProbe?: boolean;
+  }
+}
+
+/** Path of the startup probe: 200 once all secrets are loaded and valid. */
 export const startupPath = '/health/startup';
 
 /** Path of the liveness probe: 200 as long as the process answers. */
 export const livenessPath = '/health/live';
 
-/** Path of the readiness probe: 200 as long as there is a config that may be used. */
+/** Path of the readiness probe: 200 as long as all secrets may be used. */
 export const readinessPath = '/health/ready';
 
-// Within the one second that Cloud Run waits for a probe: a config that is about to arrive need not cost
+// Within the one second that Cloud Run waits for a probe: a secret that is about to arrive need not cost
 // another period of the probe.
 const patienceMilliseconds = 700;
 
+/** Options of the routes. */
+export interface HealthRoutesOptions {
+  /** In the order in which they were registered. */
+  readonly secrets: ReadonlyMap<string, Secret>;
+}
+
 /**
  * The container's probes (https://cloud.google.com/run/docs/configuring/healthchecks). Liveness does not
- * ask for the config: restarting a container does not bring back a grant or an object. Readiness says `fresh`, or
- * `failing` while the last good config is kept because the look for a newer one failed, and which generation of the
- * object is in use (`verify` and `doctor` ask for that).
+ * ask for the secrets: restarting a container does not bring back a grant or an object; but it has a CPU, so what is due
+ * is done in it. Readiness says `fresh`, or `failing` while the last good value is kept because the look for a newer one
+ * failed, which generation of its object each secret is of, and who the service runs as (`verify` and `doctor` ask for
+ * that); the first secret's are said on top, too.
  */
-export default async function healthRoutes(app: FastifyInstance) {
-  app.get(startupPath, async (_request, reply) => {
-    if (!app.secret.current) {
-      const settled = app.secret.loaded.catch(() => undefined);
-      await Promise.race([settled, delay(patienceMilliseconds, undefined, { ref: false })]);
-    }
-    if (app.secret.current) return { status: 'ok' };
-    return reply.code(503).send({ status: 'no config' });
+export default async function healthRoutes(app: FastifyInstance, { secrets }: HealthRoutesOptions) {
+  const all = () => [...secrets.values()];
+  const withPatience = (work: Promise<unknown>) =>
+    Promise.race([work.catch(() => {}), delay(patienceMilliseconds, undefined, { ref: false })]);
+  const config = { isProbe: true };
+  app.get(startupPath, { config }, async (_request, reply) => {
+    if (!all().every(isUsable)) await withPatience(Promise.all(all().map(({ loaded }) => loaded)));
+    if (all().every(isUsable)) return { status: 'ok' };
+    return reply.code(503).send({ status: 'no secret' });
   });
-  app.get(readinessPath, async (_request, reply) => {
-    const { state } = app.secret.status;
-    const { generation, fingerprint } = app.secret.current ?? {};
-    return reply.code(app.secret.current ? 200 : 503).send({ status: state, generation, fingerprint });
+  app.get(readinessPath, { config }, async (_request, reply) => {
+    await app.upkeep.inProbe(patienceMilliseconds);
+    const { identity } = app;
+    if (identity.knownEmail === undefined) await withPatience(identity.email);
+    const states = [...secrets].map(([name, secret]) => [name, describe(secret)] as const);
+    return reply.code(all().every(isUsable) ? 200 : 503).send({
+      ...states[0]?.[1],
+      identity: identity.knownEmail,
+      secrets: Object.fromEntries(states),
+    });
   });
-  app.get(livenessPath, async () => ({ status: 'ok' }));
+  app.get(livenessPath, { config }, async () => {
+    await app.upkeep.inProbe(patienceMilliseconds);
+    return { status: 'ok' };
+  });
+}
+
+function isUsable({ current }: Secret): boolean {
+  return current !== undefined;
+}
+
+function describe({ status, current }: Secret) {
+  return { status: status.state, generation: current?.generation, fingerprint: current?.fingerprint };
 }

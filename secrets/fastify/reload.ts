@@ -1,9 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SecretError } from '../errors.ts';
-import type { ReloadOutcome } from '../live/secret.ts';
-import type { ServiceConfig } from '../../service/config.ts';
-import type { TokenIssuer } from './tokens.ts';
-import { tokenVerifier } from './tokens.ts';
+import type { Callers } from '../live/environment.ts';
+import type { ReloadOutcome, Secret } from '../live/secret.ts';
 
 /** Path at which an operator asks for a reload. */
 export const reloadPath = '/secret/reload';
@@ -13,8 +11,9 @@ export const notificationPath = '/secret/notifications';
 
 /** Options of the routes. */
 export interface ReloadRoutesOptions {
-  readonly config: ServiceConfig;
-  readonly tokenIssuer: () => Promise<TokenIssuer>;
+  readonly callers: Callers;
+  /** In the order in which they were registered. */
+  readonly secrets: ReadonlyMap<string, Secret>;
 }
 
 // All callers together: a reload may cost a call to Cloud KMS.
@@ -27,9 +26,7 @@ const handlerTimeout = 55_000;
  * Operators: `POST /secret/reload`. Pub/Sub: `POST /secret/notifications` with the bucket's notifications
  * (https://cloud.google.com/storage/docs/pubsub-notifications).
  */
-export default async function reloadRoutes(app: FastifyInstance, options: ReloadRoutesOptions) {
-  const { callers } = options.config;
-  if (!callers) return;
+export default async function reloadRoutes(app: FastifyInstance, { callers, secrets }: ReloadRoutesOptions) {
   const { default: rateLimit } = await import('@fastify/rate-limit');
   await app.register(rateLimit, {
     global: false,
@@ -38,24 +35,23 @@ export default async function reloadRoutes(app: FastifyInstance, options: Reload
     // Behind authentication: strangers must not use up what operators need.
     hook: 'preHandler',
   });
-  const authorize = allowing(options);
   const config = { rateLimit: {} };
   if (callers.operators.length > 0) {
-    const onRequest = authorize(callers.operators);
+    const onRequest = allowing(app, callers.operators);
     app.post(reloadPath, { config, handlerTimeout, onRequest }, async (_request, reply) => {
-      const outcome = await app.secret.reload();
-      return reply.code(outcome.result === 'failed' ? 503 : 200).send(describe(outcome, app));
+      const outcome = await reloadAll([...secrets.values()]);
+      const [first] = secrets.values();
+      return reply.code(outcome.result === 'failed' ? 503 : 200).send(describe(outcome, first));
     });
   }
   if (callers.pubsubAccount !== undefined) {
-    const onRequest = authorize([callers.pubsubAccount]);
+    const onRequest = allowing(app, [callers.pubsubAccount]);
     app.post<{ Body: PushedMessage }>(
       notificationPath,
       { config, handlerTimeout, onRequest, schema: { body: pushedMessage } },
       async (request, reply) => {
-        if (!isNews(request.body, options.config, app.secret.current?.generation))
-          return reply.code(204).send();
-        const { result } = await app.secret.reload();
+        const outdated = [...secrets.values()].filter((secret) => isNews(request.body, secret));
+        const { result } = await reloadAll(outdated);
         // Anything but success lets Pub/Sub send the message again, later and later.
         return reply.code(result === 'failed' ? 503 : 204).send();
       },
@@ -63,22 +59,25 @@ export default async function reloadRoutes(app: FastifyInstance, options: Reload
   }
 }
 
-function describe(outcome: ReloadOutcome, app: FastifyInstance) {
+/** A failure if there is one, otherwise whether anything has changed. */
+async function reloadAll(secrets: readonly Secret[]): Promise<ReloadOutcome> {
+  const outcomes = await Promise.all(secrets.map((secret) => secret.reload()));
+  const failure = outcomes.find(({ result }) => result === 'failed');
+  return failure ?? { result: outcomes.some(({ result }) => result === 'changed') ? 'changed' : 'unchanged' };
+}
+
+function describe(outcome: ReloadOutcome, first: Secret | undefined) {
   if (outcome.result !== 'failed') {
-    const { generation, fingerprint } = app.secret.current ?? {};
+    const { generation, fingerprint } = first?.current ?? {};
     return { result: outcome.result, generation, fingerprint };
   }
   const { error } = outcome;
   return { result: 'failed', reason: error instanceof SecretError ? error.message : 'The log says why.' };
 }
 
-function allowing({ config: { callers }, tokenIssuer }: ReloadRoutesOptions) {
-  const verifier = (async () => callers && tokenVerifier(callers, await tokenIssuer()))();
-  verifier.catch(() => {}); // thrown again by whichever request comes first
-  return (emails: readonly string[]) => async (request: FastifyRequest, reply: FastifyReply) => {
-    const token = /^bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-    const verify = await verifier;
-    const email = token && (await verify?.(token));
+function allowing(app: FastifyInstance, emails: readonly string[]) {
+  return async (request: FastifyRequest, reply: FastifyReply) => {
+    const email = await app.identity.caller(request);
     if (!email) return reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'no valid token' });
     if (!emails.includes(email)) return reply.code(403).send({ error: 'not allowed' });
   };
@@ -101,13 +100,9 @@ interface PushedMessage {
   readonly message: { readonly attributes: Readonly<Record<string, string>> };
 }
 
-/** Whether a message says that the object was written, as a generation that is not the one in use. */
-function isNews(
-  { message }: PushedMessage,
-  { reference }: ServiceConfig,
-  generation: string | undefined,
-): boolean {
+/** Whether a message says that a secret's object was written, as a generation that is not the one in use. */
+function isNews({ message }: PushedMessage, { current }: Secret): boolean {
   const { eventType, bucketId, objectId, objectGeneration } = message.attributes;
-  const isOurs = bucketId === reference.bucket && objectId === reference.object;
-  return isOurs && eventType === 'OBJECT_FINALIZE' && objectGeneration !== generation;
+  const isOurs = current?.reference.bucket === bucketId && current?.reference.object === objectId;
+  return isOurs && eventType === 'OBJECT_FINALIZE' && objectGeneration !== current?.generation;
 }

@@ -1,13 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { JWTPayload } from 'jose';
-import type { Callers } from '../../service/config.ts';
-
-/** Who issues identity tokens. */
-export interface TokenIssuer {
-  /** What tokens may name as their issuer. */
-  readonly names: readonly string[];
-  /** Address of the keys that they are signed with (RFC 7517). */
-  readonly certificates: string;
-}
+import type { Callers } from '../live/environment.ts';
+import type { TokenIssuer } from '../live/google.ts';
 
 /**
  * Tells whose identity token it is.
@@ -66,4 +60,22 @@ function hasClaims(
 
 function verifiedEmail({ email, email_verified: isVerified }: JWTPayload): string | undefined {
   return typeof email === 'string' && isVerified === true ? email : undefined;
+}
+
+/**
+ * The token of a request, from the header that Cloud Run has checked: X-Serverless-Authorization, where there is one,
+ * since it passes Authorization on as it came then (https://cloud.google.com/run/docs/authenticating/service-to-service).
+ *
+ * @param invokerRequired whether Cloud Run checks at all
+ * @returns undefined without a token, and with two of which nobody knows which one was checked
+ */
+export function bearerToken(
+  request: Pick<IncomingMessage, 'headers'> & Partial<Pick<IncomingMessage, 'headersDistinct'>>,
+  invokerRequired: boolean,
+): string | undefined {
+  // An injected request has no distinct headers.
+  const valuesOf = (name: string) => request.headersDistinct?.[name] ?? [request.headers[name] ?? []].flat();
+  const serverless = valuesOf('x-serverless-authorization');
+  const values = invokerRequired && serverless.length > 0 ? serverless : valuesOf('authorization');
+  return values.length === 1 ? /^bearer (\S+)$/i.exec(values[0] ?? '')?.[1] : undefined;
 }

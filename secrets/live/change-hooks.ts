@@ -1,23 +1,23 @@
 import { withDeadline } from '../deadline.ts';
 import { SecretError } from '../errors.ts';
-import type { LoadedConfig } from '../load.ts';
+import type { LoadedSecret } from '../load.ts';
 
-/** What a hook has prepared for a new config. */
+/** What a hook has prepared for a new value. */
 export interface PreparedChange {
-  /** Called in the very turn in which the new config becomes the current one; must not fail. */
+  /** Called in the very turn in which the new value becomes the current one; must not fail. */
   commit(): void;
-  /** Called instead when the new config is not taken after all. @default nothing */
+  /** Called instead when the new value is not taken after all. @default nothing */
   abort?(): void | Promise<void>;
 }
 
 /**
- * Prepares for a config before it becomes the current one: opens a pool with the new credentials and tries it, while
- * requests still use the old one. A rejection refuses the config: the old one stays, and it is tried again later.
+ * Prepares for a value before it becomes the current one: opens a pool with the new credentials and tries it, while
+ * requests still use the old one. A rejection refuses the value: the old one stays, and it is tried again later.
  */
-export type ChangeHook = (next: LoadedConfig) => Promise<PreparedChange>;
+export type ChangeHook<Value> = (next: LoadedSecret<Value>) => Promise<PreparedChange>;
 
 /**
- * A hook did not accept a config. Retryable: a database that does not know a new password yet will in a moment. What
+ * A hook did not accept a value. Retryable: a database that does not know a new password yet will in a moment. What
  * the hook threw is not repeated but for its class and code, because clients of databases quote users and hosts.
  */
 export class ChangeRefusedError extends SecretError {
@@ -27,7 +27,7 @@ export class ChangeRefusedError extends SecretError {
     const name = reason instanceof Error ? reason.name : typeof reason;
     const code = reason instanceof Error && 'code' in reason ? ` ${String(reason.code)}` : '';
     super(
-      `The config of generation ${generation} does not work here (${name}${code}).`,
+      `Generation ${generation} of the secret does not work here (${name}${code}).`,
       'see that what it names accepts it, or npx cloud-run-identity rollback.',
     );
   }
@@ -41,9 +41,9 @@ const hookMilliseconds = 30_000;
  * @returns what all of them have prepared, as one
  * @throws ChangeRefusedError when one has refused; the others have been aborted
  */
-export async function prepareAll(
-  hooks: readonly ChangeHook[],
-  next: LoadedConfig,
+export async function prepareAll<Value>(
+  hooks: readonly ChangeHook<Value>[],
+  next: LoadedSecret<Value>,
 ): Promise<Pick<PreparedChange, 'commit'>> {
   const results = await Promise.allSettled(
     hooks.map((hook) => withDeadline(hookMilliseconds, () => hook(next))),

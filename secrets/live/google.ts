@@ -2,18 +2,41 @@ import type { Caller, ConfigApis } from '../apis.ts';
 import { type MetadataServer, metadataServer } from '../direct/credentials.ts';
 import { directApis } from '../direct/direct-apis.ts';
 import { UnauthenticatedError } from '../errors.ts';
-import type { ConfigSource } from './live-secret.ts';
-import { type LoadedConfig, loadConfig, loadConfigIfChanged } from '../load.ts';
-import { parseKeyName } from '../reference.ts';
-import type { ServiceConfig } from '../../service/config.ts';
-import type { TokenIssuer } from '../fastify/tokens.ts';
+import { type LoadedSecret, loadSecret, loadSecretIfChanged, type ReadValue } from '../load.ts';
+import type { SecretReference } from '../reference.ts';
+import type { SecretSource } from './live-secret.ts';
 
-/** What the app asks of Google. */
+/** Who calls Google's APIs: direct REST, or Google's official clients. */
+export type GoogleClientsChoice = 'direct' | 'official';
+
+/** How Google is reached. */
+export interface GoogleOptions {
+  /** @default direct where there is a metadata server; elsewhere only the official clients find credentials */
+  readonly clients?: GoogleClientsChoice | undefined;
+  /** Project of the caller, which spares the official clients a search for one. */
+  readonly project?: string | undefined;
+  /** host:port of a local cloud's metadata server. @default Google's own */
+  readonly metadataHost?: string | undefined;
+}
+
+/** Who issues identity tokens. */
+export interface TokenIssuer {
+  /** What tokens may name as their issuer. */
+  readonly names: readonly string[];
+  /** Address of the keys that they are signed with (RFC 7517). */
+  readonly certificates: string;
+}
+
+/** What a service asks of Google. */
 export interface Google {
-  readonly source: ConfigSource;
-  readonly callerEmail: () => Promise<string | undefined>;
-  /** Who issues the identity tokens of those who call the service. */
-  readonly tokenIssuer: () => Promise<TokenIssuer>;
+  /** Where a secret is loaded from; the loading begins at once. */
+  source<Value>(reference: SecretReference, read: ReadValue<Value>): SecretSource<Value>;
+  /** Email of the account that this process runs as; undefined where the credentials do not say. */
+  callerEmail(): Promise<string | undefined>;
+  /** An identity token of that account. @param audience who it is for, such as the URL of a service */
+  idToken(audience: string): Promise<string>;
+  /** Who issues the identity tokens of those who call this process. */
+  tokenIssuer(): Promise<TokenIssuer>;
 }
 
 // https://accounts.google.com/.well-known/openid-configuration; some tokens name the issuer without https://.
@@ -22,26 +45,23 @@ const google: TokenIssuer = {
   certificates: 'https://www.googleapis.com/oauth2/v3/certs',
 };
 
-/** Starts loading the config, and returns at once. */
-export function connectToGoogle(config: ServiceConfig): Google {
-  const { metadataHost, reference } = config;
+/** How Google is reached from where this process runs, by its environment. */
+export function googleOptions(environment: NodeJS.ProcessEnv): GoogleOptions {
+  const { K_SERVICE, GCE_METADATA_HOST } = environment;
+  const clients = (K_SERVICE ?? GCE_METADATA_HOST) === undefined ? 'official' : 'direct';
+  return { clients, metadataHost: GCE_METADATA_HOST };
+}
+
+/** Asks for credentials, and returns at once. */
+export function connectToGoogle({ clients = 'direct', metadataHost, project }: GoogleOptions): Google {
   const metadata = metadataServer(metadataHost);
   const endpoint = metadataHost ? localEndpoint(metadata, metadataHost) : Promise.resolve(undefined);
-  const apis = config.googleClients === 'direct' ? direct(metadata, endpoint) : official(config, endpoint);
-  const load = () => withAcceptedToken(apis, async () => loadConfig(await apis, reference));
-  let first: Promise<LoadedConfig> | undefined = load();
-  first.catch(() => {}); // thrown again to whoever asks for it
+  const apis = clients === 'direct' ? direct(metadata, endpoint) : official(endpoint, project);
+  apis.catch(() => {}); // thrown again to whoever asks
   return {
-    source: {
-      load: () => {
-        const loading = first ?? load();
-        first = undefined;
-        return loading;
-      },
-      loadIfChanged: (previous) =>
-        withAcceptedToken(apis, async () => loadConfigIfChanged(await apis, reference, previous)),
-    },
+    source: (reference, read) => sourceOf(apis, reference, read),
     callerEmail: async () => (await apis).callerEmail(),
+    idToken: rememberTokens(async (audience) => (await apis).identityToken(audience)),
     tokenIssuer: async () => {
       const local = await endpoint;
       return local ? { names: [local], certificates: `${local}/oauth2/v3/certs` } : google;
@@ -51,15 +71,50 @@ export function connectToGoogle(config: ServiceConfig): Google {
 
 type Apis = ConfigApis & Caller;
 
+function sourceOf<Value>(
+  apis: Promise<Apis>,
+  reference: SecretReference,
+  read: ReadValue<Value>,
+): SecretSource<Value> {
+  const load = () => withAcceptedToken(apis, async () => loadSecret(await apis, reference, read));
+  let first: Promise<LoadedSecret<Value>> | undefined = load();
+  first.catch(() => {}); // thrown again to whoever asks for it
+  return {
+    load: () => {
+      const loading = first ?? load();
+      first = undefined;
+      return loading;
+    },
+    loadIfChanged: (previous) =>
+      withAcceptedToken(apis, async () => loadSecretIfChanged(await apis, reference, read, previous)),
+  };
+}
+
 async function direct(metadata: MetadataServer, endpoint: Promise<string | undefined>): Promise<Apis> {
   metadata.accessToken().catch(() => {}); // asked again by the first call
   const base = await endpoint;
   return directApis(metadata, { kms: base, storage: base });
 }
 
-async function official({ reference }: ServiceConfig, endpoint: Promise<string | undefined>): Promise<Apis> {
+async function official(endpoint: Promise<string | undefined>, projectId: string | undefined): Promise<Apis> {
   const { googleClients } = await import('../clients.ts');
-  return googleClients({ endpoint: await endpoint, projectId: parseKeyName(reference.key).project });
+  return googleClients({ endpoint: await endpoint, projectId });
+}
+
+// The metadata server itself renews identity tokens some minutes before their end.
+const renewalSeconds = 300;
+
+/** Asks for each audience's token once an hour, as long as one lasts. */
+function rememberTokens(ask: (audience: string) => Promise<string>): (audience: string) => Promise<string> {
+  const known = new Map<string, { readonly token: string; readonly renewAt: number }>();
+  return async (audience) => {
+    const last = known.get(audience);
+    if (last && Date.now() / 1000 < last.renewAt) return last.token;
+    const token = await ask(audience);
+    const { exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+    known.set(audience, { token, renewAt: Number(exp) - renewalSeconds });
+    return token;
+  };
 }
 
 /** A token may end before its time: it was revoked, or this machine's clock is not Google's. */

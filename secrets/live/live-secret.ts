@@ -1,55 +1,66 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { withDeadline } from '../deadline.ts';
-import type { LoadedConfig } from '../load.ts';
+import type { LoadedSecret } from '../load.ts';
 import { type ChangeHook, prepareAll } from './change-hooks.ts';
 import { Looks } from './looks.ts';
 import { ReloadLog } from './reload-log.ts';
 import { ReloadSchedule, type ReloadTimes } from './reload-schedule.ts';
 import { retry } from './retry.ts';
-import { NoConfigError, type ReloadOutcome, type Secret, type SecretStatus } from './secret.ts';
+import {
+  NoSecretError,
+  type ReloadOutcome,
+  type Secret,
+  type SecretLog,
+  type SecretStatus,
+} from './secret.ts';
 import { startStopwatch } from './stopwatch.ts';
+import type { Chore } from './upkeep.ts';
 
-/** Where the config comes from. */
-export interface ConfigSource {
-  /** Reads, decrypts and validates the config. */
-  load(): Promise<LoadedConfig>;
+/** Where the value comes from. */
+export interface SecretSource<Value> {
+  /** Reads, decrypts and validates it. */
+  load(): Promise<LoadedSecret<Value>>;
   /** The same, unless the object still is what was loaded before: then undefined. */
-  loadIfChanged(previous: LoadedConfig): Promise<LoadedConfig | undefined>;
+  loadIfChanged(previous: LoadedSecret<Value>): Promise<LoadedSecret<Value> | undefined>;
 }
 
-/** How to keep the config up to date. */
-export interface LiveSecretOptions {
-  readonly source: ConfigSource;
+/** How to keep a value up to date. */
+export interface LiveSecretOptions<Value> {
+  /** What the log calls it. */
+  readonly name: string;
+  readonly source: SecretSource<Value>;
   readonly times: ReloadTimes;
-  /** For how long an unconfirmed config is used. @default for ever */
+  /** For how long an unconfirmed value is used. @default for ever */
   readonly maxStaleMilliseconds?: number | undefined;
-  readonly log: FastifyBaseLogger;
+  readonly log: SecretLog;
 }
 
-/** Keeps the config in memory, looks for a new one, and keeps the last good one when that fails. */
-export class LiveSecret implements Secret {
-  readonly loaded: Promise<LoadedConfig>;
-  readonly #source: ConfigSource;
+/** Keeps the value in memory, looks for a new one when it is told to, and keeps the last good one when that fails. */
+export class LiveSecret<Value> implements Secret<Value>, Chore {
+  readonly loaded: Promise<LoadedSecret<Value>>;
+  readonly name: string;
+  readonly #source: SecretSource<Value>;
   readonly #maxStaleMilliseconds: number;
-  readonly #patienceMilliseconds: number;
+  readonly #times: ReloadTimes;
   readonly #log: ReloadLog;
   readonly #schedule: ReloadSchedule;
   readonly #looks: Looks;
   readonly #closing = new AbortController();
-  readonly #hooks: ChangeHook[] = [];
+  readonly #hooks: ChangeHook<Value>[] = [];
   readonly #reloads = { unchanged: 0, changed: 0, failed: 0 };
-  #current: LoadedConfig | undefined;
+  #current: LoadedSecret<Value> | undefined;
   #confirmed = startStopwatch();
   #failures = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   /** The loading begins at once. */
-  constructor({ source, times, maxStaleMilliseconds = Number.POSITIVE_INFINITY, log }: LiveSecretOptions) {
+  constructor(options: LiveSecretOptions<Value>) {
+    const { name, source, times, maxStaleMilliseconds = Number.POSITIVE_INFINITY, log } = options;
+    this.name = name;
     this.#source = source;
+    this.#times = times;
     this.#maxStaleMilliseconds = maxStaleMilliseconds;
-    this.#patienceMilliseconds = times.patienceMilliseconds;
-    this.#log = new ReloadLog(log);
-    this.#schedule = new ReloadSchedule(times, () => void this.#looks.join());
+    this.#log = new ReloadLog(log, name);
+    this.#schedule = new ReloadSchedule(times);
     this.#looks = new Looks(() => this.#look(), this.#schedule, this.#closing.signal);
     const first = async () => this.#replace(await source.load());
     this.loaded = retry(first, { signal: this.#closing.signal, log });
@@ -57,7 +68,7 @@ export class LiveSecret implements Secret {
     this.loaded.then(() => this.#schedule.finished(0)).catch(() => {});
   }
 
-  get current(): LoadedConfig | undefined {
+  get current(): LoadedSecret<Value> | undefined {
     return this.#isExpired() ? undefined : this.#current;
   }
 
@@ -70,31 +81,31 @@ export class LiveSecret implements Secret {
     };
   }
 
-  async valid(): Promise<LoadedConfig | undefined> {
-    if (this.#current && this.#isExpired()) {
-      await withDeadline(this.#patienceMilliseconds, () => this.#looks.join()).catch(() => {});
+  async valid(): Promise<LoadedSecret<Value> | undefined> {
+    if (this.#current && (this.isOverdue || this.#isExpired())) {
+      await withDeadline(this.#times.patienceMilliseconds, () => this.#looks.join()).catch(() => {});
       if (this.#isExpired()) this.#log.expired(this.#current);
     }
     return this.current;
   }
 
   async withFresh<Result>(
-    use: (config: LoadedConfig) => Promise<Result>,
+    use: (secret: LoadedSecret<Value>) => Promise<Result>,
     isAuthenticationFailure: (error: unknown) => boolean,
   ): Promise<Result> {
-    const config = await this.valid();
-    if (!config) throw new NoConfigError();
+    const loaded = await this.valid();
+    if (!loaded) throw new NoSecretError(this.name);
     try {
-      return await use(config);
+      return await use(loaded);
     } catch (error) {
       if (!isAuthenticationFailure(error)) throw error;
-      if (this.#current?.generation === config.generation) await this.#looks.nextAfterPause();
-      if (!this.current || this.current.generation === config.generation) throw error;
+      if (this.#current?.generation === loaded.generation) await this.#looks.nextAfterPause();
+      if (!this.current || this.current.generation === loaded.generation) throw error;
       return use(this.current);
     }
   }
 
-  async onChange(hook: ChangeHook): Promise<void> {
+  async onChange(hook: ChangeHook<Value>): Promise<void> {
     await this.#inTurn(async () => {
       if (this.#current) (await prepareAll([hook], this.#current)).commit();
       this.#hooks.push(hook);
@@ -105,15 +116,24 @@ export class LiveSecret implements Secret {
     return this.#looks.next();
   }
 
-  /** Looks for a new config if it is time to, and does not wait for it. */
-  reloadIfDue(): void {
-    if (this.#schedule.isDue) void this.#looks.join();
+  get isDue(): boolean {
+    return this.#schedule.isDue;
   }
 
-  /** Ends the attempts to load and the timer. */
+  get isOverdue(): boolean {
+    const isOld = this.#confirmed.elapsedMilliseconds() > 2 * this.#times.intervalMilliseconds;
+    // After a failure the next look is due after a pause; until then nobody waits.
+    return isOld && this.#current !== undefined && (this.#looks.isUnderWay || this.isDue);
+  }
+
+  /** A look, for whoever does what is due. */
+  async run(): Promise<void> {
+    await this.#looks.join();
+  }
+
+  /** Ends the attempts to load. */
   close(): void {
     this.#closing.abort();
-    this.#schedule.close();
   }
 
   async #look(): Promise<ReloadOutcome> {
@@ -125,10 +145,12 @@ export class LiveSecret implements Secret {
   }
 
   async #lookOnce(): Promise<ReloadOutcome> {
+    // From when on it is known what the object is: a look may take as long as the process stands still.
+    const began = startStopwatch();
     try {
       const next = await this.#source.loadIfChanged(this.#current ?? (await this.loaded));
       if (next) await this.#replace(next);
-      this.#confirmed = startStopwatch();
+      this.#confirmed = began;
       this.#log.succeeded();
       return { result: next ? 'changed' : 'unchanged' };
     } catch (error) {
@@ -137,8 +159,8 @@ export class LiveSecret implements Secret {
     }
   }
 
-  /** All at once: whoever has prepared for the config has it in the same turn as everybody else. */
-  #replace(next: LoadedConfig): Promise<LoadedConfig> {
+  /** All at once: whoever has prepared for the value has it in the same turn as everybody else. */
+  #replace(next: LoadedSecret<Value>): Promise<LoadedSecret<Value>> {
     return this.#inTurn(async () => {
       const { commit } = await prepareAll(this.#hooks, next);
       this.#current = next;

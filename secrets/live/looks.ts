@@ -1,8 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReloadSchedule } from './reload-schedule.ts';
 import type { ReloadOutcome } from './secret.ts';
+import { watchForPauses } from './stopwatch.ts';
 
-/** Looks for a new config, one at a time, shared by all who ask for one. */
+// Of a look during which the process was made to stand still.
+const attempts = 3;
+
+/** Looks for a new value, one at a time, shared by all who ask for one. */
 export class Looks {
   readonly #look: () => Promise<ReloadOutcome>;
   readonly #schedule: ReloadSchedule;
@@ -21,9 +25,14 @@ export class Looks {
     this.#signal = signal;
   }
 
+  /** Whether a look is under way. */
+  get isUnderWay(): boolean {
+    return this.#current !== undefined;
+  }
+
   /** The look that is under way, or a new one. */
   join(): Promise<ReloadOutcome> {
-    this.#current ??= this.#look().finally(() => {
+    this.#current ??= this.#lookAwake().finally(() => {
       this.#current = undefined;
     });
     return this.#current;
@@ -49,5 +58,21 @@ export class Looks {
         this.#afterPause = undefined;
       });
     return this.#afterPause;
+  }
+
+  /**
+   * A look during which the process stood still is done again: what it has seen may be old by now, and a failure says
+   * nothing of Google, which has closed the connections meanwhile.
+   */
+  async #lookAwake(): Promise<ReloadOutcome> {
+    let hasChanged = false;
+    for (let attempt = 1; ; attempt += 1) {
+      const pauses = watchForPauses();
+      const outcome = await this.#look();
+      pauses.end();
+      hasChanged ||= outcome.result === 'changed';
+      if (pauses.hasPaused() && attempt < attempts) continue;
+      return hasChanged && outcome.result === 'unchanged' ? { result: 'changed' } : outcome;
+    }
   }
 }

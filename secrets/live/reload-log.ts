@@ -1,43 +1,49 @@
-import type { FastifyBaseLogger } from 'fastify';
 import { SecretError } from '../errors.ts';
-import type { LoadedConfig } from '../load.ts';
+import type { LoadedSecret } from '../load.ts';
+import type { SecretLog } from './secret.ts';
 
-/** Says what becomes of the config: one line for each change of state, not one for each attempt. */
+/** Says what becomes of a secret: one line for each change of state, not one for each attempt. */
 export class ReloadLog {
-  readonly #log: FastifyBaseLogger;
+  readonly #log: SecretLog;
+  readonly #name: string;
   #reason: string | undefined;
   #saysExpired = false;
 
-  constructor(log: FastifyBaseLogger) {
+  constructor(log: SecretLog, name: string) {
     this.#log = log;
+    this.#name = name;
   }
 
-  /** A config has become the current one. */
-  loaded({ reference: { bucket, object }, generation, fingerprint, keyVersion }: LoadedConfig): void {
-    this.#log.info({ bucket, object, generation, fingerprint, keyVersion }, 'config loaded');
+  /** A value has become the current one. */
+  loaded({ reference: { bucket, object }, generation, fingerprint, keyVersion }: LoadedSecret): void {
+    const details = { bucket, object, generation, fingerprint, keyVersion };
+    this.#log.info(details, `${this.#name} loaded`);
   }
 
-  /** A look for a new config went well. */
+  /** A look for a new value went well. */
   succeeded(): void {
-    if (this.#reason !== undefined) this.#log.info('config reload works again');
+    if (this.#reason !== undefined) this.#log.info({}, `${this.#name} reload works again`);
     this.#reason = undefined;
     this.#saysExpired = false;
   }
 
-  /** A look for a new config failed; said again only when the reason is another. */
-  failed(error: unknown, kept: LoadedConfig | undefined): void {
+  /** A look for a new value failed; said again only when the reason is another. */
+  failed(error: unknown, kept: LoadedSecret | undefined): void {
     const reason = String(error);
     if (reason === this.#reason) return;
     this.#reason = reason;
     const message = error instanceof SecretError ? error.message : 'an error that is a bug, see below.';
     const { generation } = kept ?? {};
-    this.#log.warn({ error, generation }, `config reload failed, the config is kept: ${message}`);
+    this.#log.warn({ error, generation }, `${this.#name} reload failed, what was loaded is kept: ${message}`);
   }
 
-  /** The config is too old to be used. */
-  expired({ generation }: LoadedConfig): void {
+  /** The value is too old to be used. */
+  expired({ generation }: LoadedSecret): void {
     if (this.#saysExpired) return;
     this.#saysExpired = true;
-    this.#log.error({ generation }, 'config refused: it was confirmed longer ago than MAX_STALE_SECONDS');
+    this.#log.error(
+      { generation },
+      `${this.#name} refused: it was confirmed longer ago than MAX_STALE_SECONDS`,
+    );
   }
 }

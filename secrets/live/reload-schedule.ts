@@ -1,6 +1,6 @@
 import { startStopwatch } from './stopwatch.ts';
 
-/** When to look for a new config. */
+/** When to look for a new value. */
 export interface ReloadTimes {
   /** Between two looks when all is well. */
   readonly intervalMilliseconds: number;
@@ -8,7 +8,7 @@ export interface ReloadTimes {
   readonly firstRetryMilliseconds: number;
   /** At least, between two looks that failing requests ask for. */
   readonly forcedPauseMilliseconds: number;
-  /** For how long a request waits for a look, when the config is too stale to be used. */
+  /** For how long a request waits for a look, when the value is too stale to be used. */
   readonly patienceMilliseconds: number;
 }
 
@@ -38,22 +38,16 @@ export function nextLook(times: ReloadTimes, failures: number): number {
   return pause * (0.5 + Math.random() * 0.5);
 }
 
-/** Knows when the next look is due, and calls for it when its time has come. */
+/** Knows when the next look is due. */
 export class ReloadSchedule {
   readonly #times: ReloadTimes;
-  readonly #look: () => void;
   #finished = startStopwatch();
   #pauseMilliseconds = Number.POSITIVE_INFINITY;
-  #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
 
-  /** @param look is called when a look is due; the process does not stay alive for it */
-  constructor(times: ReloadTimes, look: () => void) {
+  constructor(times: ReloadTimes) {
     this.#times = times;
-    this.#look = look;
   }
 
-  /** Whether the next look is due: on Cloud Run, where the CPU is taken away between requests, timers are late. */
   get isDue(): boolean {
     return this.#finished.elapsedMilliseconds() >= this.#pauseMilliseconds;
   }
@@ -67,13 +61,5 @@ export class ReloadSchedule {
   finished(failures: number): void {
     this.#finished = startStopwatch();
     this.#pauseMilliseconds = nextLook(this.#times, failures);
-    clearTimeout(this.#timer);
-    if (!this.#isClosed) this.#timer = setTimeout(this.#look, this.#pauseMilliseconds).unref();
-  }
-
-  /** No more looks are called for. */
-  close(): void {
-    this.#isClosed = true;
-    clearTimeout(this.#timer);
   }
 }

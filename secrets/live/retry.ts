@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { FastifyBaseLogger } from 'fastify';
 import { SecretError } from '../errors.ts';
+import type { SecretLog } from './secret.ts';
 
 /** How long and between which limits a failed start is tried again. */
 export interface RetryOptions {
   /** Ends the waiting; the last failure is thrown. */
   readonly signal: AbortSignal;
-  readonly log: Pick<FastifyBaseLogger, 'warn'>;
+  readonly log: Pick<SecretLog, 'warn'>;
   /**
    * Time after which no new attempt is made.
    * @default 210 seconds: less than the 240 that Cloud Run gives a container to start, so that the process

@@ -12,3 +12,26 @@ export function startStopwatch(): Stopwatch {
   const wall = Date.now();
   return { elapsedMilliseconds: () => Math.max(performance.now() - monotonic, Date.now() - wall) };
 }
+
+// A process that is merely busy is not that late.
+const tickMilliseconds = 100;
+const lateMilliseconds = 1_000;
+
+/** Watches whether the process is made to stand still, as Cloud Run does between requests. To be ended. */
+export function watchForPauses(): { hasPaused: () => boolean; end: () => void } {
+  let hasPaused = false;
+  let last = performance.now();
+  const look = () => {
+    const now = performance.now();
+    hasPaused ||= now - last > lateMilliseconds;
+    last = now;
+  };
+  const timer = setInterval(look, tickMilliseconds).unref();
+  return {
+    hasPaused: () => {
+      look();
+      return hasPaused;
+    },
+    end: () => clearInterval(timer),
+  };
+}

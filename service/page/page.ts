@@ -1,13 +1,19 @@
-import { type ConfigKey, configKeys, isSecret } from '../../secrets/value.ts';
-import type { LoadedConfig } from '../../secrets/load.ts';
-import { objectUrl } from '../../secrets/reference.ts';
-import type { PageValues } from '../config.ts';
+import {
+  type JsonSchema,
+  type Leaf,
+  type LoadedSecret,
+  leavesOf,
+  objectUrl,
+} from '@cloud-run-identity/secrets';
+import type { PageValues } from '../environment.ts';
 import { type Html, html } from './html.ts';
 import { layout } from './layout.ts';
 
 /** What the page is made from. */
 export interface PageContent {
-  readonly loaded: LoadedConfig;
+  readonly loaded: LoadedSecret;
+  /** What the value was checked with. */
+  readonly schema: JsonSchema;
   readonly pageValues: PageValues;
   /** Names of the Cloud Run service and revision, when it runs there. */
   readonly service: string | undefined;
@@ -37,7 +43,7 @@ export function renderPage(content: PageContent): string {
     </header>
     <section aria-labelledby="values">
       <h2 id="values">Decrypted config</h2>
-      <table class="values">${configKeys.map((key) => valueRow(key, content))}</table>
+      <table class="values">${leavesOf(content.loaded.value, content.schema).map((leaf) => valueRow(leaf, content))}</table>
     </section>
     <section aria-labelledby="origin">
       <h2 id="origin">Where it comes from</h2>
@@ -50,9 +56,9 @@ export function renderPage(content: PageContent): string {
   );
 }
 
-function valueRow(key: ConfigKey, { loaded, pageValues }: PageContent): Html {
-  const isMasked = pageValues === 'hidden' || (pageValues === 'masked' && isSecret(key));
-  return html`<tr><th scope="row">${key}</th><td>${isMasked ? mask : loaded.config[key]}</td></tr>`;
+function valueRow({ path, value, isSecret }: Leaf, { pageValues }: PageContent): Html {
+  const isMasked = pageValues === 'hidden' || (pageValues === 'masked' && isSecret);
+  return html`<tr><th scope="row">${path.join('.')}</th><td>${isMasked ? mask : String(value)}</td></tr>`;
 }
 
 function originRows({ loaded, revision }: PageContent): Html[] {

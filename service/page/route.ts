@@ -1,34 +1,41 @@
+import type { JsonSchema, LoadedSecret } from '@cloud-run-identity/secrets';
 import type { FastifyInstance } from 'fastify';
-import type { LoadedConfig } from '../../secrets/load.ts';
-import type { ServiceConfig } from '../config.ts';
+import type { ServiceEnvironment } from '../environment.ts';
 import { messagePage } from './layout.ts';
 import { renderPage } from './page.ts';
 
 /** Options of the route. */
 export interface PageRouteOptions {
-  readonly config: ServiceConfig;
+  readonly environment: ServiceEnvironment;
+  /** Says which values are secret, and in which order they are shown. */
+  readonly schema: JsonSchema;
 }
 
 /** The page as it is sent, and what it was made of. */
 interface RenderedPage {
-  readonly loaded: LoadedConfig;
+  readonly loaded: LoadedSecret;
   readonly email: string | undefined;
   readonly bytes: Buffer;
 }
 
-/** The page at `/`: 200 with the config, 503 without one. It is made once for each config, as nothing else changes it. */
-export default async function pageRoute(app: FastifyInstance, { config }: PageRouteOptions) {
+/**
+ * The page at `/`: 200 with the secret `config`, 503 without one. It is made once for each value, as nothing else changes
+ * it.
+ */
+export default async function pageRoute(app: FastifyInstance, { environment, schema }: PageRouteOptions) {
   let page: RenderedPage | undefined;
   app.get('/', async (_request, reply) => {
     reply.type('text/html; charset=utf-8');
-    const loaded = app.secret.current ?? (await app.secret.valid());
+    const { config } = app.secrets;
+    const loaded = config.current ?? (await config.valid());
     if (!loaded) {
       const message = 'The service has no config that it may use. The log says why.';
       return reply.code(503).header('retry-after', '5').send(messagePage('Not ready', message));
     }
     const email = app.identity.knownEmail ?? (await app.identity.email);
     if (page?.loaded !== loaded || page.email !== email) {
-      page = { loaded, email, bytes: Buffer.from(renderPage({ ...config, loaded, email })) };
+      const bytes = Buffer.from(renderPage({ ...environment, schema, loaded, email }));
+      page = { loaded, email, bytes };
     }
     return page.bytes;
   });

@@ -1,7 +1,8 @@
+import type { Secret } from '@cloud-run-identity/secrets';
 import type { Meter } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 
-/** States of the secret as numbers, as no metric can be text. */
+/** States of a secret as numbers, as no metric can be text. */
 const states = ['loading', 'fresh', 'failing', 'expired'] as const;
 
 /**
@@ -23,26 +24,31 @@ export function measureRequests(app: FastifyInstance, meter: Meter): void {
   });
 }
 
-/** Measures how the secret is doing; asked when metrics are sent, so it costs nothing between. */
-export function measureSecret(app: FastifyInstance, meter: Meter): void {
+/** Measures how the secrets are doing; asked when metrics are sent, so it costs nothing between. */
+export function measureSecrets(app: FastifyInstance, meter: Meter): void {
   const reloads = meter.createObservableCounter('secret.reloads', {
-    description: 'Looks for a new config, by what they brought',
+    description: 'Looks for a new value, by what they brought',
   });
   const age = meter.createObservableGauge('secret.age', {
     unit: 's',
-    description: 'Since the config was last confirmed to be the newest',
+    description: 'Since the value was last confirmed to be the newest',
   });
   const state = meter.createObservableGauge('secret.state', {
     description: states.map((name, index) => `${index} ${name}`).join(', '),
   });
   meter.addBatchObservableCallback(
     (result) => {
-      const status = app.secret.status;
-      for (const [outcome, count] of Object.entries(status.reloads)) {
-        result.observe(reloads, count, { result: outcome });
+      const secrets: Readonly<Record<string, Secret>> = { ...app.secrets };
+      for (const [name, { status }] of Object.entries(secrets)) {
+        const secret = { 'secret.name': name };
+        for (const [outcome, count] of Object.entries(status.reloads)) {
+          result.observe(reloads, count, { ...secret, result: outcome });
+        }
+        if (status.secondsSinceConfirmed !== undefined) {
+          result.observe(age, status.secondsSinceConfirmed, secret);
+        }
+        result.observe(state, states.indexOf(status.state), secret);
       }
-      if (status.secondsSinceConfirmed !== undefined) result.observe(age, status.secondsSinceConfirmed);
-      result.observe(state, states.indexOf(status.state));
     },
     [reloads, age, state],
   );

@@ -1,3 +1,4 @@
+import { type Chore, startStopwatch, withDeadline } from '@cloud-run-identity/secrets';
 import { FastifyOtelInstrumentation } from '@fastify/otel';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
@@ -5,8 +6,14 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { FastifyInstance } from 'fastify';
-import type { ServiceConfig } from '../config.ts';
-import { measureRequests, measureSecret } from './metrics.ts';
+import type { ServiceEnvironment } from '../environment.ts';
+import { measureRequests, measureSecrets } from './metrics.ts';
+
+// The longest that a timer can wait: on Cloud Run a timer has no CPU, so what is due is sent by the app's upkeep.
+const neverMilliseconds = 2 ** 31 - 1;
+const flushMilliseconds = 60_000;
+// A collector that is away holds up one request a minute for so long, and fails none.
+const patienceMilliseconds = 2_000;
 
 /**
  * A plugin that sends traces and metrics of the app to an OpenTelemetry collector by OTLP over HTTP
@@ -15,21 +22,26 @@ import { measureRequests, measureSecret } from './metrics.ts';
  *
  * @param endpoint base address of the collector
  */
-export function telemetryPlugin(endpoint: string, config: ServiceConfig) {
+export function telemetryPlugin(
+  endpoint: string,
+  { service, revision }: Pick<ServiceEnvironment, 'service' | 'revision'>,
+) {
   const resource = resourceFromAttributes({
-    'service.name': config.service ?? 'cloud-run-identity',
-    ...(config.revision && { 'service.version': config.revision }),
+    'service.name': service ?? 'cloud-run-identity',
+    ...(revision && { 'service.version': revision }),
     'cloud.provider': 'gcp',
     'cloud.platform': 'gcp_cloud_run',
   });
-  const spans = new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint}/v1/traces` }));
+  const spans = new BatchSpanProcessor(new OTLPTraceExporter({ url: `${endpoint}/v1/traces` }), {
+    scheduledDelayMillis: neverMilliseconds,
+  });
   const tracerProvider = new NodeTracerProvider({ resource, spanProcessors: [spans] });
   const meterProvider = new MeterProvider({
     resource,
     readers: [
       new PeriodicExportingMetricReader({
         exporter: new OTLPMetricExporter({ url: `${endpoint}/v1/metrics` }),
-        exportIntervalMillis: 60_000,
+        exportIntervalMillis: neverMilliseconds,
       }),
     ],
   });
@@ -40,10 +52,35 @@ export function telemetryPlugin(endpoint: string, config: ServiceConfig) {
     await app.register(instrumentation.plugin());
     const meter = meterProvider.getMeter('cloud-run-identity');
     measureRequests(app, meter);
-    measureSecret(app, meter);
+    measureSecrets(app, meter);
+    const flush = () => Promise.all([tracerProvider.forceFlush(), meterProvider.forceFlush()]);
+    app.addHook('onReady', async () => app.upkeep.add(periodic(flush)));
     app.addHook('onClose', async () => {
       // What is left is sent now, or lost when the collector is away: the process ends all the same.
       await Promise.allSettled([tracerProvider.shutdown(), meterProvider.shutdown()]);
     });
+  };
+}
+
+/** Sends what has gathered, once a minute. */
+function periodic(flush: () => Promise<unknown>): Chore {
+  let sent = startStopwatch();
+  let current: Promise<unknown> | undefined;
+  return {
+    get isDue() {
+      return sent.elapsedMilliseconds() >= flushMilliseconds;
+    },
+    get isOverdue() {
+      return sent.elapsedMilliseconds() >= 2 * flushMilliseconds;
+    },
+    run: () => {
+      current ??= withDeadline(patienceMilliseconds, flush)
+        .catch(() => {}) // what is not sent in time is sent later, or said by OpenTelemetry itself
+        .finally(() => {
+          sent = startStopwatch();
+          current = undefined;
+        });
+      return current;
+    },
   };
 }

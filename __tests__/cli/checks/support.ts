@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
 import { untilBroken } from '../../../cli/checks/check.ts';
@@ -6,10 +7,14 @@ import { CHAIN } from '../../../cli/checks/doctor.ts';
 import type { LocalCloud, LocalImage } from '../../../emulator/cloud.ts';
 import { googleClients } from '../../../secrets/clients.ts';
 import type { Scene } from '../../support/scene.ts';
+import { sampleSchemaFile } from '../../support/schema.ts';
 
 /** The service's program, for the local cloud to run as its image. */
 export const serviceImage: LocalImage = {
-  command: [process.execPath, path.resolve(import.meta.dirname, '..', '..', '..', 'service', 'server.ts')],
+  command: [
+    process.execPath,
+    path.resolve(import.meta.dirname, '..', '..', 'support', 'service', 'server.ts'),
+  ],
 };
 
 /** A container that answers 200 to everything. */
@@ -35,7 +40,8 @@ export function deploymentOf(
 ): Deployment {
   return {
     clients: scene.owner,
-    environment: endpointVariables(cloud),
+    environment: { ...endpointVariables(cloud), SECRET_SCHEMA: sampleSchemaFile },
+    cwd: tmpdir(),
     declared: {
       ...scene.reference,
       name: scene.reference.bucket.replace('bucket', 'service'),

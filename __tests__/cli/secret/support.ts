@@ -9,6 +9,7 @@ import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { unseal } from '../../../secrets/seal.ts';
 import { readObject } from '../../../secrets/store.ts';
 import { createReadyScene, type Scene } from '../../support/scene.ts';
+import { sampleSchemaFile } from '../../support/schema.ts';
 import { projectDirectory, temporaryDirectory } from '../support/project.ts';
 import { type Outcome, runCommand } from '../support/run.ts';
 
@@ -64,6 +65,7 @@ export async function createOperator(cloud: LocalCloud, scene: Scene): Promise<O
       region: 'us-central1',
       principal: { member, accessToken: cloud.tokenFor(member), endpoint: await cloud.endpointFor(member) },
     }),
+    SECRET_SCHEMA: sampleSchemaFile,
     ...environment,
   });
   const run = async (args: readonly string[], options: RunOptions = {}) =>

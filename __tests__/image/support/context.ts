@@ -50,8 +50,14 @@ export async function copyContext(destination: string): Promise<void> {
   );
 }
 
-/** Bundles the service of a project, or of a copy of its context, with its own script. */
-export async function bundle(directory: string, outputDirectory: string): Promise<void> {
+/**
+ * Bundles the service of a project, or of a copy of its context, with its own script.
+ *
+ * @param entry source of the service's entry. @default the project's own
+ */
+export async function bundle(directory: string, outputDirectory: string, entry = ''): Promise<void> {
   const script = path.join(directory, 'scripts', 'bundle.ts');
-  await promisify(execFile)(process.execPath, [script, outputDirectory]);
+  await promisify(execFile)(process.execPath, [script, outputDirectory], {
+    env: { ...process.env, SERVICE_ENTRY: entry },
+  });
 }

@@ -11,9 +11,10 @@ import {
   maxEnvelopeBytes,
 } from '../../../secrets/envelope/format.ts';
 import { IntegrityError, InvalidArgumentError } from '../../../secrets/errors.ts';
-import { loadConfig } from '../../../secrets/load.ts';
+import { loadSecret } from '../../../secrets/load.ts';
 import { seal, unseal } from '../../../secrets/seal.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
+import { readSample } from '../../support/schema.ts';
 import { flippedLastBit } from '../../support/wire.ts';
 import { bindingOf, sealVersion1, sealVersion2, wrappedInputs } from '../support/envelope-by-document.ts';
 
@@ -168,9 +169,9 @@ it('is what the service loads, too', async () => {
   const config = { ...sampleConfig, DB_PASS: 'x'.repeat(100_000) };
   const { bytes } = await seal(scene.owner, scene.reference, Buffer.from(JSON.stringify(config)));
   await scene.put(bytes);
-  expect((await loadConfig(scene.service, scene.reference)).config).toEqual(config);
+  expect((await loadSecret(scene.service, scene.reference, readSample)).value).toEqual(config);
   await scene.put(flippedLastBit(bytes));
-  await expect(loadConfig(scene.service, scene.reference)).rejects.toThrow(IntegrityError);
+  await expect(loadSecret(scene.service, scene.reference, readSample)).rejects.toThrow(IntegrityError);
 });
 
 function damaged(bytes: Buffer) {

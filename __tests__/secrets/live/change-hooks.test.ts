@@ -1,15 +1,15 @@
 import fastify from 'fastify';
 import { describe, expect, test, vi } from 'vitest';
-import secretPlugin from '../../../secrets/fastify/secret.ts';
-import type { LoadedConfig } from '../../../secrets/load.ts';
-import { sample } from '../../support/app.ts';
-import { appWithSecret, never, Place } from './support.ts';
+import secretPlugin from '../../../secrets/fastify/index.ts';
+import type { LoadedSecret } from '../../../secrets/load.ts';
+import { sample, sampleEnvironment } from '../../support/app.ts';
+import { appWithSecret, google, never, Place } from './support.ts';
 
 function recorder() {
   const events: string[] = [];
   const hook =
     (name: string) =>
-    async ({ generation }: LoadedConfig) => {
+    async ({ generation }: LoadedSecret) => {
       events.push(`${name} prepares ${generation}`);
       return {
         commit: () => {
@@ -95,15 +95,16 @@ describe('onChange', () => {
     const gate = Promise.withResolvers<void>();
     const load = () => gate.promise.then(() => place.source.load());
     const app = fastify();
-    await app.register(secretPlugin, { source: { ...place.source, load }, times: never });
+    const source = { ...place.source, load } as never;
+    await app.register(secretPlugin, { environment: sampleEnvironment, google, source, times: never });
     let calls = 0;
-    await app.secret.onChange(async () => {
+    await app.secrets.config.onChange(async () => {
       calls += 1;
       if (calls === 1) throw new Error('the database is starting');
       return { commit: () => {} };
     });
     gate.resolve();
-    expect(await app.secret.loaded).toBe(place.current);
+    expect(await app.secrets.config.loaded).toBe(place.current);
     expect(calls).toBe(2);
     await app.close();
   });

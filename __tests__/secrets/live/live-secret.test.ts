@@ -1,10 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { UnavailableError } from '../../../secrets/errors.ts';
-import type { LoadedConfig } from '../../../secrets/load.ts';
+import type { LoadedSecret } from '../../../secrets/load.ts';
+import type { SampleValue } from '../../support/schema.ts';
 import { appWithSecret, never, Place } from './support.ts';
 
 const away = new UnavailableError('Storage is away.', 'wait.');
-const soon = { ...never, intervalMilliseconds: 5, firstRetryMilliseconds: 1 };
 const refused = new Error('password authentication failed');
 const isRefused = (error: unknown) => error === refused;
 
@@ -26,28 +27,48 @@ describe('a look for a new config', () => {
     expect(secret.current).toBe(next);
   });
 
-  test('happens by itself, again and again', async () => {
+  test('that is due is done in the answer to a probe, and by nobody else', async () => {
     const place = new Place();
-    const { secret } = await appWithSecret(place, { times: soon });
-    for (let count = 0; count < 3; count += 1) {
-      const next = place.write();
-      await vi.waitFor(() => expect(secret.current).toBe(next), { timeout: 10_000 });
-    }
+    const { app, secret } = await appWithSecret(place, { times: { ...never, intervalMilliseconds: 50 } });
+    const first = place.current;
+    const next = place.write();
+    await delay(70);
+    expect((await app.inject('/')).json()).toEqual({ generation: first.generation });
+    expect(place.looks).toBe(0);
+    expect((await app.inject('/health/live')).json()).toEqual({ status: 'ok' });
+    expect(secret.current).toBe(next);
+    await app.inject('/health/live');
+    expect(place.looks).toBe(1);
   });
 
-  test('happens at the next request when a timer is late, and the request does not wait', async () => {
+  test('is awaited by the request when none came for two intervals', async () => {
     const place = new Place();
-    // The timer is set for a time that has come only by the wall clock, as after a pause of the machine.
-    const { app, secret } = await appWithSecret(place);
+    const { app } = await appWithSecret(place);
     const next = place.write();
-    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2 * never.intervalMilliseconds);
+    const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 2.5 * never.intervalMilliseconds);
     try {
-      const before = await app.inject('/');
-      expect(before.json()).toEqual({ generation: String(BigInt(next.generation) - 1n) });
-      await vi.waitFor(() => expect(secret.current).toBe(next), { timeout: 10_000 });
+      const answers = await Promise.all([app.inject('/'), app.inject('/'), app.inject('/none')]);
+      expect(answers[0]?.json()).toEqual({ generation: next.generation });
+      expect(answers[1]?.json()).toEqual({ generation: next.generation });
+      expect(place.looks).toBe(1);
     } finally {
       now.mockRestore();
     }
+  });
+
+  test('never fails a probe, nor holds it up for longer than a probe waits', async () => {
+    const place = new Place();
+    const source = { ...place.source, loadIfChanged: () => new Promise<undefined>(() => {}) };
+    const { app } = await appWithSecret(place, { source, times: { ...never, intervalMilliseconds: 1 } });
+    await delay(5);
+    const begin = performance.now();
+    expect((await app.inject('/health/live')).statusCode).toBe(200);
+    expect(performance.now() - begin).toBeLessThan(1_000);
+    const broken = new Place();
+    const failing = await appWithSecret(broken, { times: { ...never, intervalMilliseconds: 1 } });
+    broken.error = away;
+    await delay(5);
+    expect((await failing.app.inject('/health/live')).statusCode).toBe(200);
   });
 
   test('that was asked for while another was under way begins after it', async () => {
@@ -55,7 +76,7 @@ describe('a look for a new config', () => {
     const gate = Promise.withResolvers<void>();
     const source = {
       load: place.source.load,
-      loadIfChanged: async (previous: LoadedConfig) => {
+      loadIfChanged: async (previous: LoadedSecret<SampleValue>) => {
         const found = await place.source.loadIfChanged(previous);
         if (place.looks === 1) await gate.promise;
         return found;
@@ -74,35 +95,35 @@ describe('a look for a new config', () => {
 });
 
 describe('a look that fails', () => {
-  test('keeps the config, is logged once per reason, and recovers by itself', async () => {
+  test('keeps the value, is logged once per reason, and once when it is over', async () => {
     const place = new Place();
-    const { secret, messages } = await appWithSecret(place, { times: soon });
+    const { secret, messages } = await appWithSecret(place);
     const before = secret.current;
     place.error = away;
-    await vi.waitFor(() => expect(secret.status.reloads.failed).toBeGreaterThan(3), { timeout: 10_000 });
+    for (let count = 0; count < 3; count += 1) await secret.reload();
     expect(secret.current).toBe(before);
-    expect(secret.status.state).toBe('failing');
+    expect(secret.status).toMatchObject({ state: 'failing', reloads: { failed: 3 } });
     place.error = new UnavailableError('Storage is slow.', 'wait.');
-    const failedBefore = secret.status.reloads.failed;
-    await vi.waitFor(() => expect(secret.status.reloads.failed).toBeGreaterThan(failedBefore + 2));
+    for (let count = 0; count < 3; count += 1) await secret.reload();
     place.error = undefined;
     const next = place.write();
-    await vi.waitFor(() => expect(secret.current).toBe(next), { timeout: 10_000 });
-    await vi.waitFor(() => expect(secret.status.state).toBe('fresh'));
+    await secret.reload();
+    expect(secret.current).toBe(next);
+    expect(secret.status.state).toBe('fresh');
     expect(messages()).toEqual([
       'config loaded',
-      expect.stringContaining('config reload failed, the config is kept: Storage is away.'),
-      expect.stringContaining('config reload failed, the config is kept: Storage is slow.'),
+      expect.stringContaining('config reload failed, what was loaded is kept: Storage is away.'),
+      expect.stringContaining('config reload failed, what was loaded is kept: Storage is slow.'),
       'config loaded',
       'config reload works again',
     ]);
   });
 });
 
-describe('a config that was confirmed too long ago', () => {
+describe('a value that was confirmed too long ago', () => {
   test('is refused, and used again once it is confirmed', async () => {
     const place = new Place();
-    const { secret, messages } = await appWithSecret(place, { maxStaleMilliseconds: 60_000 });
+    const { secret, messages } = await appWithSecret(place, { maxStaleSeconds: 60 });
     const { current } = secret;
     place.error = away;
     const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
@@ -112,7 +133,7 @@ describe('a config that was confirmed too long ago', () => {
       expect(await secret.valid()).toBeUndefined();
       expect(secret.status.state).toBe('expired');
       await expect(secret.withFresh(async () => 'used', isRefused)).rejects.toMatchObject({
-        name: 'NoConfigError',
+        name: 'NoSecretError',
         statusCode: 503,
       });
       expect(messages().filter((message) => message.includes('MAX_STALE_SECONDS'))).toHaveLength(1);
@@ -127,7 +148,7 @@ describe('a config that was confirmed too long ago', () => {
     const place = new Place();
     const source = { load: place.source.load, loadIfChanged: () => new Promise<undefined>(() => {}) };
     const times = { ...never, patienceMilliseconds: 1 };
-    const { secret } = await appWithSecret(place, { source, times, maxStaleMilliseconds: 60_000 });
+    const { secret } = await appWithSecret(place, { source, times, maxStaleSeconds: 60 });
     const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 61_000);
     try {
       expect(await secret.valid()).toBeUndefined();
@@ -145,7 +166,7 @@ describe('a config that was confirmed too long ago', () => {
 });
 
 describe('withFresh', () => {
-  test('runs once with the current config', async () => {
+  test('runs once with what is current', async () => {
     const place = new Place();
     const { secret } = await appWithSecret(place);
     const use = vi.fn(async ({ generation }) => generation);

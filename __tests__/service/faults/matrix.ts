@@ -148,7 +148,7 @@ const ofCredentials: readonly FaultCase[] = [
 
 const integrity = { start: ends('IntegrityError'), run: heals('IntegrityError') };
 const refusedKey = { start: ends('FailedRequestError'), run: heals('FailedRequestError') };
-const invalid = { start: ends('InvalidConfigError'), run: heals('InvalidConfigError') };
+const invalid = { start: ends('InvalidSecretError'), run: heals('InvalidSecretError') };
 const { DB_PASS: _, ...withoutPassword } = sampleConfig;
 const encrypted = (config: unknown) => async (scene: Scene) => scene.put(await scene.encrypt(config));
 

@@ -18,12 +18,13 @@ interface Lane {
 const free: Lane[] = [];
 const ground = faultGround();
 
-/** A service with a config, which looks for a new one every second. */
+/** A service with a config, which looks for a new one every second: in the answer to a probe, as Cloud Run sends them. */
 async function openLane(cloud: LocalCloud): Promise<Lane> {
   const scene = await createReadyScene(cloud);
   const service = startService({ ...(await serviceEnvironment(cloud, scene)), RELOAD_SECONDS: '1' });
   ground.running.push(service);
   await service.logged((line) => line.message === 'config loaded');
+  ground.probe(service);
   return { cloud, scene, service, host: sampleConfig.DB_HOST };
 }
 

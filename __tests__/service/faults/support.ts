@@ -8,11 +8,14 @@ export interface Ground {
   readonly shared: LocalCloud;
   readonly running: ServiceProcess[];
   startCloud(): Promise<LocalCloud>;
+  /** Asks a service again and again whether it is alive. */
+  probe(service: ServiceProcess): void;
 }
 
 /** Prepares the ground for the cases of one file. */
 export function faultGround(): Ground {
   const clouds: LocalCloud[] = [];
+  const timers: NodeJS.Timeout[] = [];
   const ground = {
     shared: undefined as unknown as LocalCloud,
     running: [] as ServiceProcess[],
@@ -21,11 +24,15 @@ export function faultGround(): Ground {
       clouds.push(cloud);
       return cloud;
     },
+    probe({ url }: ServiceProcess) {
+      timers.push(setInterval(() => void fetch(`${url}/health/live`).catch(() => {}), 300));
+    },
   };
   beforeAll(async () => {
     ground.shared = await ground.startCloud();
   });
   afterAll(async () => {
+    for (const timer of timers) clearInterval(timer);
     await Promise.all(ground.running.map((service) => service.kill()));
     await Promise.all(clouds.map((cloud) => cloud.close()));
   });
