@@ -53,5 +53,6 @@ export {
 } from './reference.ts';
 export { type Format, type SealOptions, seal, takesEnvelope, type Unsealed, unseal } from './seal.ts';
 export { sealChunks, type UnsealedChunks, unsealChunks } from './seal-chunks.ts';
+export type { JsonSchema, SecretFormat, SecretShape, ValueOf } from './shape.ts';
 export { keyVersionMetadata, maxObjectBytes, readObject } from './store.ts';
-export { type JsonSchema, parseSecret, type SecretFormat, type SecretShape, type ValueOf } from './value.ts';
+export { parseSecret } from './value.ts';

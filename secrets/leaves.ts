@@ -1,4 +1,4 @@
-import type { JsonSchema } from './value.ts';
+import type { JsonSchema } from './shape.ts';
 
 /** A value of a secret that holds no others. */
 export interface Leaf {

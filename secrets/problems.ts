@@ -1,6 +1,6 @@
 import { Errors } from 'typebox/schema';
 import { Settings } from 'typebox/system';
-import { type JsonSchema, typeName } from './value.ts';
+import { type JsonSchema, typeName } from './shape.ts';
 
 // Names of the schema's own and what looks like the name of a variable; anything else may be a value in a wrong place.
 const plainName = /^[A-Z][A-Z0-9_]{0,39}$/;
@@ -46,6 +46,8 @@ function describe(finding: Finding, schema: JsonSchema, value: unknown): string[
         const parent = instancePath === '' ? '' : pointer;
         return `${parent}/${escaped(name)} is missing${descriptionOf(inner)}`;
       });
+    case 'pattern':
+      return [`${pointer} ${allowed ? `must be ${allowed.slice(2)}` : finding.message}`];
     case 'propertyNames':
       return [`${pointer} has names that are not allowed${allowed}`];
     case 'type':

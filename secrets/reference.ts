@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from './errors.ts';
-import type { SecretFormat } from './value.ts';
+import type { SecretFormat } from './shape.ts';
 
 /** Where a secret is and which key opens it. The key is pinned here, never taken from the object. */
 export interface SecretReference {

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { configSchema } from './config-schema.ts';
 import type { ServiceEnvironment } from './environment.ts';
-import { messagePage } from './page/layout.ts';
 import pageRoute from './page/route.ts';
 
 /** The app that is deployed: a page with the decrypted secret. Put your plugins and routes here in its place. */
@@ -10,7 +9,4 @@ export default async function app(
   { environment }: { readonly environment: ServiceEnvironment },
 ) {
   await app.register(pageRoute, { environment, schema: configSchema });
-  app.setNotFoundHandler((_request, reply) => {
-    reply.code(404).type('text/html; charset=utf-8').send(messagePage('Not found', 'There is no page here.'));
-  });
 }

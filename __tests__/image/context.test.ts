@@ -54,7 +54,6 @@ test('holds the lock file, the sources of the service and what bundles them, and
   expect(others).toEqual([
     '.npmrc',
     'LICENSE',
-    'examples/postgres/README.md',
     'package-lock.json',
     'package.json',
     'secrets/package.json',

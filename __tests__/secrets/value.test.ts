@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidSecretError } from '../../secrets/errors.ts';
 import { leavesOf } from '../../secrets/leaves.ts';
-import { parseSecret, type SecretShape } from '../../secrets/value.ts';
+import type { SecretShape } from '../../secrets/shape.ts';
+import { parseSecret } from '../../secrets/value.ts';
 import { sampleSchema } from '../support/schema.ts';
 
 const valid = { DB_HOST: '127.0.0.1', DB_PORT: '3306', DB_USER: 'Roberts', DB_PASS: 'Not-A-Secret' };
@@ -73,7 +74,7 @@ describe('a secret in JSON', () => {
     expect(await problemsOf(bytesOf({ DB_HOST: '', DB_PORT: 3306, DB_USERS: 'x', DB_PASS: null }))).toEqual([
       '/DB_USER is missing: a non-empty string',
       '/DB_USERS is not allowed: the schema does not have it',
-      '/DB_HOST must match pattern "\\S": a non-empty string',
+      '/DB_HOST must be a non-empty string',
       '/DB_PORT must be string, got a number: a string of digits from "1" to "65535"',
       '/DB_PASS must be string, got null: a non-empty string',
     ]);

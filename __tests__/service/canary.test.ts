@@ -125,7 +125,7 @@ describe('no value of the config is in', { timeout: 120_000 }, () => {
       await scene.put(await scene.encrypt(wrong));
       answers.push(await reload(service));
     }
-    expect(answers.filter((answer) => answer.includes('config is not valid'))).toHaveLength(
+    expect(answers.filter((answer) => answer.includes('secret is not valid'))).toHaveLength(
       wrongConfigs.length,
     );
     await scene.put(await scene.encrypt(config));

@@ -115,7 +115,7 @@ describe('a config of the wrong shape', () => {
   it.each([
     ['without DB_PASS', withoutPassword, 'DB_PASS is missing'],
     ['with a bad port', { ...sampleConfig, DB_PORT: '433060' }, 'DB_PORT must be'],
-    ['with an unknown key', { ...sampleConfig, DB_NAME: 'x' }, 'DB_NAME is not a key'],
+    ['with an unknown key', { ...sampleConfig, DB_NAME: 'x' }, 'DB_NAME is not allowed'],
     ['malformed', JSON.stringify(sampleConfig).slice(0, -1), 'is not valid JSON'],
   ])('%s: ends the process with every problem and no value', async (_name, config, problem) => {
     const scene = await createReadyScene(cloud);

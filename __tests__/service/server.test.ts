@@ -97,7 +97,7 @@ describe('the end of the process', () => {
     const inFlight = fetch(`${service.url}/health/startup`);
     await fetch(`${service.url}/health/live`);
     service.signal('SIGTERM');
-    expect(await (await inFlight).json()).toEqual({ status: 'no config' });
+    expect(await (await inFlight).json()).toEqual({ status: 'no secret' });
     expect(await service.ended).toBe(0);
     expect(service.log.some((line) => line.message.includes('cut off'))).toBe(false);
   });

@@ -67,6 +67,7 @@ describe('telemetry', () => {
       RELOAD_OPERATORS: 'ann@example.com',
       TOKEN_AUDIENCE: 'x',
     });
+    await fetch(`${on.url}/secret/reload`, { method: 'POST', headers: { authorization: 'Bearer a.b.c' } });
     for (const name of ['@opentelemetry/sdk-metrics', '@fastify/otel', '@fastify/rate-limit', 'jose']) {
       expect(on.output()).toContain(`LOADED ${name}`);
     }

@@ -1,12 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { parseSecret } from '../../secrets/value.ts';
 import schema from './schema.json' with { type: 'json' };
 
 /** A schema of the tests' own, whatever the project's service has made of its. */
 export const sampleSchema = schema;
-
-/** Path of the same, for commands. */
-export const sampleSchemaFile = fileURLToPath(new URL('schema.json', import.meta.url));
 
 /** A value that fits. */
 export interface SampleValue {

@@ -1,5 +1,6 @@
 import { resolveReference, type SecretReference } from '../reference.ts';
-import { parseSecret, type SecretShape, type ValueOf } from '../value.ts';
+import type { SecretShape, ValueOf } from '../shape.ts';
+import { parseSecret } from '../value.ts';
 import { connectToGoogle, type Google, googleOptions } from './google.ts';
 import { LiveSecret } from './live-secret.ts';
 import { reloadTimes } from './reload-schedule.ts';

@@ -19,8 +19,8 @@ interface RenderedPage {
 }
 
 /**
- * The page at `/`: 200 with the secret `config`, 503 without one. It is made once for each value, as nothing else changes
- * it.
+ * The pages: at `/` 200 with the secret `config`, 503 without one. It is made once for each value, as nothing else changes
+ * it. Anywhere else 404.
  */
 export default async function pageRoute(app: FastifyInstance, { environment, schema }: PageRouteOptions) {
   let page: RenderedPage | undefined;
@@ -38,5 +38,8 @@ export default async function pageRoute(app: FastifyInstance, { environment, sch
       page = { loaded, email, bytes };
     }
     return page.bytes;
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    reply.code(404).type('text/html; charset=utf-8').send(messagePage('Not found', 'There is no page here.'));
   });
 }

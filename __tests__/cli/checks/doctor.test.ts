@@ -335,7 +335,7 @@ test.each([
   ],
   ['a@b.iam does not have storage.objects.get access to the Google Cloud Storage object.', 'read grant'],
   ["Decryption failed: verify that 'name' refers to the correct CryptoKey.", 'ciphertext'],
-  ['The config is not valid: DB_PASS is missing', 'ciphertext'],
+  ['The secret is not valid: /DB_PASS is missing', 'ciphertext'],
   ['No such object: bucket/config.enc', 'object'],
   ['k/cryptoKeyVersions/1 is not enabled, current state is: DISABLED.', 'key'],
   ['Cloud Storage JSON API has not been used in project 1 before or it is disabled.', 'APIs'],

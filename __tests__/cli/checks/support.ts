@@ -7,7 +7,7 @@ import { CHAIN } from '../../../cli/checks/doctor.ts';
 import type { LocalCloud, LocalImage } from '../../../emulator/cloud.ts';
 import { googleClients } from '../../../secrets/clients.ts';
 import type { Scene } from '../../support/scene.ts';
-import { sampleSchemaFile } from '../../support/schema.ts';
+import { sampleSchemaFile } from '../support/project.ts';
 
 /** The service's program, for the local cloud to run as its image. */
 export const serviceImage: LocalImage = {

@@ -75,7 +75,7 @@ describe('edit', () => {
     expect((await liveConfig(scene)).config).toEqual({ ...sampleConfig, DB_USER: 'canary-other' });
     const [, again] = await seen();
     const comments = again?.text.split('\n').filter((line) => line.startsWith('#')) ?? [];
-    expect(comments.join('\n')).toMatch(/DB_USER is missing.*\n.*DB_USR is not a key/);
+    expect(comments.join('\n')).toMatch(/DB_USER is missing.*\n.*DB_USR is not allowed/);
     expect(comments.join('\n')).not.toContain('canary');
   });
 

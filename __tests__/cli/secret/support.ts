@@ -9,8 +9,7 @@ import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { unseal } from '../../../secrets/seal.ts';
 import { readObject } from '../../../secrets/store.ts';
 import { createReadyScene, type Scene } from '../../support/scene.ts';
-import { sampleSchemaFile } from '../../support/schema.ts';
-import { projectDirectory, temporaryDirectory } from '../support/project.ts';
+import { projectDirectory, sampleSchemaFile, temporaryDirectory } from '../support/project.ts';
 import { type Outcome, runCommand } from '../support/run.ts';
 
 /** How a command is run. */

@@ -193,7 +193,7 @@ describe('set and unset', () => {
 
   test('refuse what would not be valid', async () => {
     expect(await failure(['set', 'DB_PORT'], { stdin: 'canary' })).toMatch(/DB_PORT must be/);
-    expect(await failure(['set', 'DB_PASSWORD'], { stdin: 'canary' })).toMatch(/DB_PASSWORD is not a key/);
+    expect(await failure(['set', 'DB_PASSWORD'], { stdin: 'canary' })).toMatch(/DB_PASSWORD is not allowed/);
     expect(await failure(['set', 'DB_PASS'], { stdin: '\n' })).toMatch(/No value for DB_PASS came/);
     expect(await failure(['unset', 'DB_PASS'], {})).toMatch(/DB_PASS is missing/);
     expect(await failure(['unset', 'DB_NAME'], {})).toMatch(/no key DB_NAME/);

@@ -7,6 +7,9 @@ import { synthesize } from '../../../cli/local/synthesize.ts';
 /** Folder of the project under test. */
 export const projectDirectory = path.resolve(import.meta.dirname, '..', '..', '..');
 
+/** A schema of the tests' own, for SECRET_SCHEMA: whatever the project's service has made of its. */
+export const sampleSchemaFile = path.join(projectDirectory, '__tests__', 'support', 'schema.json');
+
 /** A new empty folder; the caller removes it. */
 export async function temporaryDirectory(): Promise<{ path: string; remove: () => Promise<void> }> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'cloud-run-identity-test-'));
