@@ -28,7 +28,10 @@ function exitCodeOf(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (isKnown(error)) return error.message;
-  const { name, code, stack } = (error ?? {}) as NodeJS.ErrnoException;
+  const { name, code, stack, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code !== undefined && syscall !== undefined && path !== undefined) {
+    return `${path} cannot be used (${syscall}: ${code}): see to its permissions, or choose another place.`;
+  }
   const places = String(stack ?? '')
     .split('\n')
     .filter((line) => /^ +at /.test(line));
@@ -39,7 +42,8 @@ function messageOf(error: unknown): string {
   ].join('\n');
 }
 
-function isKnown(error: unknown): error is Error {
+/** Whether an error is one that this program words itself. */
+export function isKnown(error: unknown): error is Error {
   if (error instanceof AggregateError) return error.errors.every(isKnown);
   return [
     CommandError,

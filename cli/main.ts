@@ -1,4 +1,3 @@
-import tab from '@bomb.sh/tab/commander';
 import { Command, CommanderError } from 'commander';
 import { addCheckCommands } from './commands/checks.ts';
 import { addDeployCommands } from './commands/deploy.ts';
@@ -19,7 +18,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   try {
     if (argv[0] === '--version' || argv[0] === '-V') return await printVersion(io);
     assertProgramIsApart(argv);
-    await commandLine(io).parseAsync(argv, { from: 'user' });
+    await commandLine(io, argv).parseAsync(argv, { from: 'user' });
     return EXIT_CODES.done;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT_CODES.done;
@@ -47,7 +46,7 @@ async function printVersion(io: Io): Promise<number> {
   return EXIT_CODES.done;
 }
 
-function commandLine(io: Io): Command {
+function commandLine(io: Io, argv: readonly string[]): Command {
   const program = new Command('cloud-run-identity')
     .description("Operates the secret of a Cloud Run service that only the service's own identity can read.")
     .option('-V, --version', 'print the version')
@@ -86,6 +85,17 @@ function commandLine(io: Io): Command {
   addCheckCommands(program, io);
 
   program.commandsGroup('Shell:');
-  tab(program);
+  program
+    .command('complete')
+    .description('print the completions of a shell: eval "$(npx cloud-run-identity complete bash)"')
+    .argument('[shell]', 'bash, zsh, fish or powershell')
+    .argument('[words...]', 'after --, what has been typed so far')
+    .action(async (...[, , , { args }]: [string, string[], object, Command]) => {
+      const { SCRIPTS, suggest } = await import('./commands/run-complete.ts');
+      const script = argv[1] === '--' ? undefined : SCRIPTS[args[0] as keyof typeof SCRIPTS];
+      if (script !== undefined) io.stdout.write(script);
+      else if (argv[1] === '--') for (const line of suggest(program, argv.slice(2))) print(io, line);
+      else throw new CommanderError(2, 'unknown-shell', 'name one of bash, zsh, fish, powershell');
+    });
   return program;
 }

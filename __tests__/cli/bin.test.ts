@@ -56,15 +56,15 @@ test('is the command line', () => {
 });
 
 test('loads next to nothing to explain itself', () => {
-  expect(packagesOf(['--help'])).toEqual(['@bomb.sh/tab', 'commander']);
+  expect(packagesOf(['--help'])).toEqual(['commander']);
 });
 
 test('get loads what reading takes and no more', () => {
-  expect(packagesOf(['get', ...TARGET])).toEqual(['@bomb.sh/tab', 'commander']);
+  expect(packagesOf(['get', ...TARGET])).toEqual(['commander']);
 });
 
 test('encrypt loads the validation besides', () => {
-  expect(packagesOf(['encrypt', 'config.json', ...TARGET])).toEqual(['@bomb.sh/tab', 'commander', 'typebox']);
+  expect(packagesOf(['encrypt', 'config.json', ...TARGET])).toEqual(['commander', 'typebox']);
 });
 
 test("a proxy is for Google's official clients to use", () => {

@@ -44,9 +44,17 @@ export function addKeyCommands(program: Command, io: Io): void {
   addExamples(addJsonOption(addTargetOptions(program.command('rotate-key'))), '', '--disable-old', '--all')
     .description('make a new version of the key and encrypt the config with it')
     .option('--disable-old', 'then disable older versions, unless a live object needs them')
-    .action(async (options: TargetOptions & { disableOld?: boolean; json?: boolean }) => {
+    .option(
+      '--all',
+      'every secret of the settings, or of --bucket with --kms-key; goes on where it was stopped',
+    )
+    .action(async (options: TargetOptions & { all?: boolean; disableOld?: boolean; json?: boolean }) => {
+      const { all, disableOld, json } = options;
+      if (all) {
+        const { runRotateAll } = await import('./run-rotate-all.ts');
+        return runRotateAll(io, { ...targetOf(options), disableOld, json });
+      }
       const { runRotateKey } = await import('./run-rotate-key.ts');
-      const { disableOld, json } = options;
       await runRotateKey(io, { ...targetOf(options), disableOld, json });
     });
 }

@@ -22,7 +22,7 @@ export function addLocalCommands(program: Command, io: Io): void {
   local
     .command('cloud')
     .description('run the local Google Cloud until Ctrl-C')
-    .option('--port <port>', 'where it listens, on loopback', wholeNumber, 8085)
+    .option('--port <port>', 'where it listens, on loopback', portNumber, 8085)
     .option('--project <id>', 'the project that it holds (default: that of the settings)')
     .option('--propagation <seconds>', 'how long a changed IAM policy takes', wholeNumber, 0)
     .option(...data)
@@ -64,4 +64,10 @@ export function addLocalCommands(program: Command, io: Io): void {
 function wholeNumber(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port <= 65_535) return port;
+  throw new InvalidArgumentError('It must be a port: a whole number up to 65535, 0 for any that is free.');
 }

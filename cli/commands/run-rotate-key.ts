@@ -50,7 +50,7 @@ export async function runRotateKey(
 }
 
 /** Encrypts what is live at this moment: a config that somebody writes meanwhile is not lost, but encrypted as well. */
-async function reencrypt(secret: OpenSecret, version: string): Promise<Written> {
+export async function reencrypt(secret: OpenSecret, version: string): Promise<Written> {
   for (let attempt = 1; ; attempt += 1) {
     const { plaintext, generation, format } = await readStored(secret);
     try {
@@ -72,7 +72,7 @@ async function confirmRotation(secret: OpenSecret, version: string, generation: 
 }
 
 /** @returns the names of the versions that were disabled */
-async function disableOlder(secret: OpenSecret, version: string): Promise<string[]> {
+export async function disableOlder(secret: OpenSecret, version: string): Promise<string[]> {
   const behind = await withProgress(secret.io, 'Looking who needs older versions', () =>
     objectsBehindPrimary(secret),
   );

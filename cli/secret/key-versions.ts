@@ -25,6 +25,19 @@ export async function listKeyVersions({ clients, reference }: OpenSecret): Promi
     .sort((a, b) => numberOf(a.name) - numberOf(b.name));
 }
 
+/** The primary version and when it was made, in milliseconds. Needs cloudkms.cryptoKeys.get. @throws SecretError */
+export async function primaryVersion({
+  clients,
+  reference,
+}: OpenSecret): Promise<{ name: string; created: number }> {
+  const { key } = reference;
+  const call = { permission: 'cloudkms.cryptoKeys.get', key } as const;
+  const [{ primary }] = await callGoogle(call, clients.callerEmail, () =>
+    clients.kms.getCryptoKey({ name: key }, { retry: null }),
+  );
+  return { name: String(primary?.name), created: Number(primary?.createTime?.seconds ?? 0) * 1000 };
+}
+
 /**
  * Makes a version of the key and makes it the primary one. Needs cloudkms.cryptoKeyVersions.create and get, and
  * cloudkms.cryptoKeys.update.

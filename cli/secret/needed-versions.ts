@@ -18,6 +18,16 @@ import type { OpenSecret } from './open.ts';
  * @throws SecretError
  */
 export async function objectsBehindPrimary(secret: OpenSecret): Promise<string[]> {
+  const { bucket } = secret.reference;
+  const behind: string[] = [];
+  for (const name of await liveObjects(secret)) {
+    if (!(await usesPrimary(secret, name))) behind.push(objectUrl(bucket, name));
+  }
+  return behind;
+}
+
+/** Names of the bucket's live objects that may be encrypted with the key: nothing else is noted beside them. */
+export async function liveObjects(secret: OpenSecret): Promise<string[]> {
   const { clients, reference } = secret;
   const { bucket, key } = reference;
   const call = { permission: 'storage.objects.list', bucket, object: reference.object } as const;
@@ -29,11 +39,7 @@ export async function objectsBehindPrimary(secret: OpenSecret): Promise<string[]
     const isOfAnotherKey = noted != null && !String(noted).startsWith(`${key}/`);
     return !isOfAnotherKey && Number(metadata.size) <= maxObjectBytes;
   });
-  const behind: string[] = [];
-  for (const { name } of candidates) {
-    if (!(await usesPrimary(secret, name))) behind.push(objectUrl(bucket, name));
-  }
-  return behind;
+  return candidates.map(({ name }) => name);
 }
 
 async function usesPrimary({ clients, reference }: OpenSecret, object: string): Promise<boolean> {

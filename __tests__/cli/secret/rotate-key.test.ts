@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LocalCloud } from '../../../emulator/cloud.ts';
 import { encrypt } from '../../../secrets/cipher.ts';
 import { type Scene, sampleConfig } from '../../support/scene.ts';
@@ -96,4 +96,84 @@ test('says which permission somebody lacks', async () => {
     stderr: expect.stringContaining('cryptoKeyVersions.create'),
   });
   expect(stderr).toContain('roles/cloudkms.admin');
+});
+
+describe('--all', () => {
+  /** Objects of the bucket besides config.enc, each encrypted with the scene's key. */
+  async function putObjects(...names: string[]): Promise<void> {
+    const bucket = scene.owner.storage.bucket(scene.reference.bucket);
+    for (const name of names) {
+      const { ciphertext } = await encrypt(scene.owner, scene.reference.key, Buffer.from(name));
+      await bucket.file(name).save(ciphertext, { resumable: false });
+    }
+  }
+
+  const rotateAll = (...args: string[]) => {
+    const { bucket, key } = scene.reference;
+    return operator.runPlainly([
+      'rotate-key',
+      '--all',
+      '--bucket',
+      bucket,
+      '--kms-key',
+      key,
+      '--json',
+      ...args,
+    ]);
+  };
+
+  const statesOf = (stdout: string) =>
+    Object.fromEntries(
+      (JSON.parse(stdout).secrets as { url: string; state: string; keyVersion?: string }[]).map((one) => [
+        one.url.split('/').at(-1),
+        `${one.state} ${one.keyVersion?.split('/').at(-1)}`,
+      ]),
+    );
+
+  test('encrypts every object of a bucket with a new version, and does nothing the second time', async () => {
+    await putObjects('tls.enc', 'token.enc');
+    const { code, stdout } = await rotateAll('--disable-old');
+    expect(code).toBe(0);
+    const all = { 'config.enc': 'encrypted 2', 'tls.enc': 'encrypted 2', 'token.enc': 'encrypted 2' };
+    expect(statesOf(stdout)).toEqual(all);
+    expect(await versions()).toEqual({ 1: 'DISABLED', 2: 'ENABLED' });
+    expect((await liveConfig(scene)).config).toEqual(sampleConfig);
+    const again = await rotateAll();
+    expect(new Set(Object.values(statesOf(again.stdout)))).toEqual(new Set(['was encrypted already 2']));
+    expect(await versions()).toEqual({ 1: 'DISABLED', 2: 'ENABLED' });
+  });
+
+  test('goes on where it was stopped, without another version', async () => {
+    await putObjects('tls.enc', 'token.enc');
+    await operator.run(['rotate-key']);
+    expect(statesOf((await rotateAll()).stdout)).toEqual({
+      'config.enc': 'was encrypted already 2',
+      'tls.enc': 'encrypted 2',
+      'token.enc': 'encrypted 2',
+    });
+    expect(await versions()).toEqual({ 1: 'ENABLED', 2: 'ENABLED' });
+  });
+
+  test('of the settings takes every secret of every service, and says what is not there', async () => {
+    const [, ring = '', keyName = ''] =
+      /keyRings\/([^/]+)\/cryptoKeys\/(.+)$/.exec(scene.reference.key) ?? [];
+    const services = [{ name: 'orders', objectName: 'config.enc', keyName, secrets: [{ name: 'tls' }] }];
+    const outcome = await operator.runWithSettings(['rotate-key', '--all'], {
+      environment: {
+        GCS_BUCKET_NAME: scene.reference.bucket,
+        GCP_KMS_KEYRING: ring,
+        GCP_SERVICES: JSON.stringify(services),
+      },
+    });
+    expect(outcome.stdout).toMatch(/^1 of 2 {2}gs:\/\/\S+\/config\.enc encrypted with version 2$/m);
+    expect(outcome).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^2 of 2 {2}gs:\/\/\S+\/orders-tls\.enc is not there$/m),
+    });
+  });
+
+  test('of a bucket needs the key', async () => {
+    const { code, stderr } = await operator.runPlainly(['rotate-key', '--all', '--bucket', 'b']);
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('--kms-key, too') });
+  });
 });

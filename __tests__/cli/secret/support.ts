@@ -44,6 +44,8 @@ export interface Operator {
   commandLine(args: readonly string[], options?: RunOptions): Promise<CommandLine>;
   /** Runs a command that finds its secret by the settings of an empty cdktf.json and the environment. */
   runWithSettings(args: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** Runs a command as it is given, in an empty folder. */
+  runPlainly(args: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** Runs one that takes no secret, such as `--help`, as it is given. */
   runPlain(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<Outcome>;
   close(): Promise<void>;
@@ -88,6 +90,7 @@ export async function createOperator(cloud: LocalCloud, scene: Scene): Promise<O
       await writeFile(path.join(directory.path, 'cdktf.json'), '{}');
       return run(args, options);
     },
+    runPlainly: run,
     runPlain: (args, environment = {}) =>
       runCommand(args, {
         cwd: directory.path,
