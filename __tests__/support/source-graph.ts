@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
@@ -50,7 +51,7 @@ export function importsOf(place: string): Import[] {
 
 // The code is formatted, so statements begin lines. What createRequire gives is called `require` here.
 const STATEMENT = /^(?:import|export)\s(?:[^'`;]*?\sfrom\s)?'([^'\n]+)'/gm;
-const EXPRESSION = /\b(?:import|require|require\.resolve)\(\s*'([^'\n]+)'/g;
+const EXPRESSION = /(?<!["'`])\b(?:import|require|require\.resolve)\(\s*'([^'$\n]+)'/g;
 
 /** What a source imports or exports from. */
 export function specifiersOf(source: string): string[] {
@@ -61,7 +62,7 @@ export function specifiersOf(source: string): string[] {
 
 /** The name of the package that a specifier is of; undefined for files and Node's own modules. */
 export function packageOf(specifier: string): string | undefined {
-  if (/^(?:\.|node:)/.test(specifier)) return undefined;
+  if (specifier.startsWith('.') || isBuiltin(specifier)) return undefined;
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
