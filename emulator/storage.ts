@@ -2,12 +2,14 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { APIS } from './apis.ts';
 import { type CloudState, requireService } from './state.ts';
 import { addAclRoutes } from './storage/acl-routes.ts';
+import { checkBilling } from './storage/billing.ts';
 import { addBucketRoutes } from './storage/bucket-routes.ts';
 import { Buckets } from './storage/buckets.ts';
 import { addCopyRoutes } from './storage/copy-routes.ts';
 import { addObjectRoutes } from './storage/object-routes.ts';
 import { checkObjectName } from './storage/object-version.ts';
-import { addBucketPolicyRoutes } from './storage/policy-routes.ts';
+import { addBucketPolicyRoutes, addObjectPolicyRoutes } from './storage/policy-routes.ts';
+import { refuseWhatIsDropped } from './storage/registry.ts';
 import { addUploadRoutes } from './storage/upload-routes.ts';
 import { addXmlRoutes } from './storage/xml-routes.ts';
 
@@ -29,6 +31,10 @@ export function storageApi(state: CloudState): FastifyPluginAsync {
 
 function addJsonRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
   app.addHook('onRequest', async () => requireService(state, APIS.storage));
+  app.addHook('onRequest', async (request) => {
+    refuseWhatIsDropped(request);
+    checkBilling(request, buckets);
+  });
   // Every name in a path, so that the methods need not: also where an object is only read or deleted.
   app.addHook('onRequest', async ({ params }) => {
     const { object, destinationObject } = params as { object?: string; destinationObject?: string };
@@ -36,6 +42,7 @@ function addJsonRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets
   });
   addBucketRoutes(app, state, buckets);
   addBucketPolicyRoutes(app, state, buckets);
+  addObjectPolicyRoutes(app, state, buckets);
   addAclRoutes(app, buckets);
   addObjectRoutes(app, state, buckets);
   addCopyRoutes(app, state, buckets);

@@ -31,10 +31,16 @@ export function bucketResource(bucket: Bucket): Resource {
   };
 }
 
-/** An object as a resource, whether it exists or not: the policies of its bucket apply. */
+/**
+ * An object as a resource, whether it exists or not: the policies of its bucket apply, and without uniform access one of
+ * its own.
+ */
 export function objectResource(bucket: Bucket, object: string): Resource {
   const parent = bucketResource(bucket);
-  return { ...parent, name: `${parent.name}/objects/${object}`, type: `${SERVICE}/Object` };
+  const name = `${parent.name}/objects/${object}`;
+  const isUniform = bucket.settings.iamConfiguration.uniformBucketLevelAccess.enabled;
+  const policies = isUniform ? parent.policies : [name, ...parent.policies];
+  return { ...parent, name, type: `${SERVICE}/Object`, policies };
 }
 
 /**

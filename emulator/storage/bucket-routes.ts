@@ -11,6 +11,7 @@ import { mergePatch } from './merge-patch.ts';
 import { page } from './page.ts';
 import { jsonBody, parameter, pathParameter, requiredParameter } from './parameters.ts';
 import { checkWritePreconditions, isNotModified, preconditionsOf } from './preconditions.ts';
+import { BUCKET_FIELDS, refuseWhatIsDropped } from './registry.ts';
 
 /** Buckets: insert, get, list, patch, update, delete (https://cloud.google.com/storage/docs/json_api/v1/buckets). */
 export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
@@ -80,6 +81,7 @@ function listBuckets(state: CloudState, buckets: Buckets, request: FastifyReques
 
 function changeBucket(buckets: Buckets, bucket: Bucket, request: FastifyRequest): Bucket {
   const changes = jsonBody(request);
+  refuseWhatIsDropped(request, changes, BUCKET_FIELDS);
   if (asksForAcl(request, changes)) {
     throw aclRefusal(bucket.settings, 'Cannot use ACL API to update bucket policy');
   }
@@ -91,6 +93,7 @@ function insertBucket(state: CloudState, buckets: Buckets, request: FastifyReque
   const projectId = projectIdOf(state, requiredParameter(request, 'project'));
   requireAccess(state, request, 'storage.buckets.create', projectResource(projectId));
   const resource = jsonBody(request);
+  refuseWhatIsDropped(request, resource, BUCKET_FIELDS);
   const existing = buckets.find(checkBucketName(resource.name));
   if (asksForAcl(request, resource)) {
     const settings = bucketSettings(resource, undefined, state.now());

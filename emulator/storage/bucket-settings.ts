@@ -18,6 +18,16 @@ export interface BucketSettings extends JsonObject {
     readonly uniformBucketLevelAccess: UniformAccess;
     readonly bucketPolicyOnly: UniformAccess;
   };
+  readonly retentionPolicy?: {
+    /** Seconds. */
+    readonly retentionPeriod: string;
+    readonly effectiveTime: string;
+    readonly isLocked?: true;
+  };
+  /** Whether a new object has an event-based hold. */
+  readonly defaultEventBasedHold?: boolean;
+  /** Whether who asks for its objects has to name a project that pays. */
+  readonly billing?: { readonly requesterPays?: boolean };
   readonly softDeletePolicy: { readonly retentionDurationSeconds: string; readonly effectiveTime?: string };
 }
 
@@ -54,14 +64,48 @@ export function bucketSettings(
   const kept = Object.fromEntries(Object.entries(settings).filter(([field]) => !OUTPUT_ONLY.has(field)));
   checkBucketLabels(settings.labels);
   checkLifecycle(settings.lifecycle);
-  const { storageClass = 'STANDARD' } = settings;
-  if (typeof storageClass !== 'string') throw invalid('storageClass', storageClass);
+  const storageClass = checkStorageClass(settings.storageClass ?? 'STANDARD', 'bucket.storageClass');
+  const retention = retentionPolicy(settings.retentionPolicy, previous, now);
+  const { retentionPolicy: _, ...others } = kept;
   return {
-    ...kept,
+    ...others,
     storageClass,
+    ...(retention && { retentionPolicy: retention }),
     iamConfiguration: iamConfiguration(settings.iamConfiguration, previous, now),
     softDeletePolicy: softDeletePolicy(settings.softDeletePolicy, previous, now),
   };
+}
+
+/** https://cloud.google.com/storage/docs/storage-classes */
+const STORAGE_CLASSES =
+  'STANDARD NEARLINE COLDLINE ARCHIVE MULTI_REGIONAL REGIONAL DURABLE_REDUCED_AVAILABILITY'.split(' ');
+
+/** @throws GoogleApiError INVALID_ARGUMENT for what is no storage class */
+export function checkStorageClass(value: unknown, field: string): string {
+  if (typeof value === 'string' && STORAGE_CLASSES.includes(value)) return value;
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    `Invalid value at '${field}': ${JSON.stringify(value)}. The storage classes are ${STORAGE_CLASSES.join(', ')}.`,
+  );
+}
+
+/** A hundred years, the longest that a bucket keeps its objects. */
+const RETENTION_LIMIT_SECONDS = 3_155_760_000;
+
+function retentionPolicy(
+  input: unknown,
+  previous: BucketSettings | undefined,
+  now: Date,
+): BucketSettings['retentionPolicy'] {
+  const period = isJsonObject(input) ? input.retentionPeriod : undefined;
+  const before = previous?.retentionPolicy;
+  if (period === undefined) return undefined;
+  const seconds = Number(period);
+  if (!/^\d+$/.test(String(period)) || seconds < 1 || seconds > RETENTION_LIMIT_SECONDS) {
+    throw invalid('retentionPolicy.retentionPeriod', period);
+  }
+  if (before && Number(before.retentionPeriod) === seconds) return before;
+  return { retentionPeriod: String(seconds), effectiveTime: now.toISOString() };
 }
 
 function iamConfiguration(

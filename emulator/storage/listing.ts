@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { GoogleApiError } from '../http/errors.ts';
+import { linearMatches } from '../iam/expression.ts';
+import { globPattern } from './glob.ts';
 import type { ObjectVersion } from './object-version.ts';
 import type { Objects } from './objects.ts';
 import { compareUtf8, page } from './page.ts';
@@ -22,10 +23,9 @@ interface Entry {
 /**
  * Lists objects in the order of their names, noncurrent generations too with `versions`
  * (https://cloud.google.com/storage/docs/json_api/v1/objects/list).
- * @throws GoogleApiError UNIMPLEMENTED for a parameter that the local cloud would have to ignore
+ * @throws GoogleApiError INVALID_ARGUMENT for a malformed matchGlob or page token
  */
 export function listObjects(request: FastifyRequest, objects: Objects): ObjectList {
-  refuseNotEmulated(request);
   const versions = objects.all(booleanParameter(request, 'versions')).filter(inRange(request));
   const entries = new Map(
     versions.flatMap((version) => entriesOf(request, version)).map((entry) => [entry.key, entry]),
@@ -39,22 +39,14 @@ export function listObjects(request: FastifyRequest, objects: Objects): ObjectLi
   };
 }
 
-/** What would change the list and is not emulated. */
-function refuseNotEmulated(request: FastifyRequest): void {
-  const asked = ['matchGlob', 'filter'].filter((name) => parameter(request, name) !== undefined);
-  if (booleanParameter(request, 'softDeleted')) asked.push('softDeleted');
-  if (asked.length === 0) return;
-  throw new GoogleApiError(
-    'UNIMPLEMENTED',
-    `The local cloud does not emulate the parameters: ${asked.join(', ')}.`,
-  );
-}
-
 function inRange(request: FastifyRequest): (version: ObjectVersion) => boolean {
   const prefix = parameter(request, 'prefix') ?? '';
   const startOffset = parameter(request, 'startOffset');
   const endOffset = parameter(request, 'endOffset');
+  const glob = parameter(request, 'matchGlob');
+  const pattern = glob === undefined ? undefined : globPattern(glob);
   return ({ name }) =>
+    (pattern === undefined || linearMatches(name, pattern)) &&
     name.startsWith(prefix) &&
     (startOffset === undefined || compareUtf8(name, startOffset) >= 0) &&
     (endOffset === undefined || compareUtf8(name, endOffset) < 0);

@@ -17,6 +17,8 @@ import {
 } from './object-version.ts';
 import { integerParameter, jsonBody, parameter, pathParameter } from './parameters.ts';
 import { checkWritePreconditions, isNotModified, preconditionsOf } from './preconditions.ts';
+import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
+import { checkNotRetained } from './retention.ts';
 
 const OBJECT = '/storage/v1/b/:bucket/o/:object';
 
@@ -64,6 +66,7 @@ function deleteObject(state: CloudState, request: FastifyRequest, bucket: Bucket
   const generation = integerParameter(request, 'generation');
   const version = existing(bucket, name, generation);
   checkWritePreconditions(preconditionsOf(request), stateOf(version));
+  checkNotRetained(bucket, version, state.now());
   if (generation === undefined) bucket.objects.delete(name, keepsVersions(bucket), state.now());
   else bucket.objects.deleteGeneration(name, generation);
 }
@@ -115,12 +118,23 @@ function updateMetadata(state: CloudState, request: FastifyRequest, bucket: Buck
   requireAccess(state, request, 'storage.objects.update', objectResource(bucket, name));
   checkWritePreconditions(preconditionsOf(request), stateOf(version));
   const changes = jsonBody(request);
+  refuseWhatIsDropped(request, changes, OBJECT_FIELDS);
   const current = version.metadata as JsonObject;
   const metadata = parseObjectMetadata(request.method === 'PATCH' ? mergePatch(current, changes) : changes);
+  checkCustomTime(version.metadata.customTime, metadata.customTime);
   const { metageneration } = version;
   const updated = { ...version, metadata, metageneration: metageneration + 1, updated: state.now() };
   bucket.objects.update(updated);
   return updated;
+}
+
+/** Once set, the custom time only goes forward (https://cloud.google.com/storage/docs/metadata#custom-time). */
+function checkCustomTime(before: string | undefined, after: string | undefined): void {
+  if (before === undefined || (after !== undefined && Date.parse(after) >= Date.parse(before))) return;
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    `The customTime ${before} cannot be removed or set to an earlier time.`,
+  );
 }
 
 /** The 304 for a client that has this generation already. */

@@ -13,6 +13,10 @@ export interface ObjectMetadata {
   readonly cacheControl?: string;
   /** ISO 8601. */
   readonly customTime?: string;
+  /** Keeps it until a person takes it away. */
+  readonly temporaryHold?: boolean;
+  /** Keeps it until something has happened. */
+  readonly eventBasedHold?: boolean;
   /** Custom metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -44,6 +48,12 @@ const TEXT_FIELDS = [
   'customTime',
 ] as const;
 
+const HOLDS = ['temporaryHold', 'eventBasedHold'] as const;
+
+/** RFC 3339. */
+const TIMESTAMP =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
 /** The entity tag of a generation. */
 export function objectEtag({ generation, metageneration }: ObjectVersion): string {
   return etagOf(generation, metageneration);
@@ -62,7 +72,19 @@ export function stateOf(version: ObjectVersion | undefined): PreconditionState |
  */
 export function parseObjectMetadata(resource: JsonObject): ObjectMetadata {
   const fields = TEXT_FIELDS.filter((field) => resource[field] !== undefined && resource[field] !== null);
-  const entries = fields.map((field) => [field, text(`object.${field}`, resource[field])] as const);
+  const entries: (readonly [string, unknown])[] = [
+    ...fields.map((field) => [field, text(`object.${field}`, resource[field])] as const),
+    ...HOLDS.filter((field) => resource[field] === true).map((field) => [field, true] as const),
+  ];
+  for (const field of HOLDS) {
+    if (![undefined, null, true, false].includes(resource[field] as null)) {
+      throw invalidValue(`object.${field}`, resource[field]);
+    }
+  }
+  const { customTime } = resource;
+  if (typeof customTime === 'string' && !TIMESTAMP.test(customTime)) {
+    throw invalidValue('object.customTime', customTime);
+  }
   const { metadata } = resource;
   if (metadata === undefined || metadata === null) return Object.fromEntries(entries);
   if (!isJsonObject(metadata)) throw invalidValue('object.metadata', metadata);
@@ -103,6 +125,7 @@ export function objectBody(version: ObjectVersion, bucket: string, baseUrl: stri
     timeCreated,
     updated: version.updated.toISOString(),
     timeStorageClassUpdated: timeCreated,
+    timeFinalized: timeCreated,
     ...(timeDeleted && { timeDeleted: timeDeleted.toISOString() }),
   };
 }

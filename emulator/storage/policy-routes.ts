@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
+import type { Resource } from '../iam/authorizer.ts';
 import { type Policy, type PolicyInput, policyBody } from '../iam/policy.ts';
 import type { CloudState } from '../state.ts';
-import { bucketPolicyName, bucketResource, requireAccess } from './access.ts';
+import { bucketPolicyName, bucketResource, objectResource, requireAccess } from './access.ts';
+import { aclRefusal } from './acl.ts';
 import type { Bucket } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
 import { jsonBody, pathParameter } from './parameters.ts';
@@ -30,17 +32,58 @@ export function addBucketPolicyRoutes(app: FastifyInstance, state: CloudState, b
     requireAccess(state, request, 'storage.buckets.setIamPolicy', bucketResource(bucket));
     const policy: PolicyInput = jsonBody(request);
     checkAllowedIn(bucket, policy);
-    return body(bucket, setPolicy(state, bucket, policy));
+    return body(bucket, setPolicy(state, bucketPolicyName(bucket.name), policy));
   });
 
   app.get('/storage/v1/b/:bucket/iam/testPermissions', async (request) => {
-    const resource = bucketResource(bucketOf(request));
-    const { permissions = [] } = request.query as { permissions?: string | string[] };
-    const held = [permissions]
-      .flat()
-      .filter((name) => state.authorizer.decide(request.principal, name, resource).granted);
-    return { kind: 'storage#testIamPermissionsResponse', ...(held.length > 0 && { permissions: held }) };
+    return held(state, request, bucketResource(bucketOf(request)));
   });
+}
+
+/** The same of an object, which has a policy of its own only without uniform access. */
+export function addObjectPolicyRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
+  const path = '/storage/v1/b/:bucket/o/:object/iam';
+  const objectOf = (request: FastifyRequest, permission: string) => {
+    const bucket = buckets.get(pathParameter(request, 'bucket'));
+    const name = pathParameter(request, 'object');
+    const resource = objectResource(bucket, name);
+    requireAccess(state, request, permission, resource);
+    if (bucket.settings.iamConfiguration.uniformBucketLevelAccess.enabled) {
+      throw aclRefusal(bucket.settings, 'Cannot get or set the IAM policy of an object');
+    }
+    if (!bucket.objects.find(name)) {
+      throw new GoogleApiError('NOT_FOUND', `No such object: ${bucket.name}/${name}`);
+    }
+    return { bucket, name: resource.name };
+  };
+  const body = (name: string, policy: Policy) => ({
+    kind: 'storage#policy',
+    resourceId: name,
+    ...policyBody(policy),
+  });
+
+  app.get(path, async (request) => {
+    const { name } = objectOf(request, 'storage.objects.getIamPolicy');
+    return body(name, state.authorizer.policy(name));
+  });
+  app.put(path, async (request) => {
+    const { bucket, name } = objectOf(request, 'storage.objects.setIamPolicy');
+    const policy: PolicyInput = jsonBody(request);
+    checkAllowedIn(bucket, policy);
+    return body(name, setPolicy(state, name, policy));
+  });
+  app.get(`${path}/testPermissions`, async (request) => {
+    const bucket = buckets.get(pathParameter(request, 'bucket'));
+    return held(state, request, objectResource(bucket, pathParameter(request, 'object')));
+  });
+}
+
+function held(state: CloudState, request: FastifyRequest, resource: Resource) {
+  const { permissions = [] } = request.query as { permissions?: string | string[] };
+  const granted = [permissions]
+    .flat()
+    .filter((name) => state.authorizer.decide(request.principal, name, resource).granted);
+  return { kind: 'storage#testIamPermissionsResponse', ...(granted.length > 0 && { permissions: granted }) };
 }
 
 /** Refuses what a bucket's own settings forbid in its policy. */
@@ -63,9 +106,9 @@ function checkAllowedIn(bucket: Bucket, policy: PolicyInput): void {
 }
 
 /** A stale etag is 412 here, where the other APIs answer 409. */
-function setPolicy(state: CloudState, bucket: Bucket, policy: PolicyInput): Policy {
+function setPolicy(state: CloudState, name: string, policy: PolicyInput): Policy {
   try {
-    return state.authorizer.setPolicy(bucketPolicyName(bucket.name), policy);
+    return state.authorizer.setPolicy(name, policy);
   } catch (error) {
     throw error instanceof GoogleApiError && error.status === 'ABORTED' ? conditionNotMet('If-Match') : error;
   }

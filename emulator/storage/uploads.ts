@@ -4,6 +4,7 @@ import type { CloudState } from '../state.ts';
 import { objectResource, requireAccess } from './access.ts';
 import { aclRefusal, asksForAcl } from './acl.ts';
 import { type Bucket, keepsVersions } from './bucket.ts';
+import { checkStorageClass } from './bucket-settings.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checksumsOf, parseHashHeader, verifyChecksums } from './checksums.ts';
 import { applyLifecycle } from './lifecycle.ts';
@@ -17,6 +18,8 @@ import {
 } from './object-version.ts';
 import { parameter, pathParameter } from './parameters.ts';
 import { checkWritePreconditions, type Preconditions, preconditionsOf } from './preconditions.ts';
+import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
+import { checkNotRetained } from './retention.ts';
 
 /** A new object but for its bytes: allowed, and not yet written. */
 export interface Upload {
@@ -24,6 +27,8 @@ export interface Upload {
   readonly name: string;
   readonly metadata: ObjectMetadata;
   readonly preconditions: Preconditions;
+  /** @default the bucket's */
+  readonly storageClass?: string;
   /** What the bytes must come to, as far as the client said. */
   readonly checksums: Partial<Checksums>;
 }
@@ -42,6 +47,7 @@ export function startUpload(
   mediaType: string | undefined,
 ): Upload {
   const bucket = buckets.get(pathParameter(request, 'bucket'));
+  refuseWhatIsDropped(request, resource, OBJECT_FIELDS);
   const name = checkObjectName(parameter(request, 'name') ?? resource.name);
   checkAgrees(resource.bucket, bucket.name);
   if (asksForAcl(request, resource)) {
@@ -57,9 +63,13 @@ export function startUpload(
     metadata: {
       contentType: mediaType ?? 'application/octet-stream',
       ...(contentEncoding && { contentEncoding }),
+      ...(bucket.settings.defaultEventBasedHold && { eventBasedHold: true }),
       ...parseObjectMetadata(resource),
     },
     preconditions,
+    ...(resource.storageClass !== undefined && {
+      storageClass: checkStorageClass(resource.storageClass, 'object.storageClass'),
+    }),
     checksums: { ...checksumsIn(resource), ...parseHashHeader(request.headers['x-goog-hash']) },
   };
 }
@@ -75,7 +85,9 @@ export function finishUpload(
   content: Buffer,
 ): ObjectVersion {
   const bucket = buckets.get(upload.bucketName);
-  checkWritePreconditions(upload.preconditions, stateOf(bucket.objects.find(upload.name)));
+  const existing = bucket.objects.find(upload.name);
+  checkWritePreconditions(upload.preconditions, stateOf(existing));
+  checkNotRetained(bucket, existing, state.now());
   const checksums = checksumsOf(content);
   verifyChecksums(upload.checksums, checksums);
   const now = state.now();
@@ -84,7 +96,7 @@ export function finishUpload(
     generation: buckets.nextGeneration(),
     metageneration: 1,
     content,
-    storageClass: bucket.settings.storageClass,
+    storageClass: upload.storageClass ?? bucket.settings.storageClass,
     metadata: upload.metadata,
     ...checksums,
     timeCreated: now,

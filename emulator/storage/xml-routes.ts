@@ -2,12 +2,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { APIS } from '../apis.ts';
 import { GoogleApiError } from '../http/errors.ts';
 import { type CloudState, requireService } from '../state.ts';
+import { checkBilling } from './billing.ts';
 import type { Buckets } from './buckets.ts';
 import { type MediaHeaders, sendMedia, setMediaHeaders } from './media.ts';
 import { readableVersion } from './object-routes.ts';
 import { checkObjectName, type ObjectVersion } from './object-version.ts';
 import { pathParameter } from './parameters.ts';
 import { conditionNotMet, includesEtag } from './preconditions.ts';
+import { refuseWhatIsDropped } from './registry.ts';
 
 /** The XML API's codes and messages by HTTP code (https://cloud.google.com/storage/docs/xml-api/reference-status). */
 const ERRORS: Readonly<Record<number, readonly [code: string, message: string]>> = {
@@ -32,13 +34,31 @@ export function addXmlRoutes(app: FastifyInstance, state: CloudState, buckets: B
       requireService(state, APIS.storage, 'Cloud Storage API');
       const bucket = buckets.find(pathParameter(request, 'bucket'));
       if (!bucket) return sendXmlError(reply, 404, NO_SUCH_BUCKET);
+      refuseWhatIsDropped(request);
+      checkBilling(request, buckets);
       const version = readableVersion(state, request, bucket, checkObjectName(pathParameter(request, '*')));
       return download(request, reply, version);
     } catch (error) {
       if (!(error instanceof GoogleApiError)) throw error;
-      return sendXmlError(reply, error.code, ERRORS[error.code] ?? INTERNAL, error.message);
+      return sendXmlError(reply, error.code, codeOf(error), error.message);
     }
   });
+  app.route({
+    method: ['PUT', 'POST', 'DELETE'],
+    url: '/storage/xml/:bucket/*',
+    handler: async (request, reply) => {
+      const what = `${request.method} of the XML API`;
+      const signed = Object.keys(request.query as object).some((name) => /signature$/i.test(name));
+      const message = `The local cloud does not emulate: ${signed ? 'signed URLs' : what}.`;
+      return sendXmlError(reply, 400, ['NotImplemented', message]);
+    },
+  });
+}
+
+function codeOf({ code, reason, status, message }: GoogleApiError): readonly [string, string] {
+  if (status === 'UNIMPLEMENTED') return ['NotImplemented', message];
+  if (reason === 'required' && code === 400) return ['UserProjectMissing', message];
+  return ERRORS[code] ?? INTERNAL;
 }
 
 function download(request: FastifyRequest, reply: FastifyReply, version: ObjectVersion): FastifyReply {
