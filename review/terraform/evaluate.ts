@@ -1,6 +1,6 @@
 import { ArgumentError, areEqual, FUNCTIONS, toBoolean, toText } from './functions.ts';
 import { type Expression, ExpressionError, isTemplate, parseTemplate } from './parse.ts';
-import { escapeTemplate, isMap, isUnknown, Unknown, unknownIn } from './values.ts';
+import { escapeTemplate, isMap, isUnknown, leavesOf, Unknown, unknownIn } from './values.ts';
 
 /** What names in an expression stand for. */
 export interface Scope {
@@ -192,16 +192,22 @@ class Evaluator {
     }
     if (typeof a !== 'number' || typeof b !== 'number') return because('it is no number');
     const result = ARITHMETIC[operator]?.(a, b);
-    return result === undefined || (typeof result === 'number' && !Number.isFinite(result))
-      ? because('it is no number')
-      : result;
+    if (typeof result === 'boolean') return result;
+    // Fractions have other digits in Terraform.
+    const isExact = [a, b, result].every(Number.isSafeInteger);
+    return isExact ? result : because('it calculates with what is no whole number');
   }
 
   #if({ test, then, otherwise }: Expression & { kind: 'if' }, names: Locals): unknown {
     const condition = this.valueOf(test, names);
     if (isUnknown(condition)) return because(`its condition is unknown: ${condition.reason}`);
     try {
-      return this.valueOf(toBoolean(condition) ? then : otherwise, names);
+      const [chosen, other] = toBoolean(condition) ? [then, otherwise] : [otherwise, then];
+      const value = this.valueOf(chosen, names);
+      // Both sides get one type: a number beside a text becomes a text.
+      const isText = typeof value === 'string' || value === null || isUnknown(value);
+      if (isText || haveOneType(value, this.valueOf(other, names))) return value;
+      return because('the sides of its condition have two types');
     } catch (error) {
       if (!(error instanceof ArgumentError)) throw error;
       return because('its condition is no boolean');
@@ -245,6 +251,17 @@ class Evaluator {
       ? Object.fromEntries(entries.map(([name, item]) => [String(name), item]))
       : entries.map(([, item]) => item);
   }
+}
+
+function haveOneType(a: unknown, b: unknown): boolean {
+  if (typeof a === 'object' && typeof b === 'object' && b !== null && !isUnknown(b)) {
+    return unknownIn(b) === undefined && textsOnly(a) && textsOnly(b);
+  }
+  return typeof a === typeof b;
+}
+
+function textsOnly(value: unknown): boolean {
+  return leavesOf(value).every(([, leaf]) => typeof leaf === 'string' || typeof leaf === 'object');
 }
 
 const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number | boolean>> = {

@@ -53,8 +53,20 @@ function distinct(items: readonly unknown[]): unknown[] {
   return [...new Map(items.map((item) => [canonical(item), item])).values()];
 }
 
+/** The items of a list, a set or a map have one type; Terraform converts those of several, which is not done here. */
+function alike(items: readonly unknown[]): void {
+  if (new Set(items.filter((item) => item !== null).map(kindOf)).size > 1) fail();
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return JSON.stringify(value.map(kindOf));
+  if (!isMap(value)) return typeof value;
+  return JSON.stringify(Object.entries(value).map(([name, item]) => [name, kindOf(item)]));
+}
+
 /** A set is in the order of its texts. */
 function toSet(value: unknown): unknown[] {
+  alike(list(value));
   const items = distinct(list(value));
   return items.every((item) => typeof item === 'string') ? items.sort(byBytes) : items;
 }
@@ -78,7 +90,7 @@ function format(template: unknown, ...args: unknown[]): string {
     const value = args[next++];
     if (verb === 's' || verb === 'v') return toText(value);
     if (verb === 'd') return String(whole(value));
-    return verb === 'q' ? JSON.stringify(toText(value)) : fail();
+    return verb === 'q' ? encodeJson(toText(value)) : fail();
   });
   return next === args.length ? text : fail();
 }
@@ -113,6 +125,12 @@ function product(lists: readonly unknown[][]): unknown[][] {
   return size > 10_000 ? fail() : lists.reduce(combine, [[]]);
 }
 
+/** Beyond these letters, Go and JavaScript do not agree on what a capital is. */
+function ascii(value: unknown): string {
+  const text = toText(value);
+  return /^[\x20-\x7e\s]*$/.test(text) ? text : fail();
+}
+
 const hash = (algorithm: string) => (text: unknown) =>
   createHash(algorithm).update(toText(text)).digest('hex');
 const contains = (items: readonly unknown[], item: unknown) => items.some((other) => areEqual(other, item));
@@ -127,19 +145,28 @@ export const FUNCTIONS: Readonly<Record<string, Pure>> = {
   abs: (value) => Math.abs(toNumber(value)),
   alltrue: (items) => list(items).every(toBoolean),
   anytrue: (items) => list(items).some(toBoolean),
-  base64decode: (text) => Buffer.from(toText(text), 'base64').toString(),
+  base64decode: (text) => {
+    const bytes = Buffer.from(toText(text), 'base64');
+    return bytes.toString('base64') === text ? bytes.toString() : fail();
+  },
   base64encode: (text) => Buffer.from(toText(text)).toString('base64'),
   ceil: (value) => Math.ceil(toNumber(value)),
   chomp: (text) => toText(text).replace(/[\r\n]+$/, ''),
-  coalesce: (...items) => items.find((item) => item !== null && item !== '') ?? fail(),
+  coalesce: (...items) => {
+    alike(items);
+    return items.find((item) => item !== null && item !== '') ?? fail();
+  },
   coalescelist: (...items) => items.find((item) => list(item).length > 0) ?? fail(),
   compact: (items) => list(items).filter((item) => item !== null && item !== ''),
   concat: (...items) => items.flatMap(list),
   contains: (items, item) => contains(list(items), item),
-  distinct: (items) => distinct(list(items)),
+  distinct: (items) => {
+    alike(list(items));
+    return distinct(list(items));
+  },
   element: (items, index) => {
     const all = list(items);
-    return all.length > 0 ? all[((whole(index) % all.length) + all.length) % all.length] : fail();
+    return all.length > 0 && whole(index) >= 0 ? all[whole(index) % all.length] : fail();
   },
   endswith: (text, end) => toText(text).endsWith(toText(end)),
   flatten,
@@ -176,14 +203,14 @@ export const FUNCTIONS: Readonly<Record<string, Pure>> = {
     if (Object.hasOwn(map(value), name)) return map(value)[name];
     return otherwise.length > 0 ? otherwise[0] : fail();
   },
-  lower: (text) => toText(text).toLowerCase(),
-  max: (...values) => Math.max(...values.map(toNumber)),
+  lower: (text) => ascii(text).toLowerCase(),
+  max: (...values) => (values.length > 0 ? Math.max(...values.map(toNumber)) : fail()),
   md5: hash('md5'),
   merge: (...values) =>
     Object.fromEntries(
       values.filter((value) => value !== null).flatMap((value) => Object.entries(map(value))),
     ),
-  min: (...values) => Math.min(...values.map(toNumber)),
+  min: (...values) => (values.length > 0 ? Math.min(...values.map(toNumber)) : fail()),
   nonsensitive: (value) => value,
   one: (items) => {
     const all = list(items);
@@ -194,17 +221,19 @@ export const FUNCTIONS: Readonly<Record<string, Pure>> = {
     return number.toString(whole(base)) === toText(text).toLowerCase() ? number : fail();
   },
   range: (...values) => {
-    const [from, to, step] = values.length === 1 ? [0, whole(values[0]), 1] : [...values.map(whole), 1];
-    if (from === undefined || to === undefined || !step || (to - from) / step > 10_000) fail();
-    const items: number[] = [];
-    for (let at = from as number; (step as number) > 0 ? at < (to as number) : at > (to as number); ) {
-      items.push(at);
-      at += step as number;
-    }
-    return items;
+    const [first, second, third] = values.map(whole);
+    const [from, to] = second === undefined ? [0, first ?? fail()] : [first ?? fail(), second];
+    const step = third ?? (to < from ? -1 : 1);
+    const count = Math.ceil((to - from) / step);
+    if (step === 0 || count > 10_000) fail();
+    return Array.from({ length: Math.max(count, 0) }, (_, index) => from + index * step);
   },
   regex: (source, text) => found(pattern(source, 'u').exec(toText(text)) ?? fail()),
-  regexall: (source, text) => [...toText(text).matchAll(pattern(source, 'gu'))].map(found),
+  regexall: (source, text) => {
+    const matches = [...toText(text).matchAll(pattern(source, 'gu'))];
+    // Where nothing matches, Go and JavaScript do not agree on how often.
+    return matches.some(([whole]) => whole === '') ? fail() : matches.map(found);
+  },
   replace: (text, part, by) => {
     const search = toText(part);
     const isPattern = search.length > 1 && search.startsWith('/') && search.endsWith('/');
@@ -236,11 +265,18 @@ export const FUNCTIONS: Readonly<Record<string, Pure>> = {
     const end = whole(length) < 0 ? characters.length : start + whole(length);
     return start >= 0 ? characters.slice(start, end).join('') : fail();
   },
-  sum: (items) => list(items).reduce<number>((total, item) => total + toNumber(item), 0),
-  title: (text) => toText(text).replace(/(?<![\p{L}\p{N}_])\p{Ll}/gu, (letter) => letter.toUpperCase()),
+  sum: (items) =>
+    (list(items).length > 0 ? list(items) : fail()).reduce<number>((total, item) => total + whole(item), 0),
+  title: (text) => ascii(text).replace(/(?<![\p{L}\p{N}_])\p{Ll}/gu, (letter) => letter.toUpperCase()),
   tobool: (value) => (value === null ? null : toBoolean(value)),
-  tolist: (items) => list(items),
-  tomap: (value) => map(value),
+  tolist: (items) => {
+    alike(list(items));
+    return items;
+  },
+  tomap: (value) => {
+    alike(Object.values(map(value)));
+    return value;
+  },
   tonumber: (value) => (value === null ? null : toNumber(value)),
   toset: toSet,
   tostring: (value) => (value === null ? null : toText(value)),
@@ -253,7 +289,7 @@ export const FUNCTIONS: Readonly<Record<string, Pure>> = {
     toText(suffix) !== '' && toText(text).endsWith(toText(suffix))
       ? toText(text).slice(0, -toText(suffix).length)
       : toText(text),
-  upper: (text) => toText(text).toUpperCase(),
+  upper: (text) => ascii(text).toUpperCase(),
   values: (value) =>
     Object.entries(map(value))
       .sort(([a], [b]) => byBytes(a, b))
