@@ -78,6 +78,8 @@ async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions
     environment: {
       ...io.environment,
       ...(await localEnvironment(endpoint, 'owner')),
+      // It has every region.
+      GCP_REGION: io.environment.GCP_REGION,
       // A state or ciphertext of the real Google Cloud is never touched.
       ENCRYPTED_CONFIG_FILE: path.join(relative, 'config.enc'),
       // It has a repository, but no registry to push to; its Cloud Run runs what is here.
