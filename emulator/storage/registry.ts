@@ -99,5 +99,6 @@ function refusedIn(registry: Registry, given: Readonly<Record<string, unknown>>)
 
 function asksForSomething(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.values(value).some(asksForSomething);
-  return ![undefined, null, false, '', 'false'].includes(value as never);
+  // Python's clients write `False`.
+  return ![undefined, null, false, ''].includes(value as never) && !/^false$/i.test(String(value));
 }
