@@ -3,6 +3,7 @@ import { ServiceAccountV1 } from '@cdktf/provider-kubernetes/lib/service-account
 import type { TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Identity, RunIdentity } from '../identity.ts';
+import { noteReason } from '../review-notes.ts';
 import { ROLES } from '../roles.ts';
 import type { GkeNamespace } from './namespace.ts';
 
@@ -51,6 +52,7 @@ export class KubernetesIdentity extends Construct {
     this.namespace = namespace.namespaceName;
     this.namespaceReference = namespace.reference;
     this.serviceAccountReference = account.metadata.name;
+    if (actsAs) noteReason(this, ROLES.workloadIdentityUser);
     this.grants = actsAs
       ? [
           new ServiceAccountIamMember(this, 'workload-identity', {

@@ -64,6 +64,12 @@ export function googleApi({ url, accessToken, signal = new AbortController().sig
   };
 }
 
+/** The API server of the local GKE: it has an address of its own, and takes the same tokens. */
+export async function kubernetesApi(api: GoogleApi, target: ApiTarget): Promise<GoogleApi> {
+  const { url } = await api.request<{ url: string }>('GET', '/local/v1/kubernetes');
+  return googleApi({ ...target, url });
+}
+
 /**
  * Sends a request that creates something.
  *
@@ -120,8 +126,9 @@ export function includes(actual: unknown, wanted: unknown): boolean {
 
 function errorMessage(text: string): string {
   try {
-    const { error } = JSON.parse(text) as { error: { message: string } };
-    return error.message;
+    // Kubernetes has a message where Google has an error.
+    const { error, message } = JSON.parse(text) as { error?: { message: string }; message?: string };
+    return error?.message ?? message ?? text.slice(0, 500);
   } catch {
     return text.slice(0, 500);
   }

@@ -1,4 +1,4 @@
-import { type ApiTarget, googleApi } from './api.ts';
+import { type ApiTarget, type GoogleApi, googleApi, kubernetesApi } from './api.ts';
 import { type Configuration, type JsonObject, type Resource, readConfiguration } from './configuration.ts';
 import { ApplyError, UnsupportedConfigurationError } from './errors.ts';
 import { resolve, type Scope } from './expressions.ts';
@@ -104,6 +104,11 @@ async function applyResources(
   states: ReadonlyMap<string, Attributes>,
 ): Promise<ReadonlyMap<string, Attributes>> {
   const api = googleApi(target);
+  let cluster: Promise<GoogleApi> | undefined;
+  const kubernetes = () => {
+    cluster ??= kubernetesApi(api, target);
+    return cluster;
+  };
   const applied = new Map<string, Attributes>();
   const failures: ApplyError[] = [];
   const running = new Map<string, Promise<void>>();
@@ -112,7 +117,7 @@ async function applyResources(
     if (failures.length > 0) return;
     onProgress?.({ address: resource.address, done: applied.size, total: resources.length });
     try {
-      const context = { api, project, ignoreChanges: resource.ignoreChanges };
+      const context = { api, kubernetes, project, ignoreChanges: resource.ignoreChanges };
       applied.set(
         resource.address,
         await applyOne(resource, context, scopeOf(applied, states, stackDirectory)),

@@ -107,7 +107,7 @@ function importProblems(
 }
 
 function readProvider(problems: string[], providers: JsonObject = {}): JsonObject {
-  problems.push(...unknownKeys('provider.', providers, ['google']));
+  problems.push(...unknownKeys('provider.', providers, ['google', 'kubernetes']));
   const [provider = {}, ...others] = [(providers.google ?? []) as JsonObject | JsonObject[]].flat();
   if (others.length > 0) problems.push('provider.google: more than one configuration');
   if (typeof provider.project !== 'string') problems.push('provider.google.project: missing argument');
@@ -143,7 +143,8 @@ function resourceProblems(
   const lifecycle = (body.lifecycle ?? {}) as JsonObject;
   const problems = unknownKeys(`${address}.lifecycle.`, lifecycle, ['prevent_destroy', 'ignore_changes']);
   const { ignore_changes: ignored = [] } = lifecycle;
-  const isKnown = (name: unknown) => Object.hasOwn(Object(type.arguments).properties ?? {}, String(name));
+  const isKnown = (name: unknown) =>
+    Object.hasOwn(Object(type.arguments).properties ?? {}, String(name).replace(/[.[].*$/s, ''));
   if (ignored !== 'all' && !(Array.isArray(ignored) && ignored.every(isKnown))) {
     problems.push(`${address}.lifecycle.ignore_changes: neither "all" nor a list of arguments`);
   }

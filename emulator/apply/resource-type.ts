@@ -8,6 +8,8 @@ export type Attributes = Readonly<Record<string, unknown>>;
 /** Everything besides its own arguments that applying a resource needs. */
 export interface ResourceContext {
   readonly api: GoogleApi;
+  /** The API server of the local GKE. */
+  readonly kubernetes: () => Promise<GoogleApi>;
   /** The provider's project, for resources that name none of their own. */
   readonly project: string;
   /** `lifecycle { ignore_changes = … }`: with `all`, what exists is left as it is; else these arguments of it are. */

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { createUnlessExists, includes } from '../api.ts';
+import { addMember, IAM_MEMBER_ARGUMENTS, type Policy } from '../iam-policy.ts';
 import { resourceType } from '../resource-type.ts';
 
 interface ServiceAccount {
@@ -43,5 +44,22 @@ export const serviceAccount = resourceType({
       unique_id: account.uniqueId,
       project: account.projectId,
     };
+  },
+});
+
+/** A grant on one service account. */
+export const serviceAccountIamMember = resourceType({
+  arguments: Type.Object(
+    { service_account_id: Type.String(), ...IAM_MEMBER_ARGUMENTS },
+    { additionalProperties: false },
+  ),
+  async apply({ service_account_id: id, ...grant }, { api, project }) {
+    // The project may be left to the email.
+    const path = `/iam/v1/v1/${id.replace('projects/-/', `projects/${project}/`)}`;
+    const options = { 'options.requestedPolicyVersion': '3' };
+    return addMember(id, grant, {
+      get: () => api.request<Policy>('POST', `${path}:getIamPolicy`, { query: options }),
+      set: (policy) => api.request('POST', `${path}:setIamPolicy`, { json: { policy } }),
+    });
   },
 });

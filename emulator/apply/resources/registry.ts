@@ -1,8 +1,9 @@
 import type { ResourceType } from '../resource-type.ts';
 import { alertPolicy, logMetric } from './alerts.ts';
 import { repository } from './artifact-registry.ts';
-import { serviceAccount } from './iam.ts';
+import { serviceAccount, serviceAccountIamMember } from './iam.ts';
 import { cryptoKey, cryptoKeyIamMember, keyRing } from './kms.ts';
+import { containerClusterData, KUBERNETES_TYPES } from './kubernetes.ts';
 import { projectAuditConfig, projectData, storageAgentData } from './project.ts';
 import { cloudRunService, cloudRunServiceIamMember } from './run.ts';
 import { projectService } from './service-usage.ts';
@@ -22,9 +23,12 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   google_kms_crypto_key_iam_member: cryptoKeyIamMember,
   google_artifact_registry_repository: repository,
   google_service_account: serviceAccount,
+  google_service_account_iam_member: serviceAccountIamMember,
   google_storage_bucket: bucket,
   google_storage_bucket_iam_member: bucketIamMember,
   google_storage_bucket_object: bucketObject,
   google_cloud_run_service: cloudRunService,
   google_cloud_run_service_iam_member: cloudRunServiceIamMember,
+  'data.google_container_cluster': containerClusterData,
+  ...KUBERNETES_TYPES,
 };
