@@ -61,7 +61,7 @@ export async function localPrincipal(cloud: PrincipalMaker, member: string): Pro
  * What Google has no API for: to be any principal, for whoever owns the project. It is how `cloud-run-identity local
  * env --as MEMBER` gets its credentials from a local cloud that runs in another process.
  */
-export function localApi(state: CloudState, cloud: PrincipalMaker & Pick<LocalCloud, 'kubernetesUrl'>) {
+export function localApi(state: CloudState, cloud: PrincipalMaker & { kubernetesUrl(): Promise<string> }) {
   return async (app: FastifyInstance) => {
     app.get('/local/v1', async () => ({ projectId: state.project.projectId, region: state.region }));
     // Asked for, it is started; what it answers needs a token of its own.

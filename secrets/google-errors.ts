@@ -77,6 +77,7 @@ function translate(failure: Failure, call: GoogleCall, principal: string | undef
 
 function permissionDenied(failure: Failure, call: GoogleCall, principal: string | undefined): SecretError {
   const options = { cause: new Error(failure.message) };
+  if (failure.reason === 'NO_WORKLOAD_IDENTITY') return noWorkloadIdentity(failure, principal, options);
   if (failure.reason === 'SERVICE_DISABLED' || failure.message.includes('it is disabled')) {
     const api = apiOf(call);
     return new FailedRequestError(
@@ -95,6 +96,27 @@ function permissionDenied(failure: Failure, call: GoogleCall, principal: string 
     resource: resourceOf(call),
   };
   return new PermissionDeniedError(denial, grantCommand(call, member ?? 'MEMBER'), options);
+}
+
+/** On GKE, a Pod acts as a service account by a grant of its own, which takes as long to arrive as any other. */
+function noWorkloadIdentity(
+  { message }: Failure,
+  account: string | undefined,
+  options: ErrorOptions,
+): PermissionDeniedError {
+  const resource = account?.replace(':', ' ') ?? "the Pod's service account";
+  const email = account?.replace(/^serviceAccount:/, '') ?? 'EMAIL';
+  return new PermissionDeniedError(
+    {
+      principal: "the Pod's Kubernetes service account",
+      permission: /iam\.serviceAccounts\.\w+/.exec(message)?.[0] ?? 'iam.serviceAccounts.getAccessToken',
+      resource,
+    },
+    'npx cdktf deploy cloud-run-identity, or: gcloud iam service-accounts add-iam-policy-binding ' +
+      `${email} --role=roles/iam.workloadIdentityUser ` +
+      "--member='serviceAccount:CLUSTER_PROJECT.svc.id.goog[NAMESPACE/NAME]'",
+    options,
+  );
 }
 
 function notFound(failure: Failure, call: GoogleCall): NotFoundError {

@@ -23,7 +23,7 @@ export interface ServiceEnvironment extends SecretEnvironment {
   readonly port: number;
   /** Name of the Cloud Run service; undefined outside of Cloud Run. */
   readonly service: string | undefined;
-  /** Name of the Cloud Run revision; undefined outside of Cloud Run. */
+  /** Name of the Cloud Run revision, or of the Pod; undefined outside of both. */
   readonly revision: string | undefined;
 }
 
@@ -65,7 +65,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): ServiceEnvironmen
     telemetryEndpoint: variables.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, ''),
     logLevel: variables.LOG_LEVEL ?? 'info',
     port: Number(variables.PORT ?? 8080),
-    service: variables.K_SERVICE,
-    revision: variables.K_REVISION,
+    service: variables.K_SERVICE ?? variables.SERVICE_NAME,
+    revision: variables.K_REVISION ?? variables.SERVICE_REVISION,
   });
 }

@@ -69,6 +69,8 @@ describe('readEnvironment', () => {
     [{ K_SERVICE: 'svc' }, 'direct'],
     [{ GCE_METADATA_HOST: '127.0.0.1:80' }, 'direct'],
     [{}, 'official'],
+    [{ KUBERNETES_SERVICE_HOST: '10.0.0.1' }, 'direct'],
+    [{ KUBERNETES_SERVICE_HOST: '10.0.0.1', GOOGLE_APPLICATION_CREDENTIALS: '/key.json' }, 'official'],
     [{ K_SERVICE: 'svc', GOOGLE_CLIENTS: 'official' }, 'official'],
     [{ GOOGLE_CLIENTS: 'direct' }, 'direct'],
   ])(

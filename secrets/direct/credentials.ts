@@ -125,7 +125,15 @@ function parseToken(host: string, json: string): Token {
   });
 }
 
-function refused(host: string, { status }: HttpAnswer): AnswerError {
+/** GKE's words where a Pod may not act as its service account (yet). */
+const NO_TOKEN = /Permission 'iam\.serviceAccounts\.\w+' denied/;
+
+function refused(host: string, { status, body }: HttpAnswer): AnswerError {
+  const [denial] = NO_TOKEN.exec(body.toString()) ?? [];
+  if (status === 403 && denial !== undefined) {
+    const message = `${denial}: the metadata server at ${host} got no token of the service account`;
+    return new AnswerError({ status: 'PERMISSION_DENIED', message, reason: 'NO_WORKLOAD_IDENTITY' });
+  }
   const isTemporary = status === 408 || status === 429 || status >= 500;
   return new AnswerError({
     status: isTemporary ? 'UNAVAILABLE' : 'UNAUTHENTICATED',

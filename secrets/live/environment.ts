@@ -56,6 +56,8 @@ export const secretVariables = {
   INVOKER_REQUIRED: { enum: ['true', 'false'], description: 'true or false' },
   GOOGLE_CLIENTS: { enum: ['direct', 'official'], description: 'direct or official' },
   K_SERVICE: { type: 'string', description: 'the name of the Cloud Run service' },
+  KUBERNETES_SERVICE_HOST: { type: 'string', description: 'an address, which every Pod has' },
+  GOOGLE_APPLICATION_CREDENTIALS: { type: 'string', description: 'the path of a file with credentials' },
   GCE_METADATA_HOST: { type: 'string', pattern: '^[^/\\s]+$', description: 'host:port' },
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Caller, ConfigApis } from '../apis.ts';
 import { type MetadataServer, metadataServer } from '../direct/credentials.ts';
 import { directApis } from '../direct/direct-apis.ts';
-import { UnauthenticatedError } from '../errors.ts';
+import { UnauthenticatedError, UnavailableError } from '../errors.ts';
 import { type LoadedSecret, loadSecret, loadSecretIfChanged, type ReadValue } from '../load.ts';
 import type { SecretReference } from '../reference.ts';
 import type { SecretSource } from './live-secret.ts';
@@ -47,23 +47,28 @@ const google: TokenIssuer = {
 
 /** How Google is reached from where this process runs, by its environment. */
 export function googleOptions(environment: NodeJS.ProcessEnv): GoogleOptions {
-  const { K_SERVICE, GCE_METADATA_HOST } = environment;
-  const clients = (K_SERVICE ?? GCE_METADATA_HOST) === undefined ? 'official' : 'direct';
+  const { K_SERVICE, GCE_METADATA_HOST, KUBERNETES_SERVICE_HOST } = environment;
+  // A Pod has GKE's metadata server, unless it was given a file.
+  const isPod = KUBERNETES_SERVICE_HOST !== undefined && !environment.GOOGLE_APPLICATION_CREDENTIALS;
+  const hasMetadata = K_SERVICE !== undefined || GCE_METADATA_HOST !== undefined || isPod;
+  const clients = hasMetadata ? 'direct' : 'official';
   return { clients, metadataHost: GCE_METADATA_HOST };
 }
 
 /** Asks for credentials, and returns at once. */
 export function connectToGoogle({ clients = 'direct', metadataHost, project }: GoogleOptions): Google {
   const metadata = metadataServer(metadataHost);
-  const endpoint = metadataHost ? localEndpoint(metadata, metadataHost) : Promise.resolve(undefined);
-  const apis = clients === 'direct' ? direct(metadata, endpoint) : official(endpoint, project);
-  apis.catch(() => {}); // thrown again to whoever asks
+  const endpoint = untilFound(async () => (metadataHost ? localEndpoint(metadata, metadataHost) : undefined));
+  const apis = untilFound(() =>
+    clients === 'direct' ? direct(metadata, endpoint) : official(endpoint, project),
+  );
+  apis().catch(() => {}); // asked again by whoever needs it
   return {
     source: (reference, read) => sourceOf(apis, reference, read),
-    callerEmail: async () => (await apis).callerEmail(),
-    idToken: rememberTokens(async (audience) => (await apis).identityToken(audience)),
+    callerEmail: async () => (await apis()).callerEmail(),
+    idToken: rememberTokens(async (audience) => (await apis()).identityToken(audience)),
     tokenIssuer: async () => {
-      const local = await endpoint;
+      const local = await endpoint();
       return local ? { names: [local], certificates: `${local}/oauth2/v3/certs` } : google;
     },
   };
@@ -71,12 +76,27 @@ export function connectToGoogle({ clients = 'direct', metadataHost, project }: G
 
 type Apis = ConfigApis & Caller;
 
+/** Asks once, and again after a failure: a metadata server may be silent for a Pod's first seconds. */
+function untilFound<Result>(ask: () => Promise<Result>): () => Promise<Result> {
+  let asked: Promise<Result> | undefined;
+  return () => {
+    if (!asked) {
+      const asking = ask();
+      asked = asking;
+      asking.catch(() => {
+        if (asked === asking) asked = undefined;
+      });
+    }
+    return asked;
+  };
+}
+
 function sourceOf<Value>(
-  apis: Promise<Apis>,
+  apis: () => Promise<Apis>,
   reference: SecretReference,
   read: ReadValue<Value>,
 ): SecretSource<Value> {
-  const load = () => withAcceptedToken(apis, async () => loadSecret(await apis, reference, read));
+  const load = () => withAcceptedToken(apis, async () => loadSecret(await apis(), reference, read));
   let first: Promise<LoadedSecret<Value>> | undefined = load();
   first.catch(() => {}); // thrown again to whoever asks for it
   return {
@@ -86,19 +106,22 @@ function sourceOf<Value>(
       return loading;
     },
     loadIfChanged: (previous) =>
-      withAcceptedToken(apis, async () => loadSecretIfChanged(await apis, reference, read, previous)),
+      withAcceptedToken(apis, async () => loadSecretIfChanged(await apis(), reference, read, previous)),
   };
 }
 
-async function direct(metadata: MetadataServer, endpoint: Promise<string | undefined>): Promise<Apis> {
+async function direct(metadata: MetadataServer, endpoint: () => Promise<string | undefined>): Promise<Apis> {
   metadata.accessToken().catch(() => {}); // asked again by the first call
-  const base = await endpoint;
+  const base = await endpoint();
   return directApis(metadata, { kms: base, storage: base });
 }
 
-async function official(endpoint: Promise<string | undefined>, projectId: string | undefined): Promise<Apis> {
+async function official(
+  endpoint: () => Promise<string | undefined>,
+  projectId: string | undefined,
+): Promise<Apis> {
   const { googleClients } = await import('../clients.ts');
-  return googleClients({ endpoint: await endpoint, projectId });
+  return googleClients({ endpoint: await endpoint(), projectId });
 }
 
 // The metadata server itself renews identity tokens some minutes before their end.
@@ -118,13 +141,16 @@ function rememberTokens(ask: (audience: string) => Promise<string>): (audience: 
 }
 
 /** A token may end before its time: it was revoked, or this machine's clock is not Google's. */
-async function withAcceptedToken<Result>(apis: Promise<Apis>, call: () => Promise<Result>): Promise<Result> {
+async function withAcceptedToken<Result>(
+  apis: () => Promise<Apis>,
+  call: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await call();
   } catch (error) {
     if (!(error instanceof UnauthenticatedError)) throw error;
     // Without credentials there is no token to forget, and the second call fails like the first.
-    await (await apis).forgetToken().catch(() => {});
+    await (await apis()).forgetToken().catch(() => {});
     return call();
   }
 }
@@ -138,9 +164,9 @@ async function localEndpoint(metadata: MetadataServer, host: string): Promise<st
     const address = await metadata.attribute('api-endpoint');
     return address === undefined ? undefined : new URL(address).origin;
   } catch (cause) {
-    throw new Error(
-      `The metadata server at ${host} did not say where Google's APIs are (${(cause as Error).message}).` +
-        ' Fix: start the local cloud, or unset GCE_METADATA_HOST.',
+    throw new UnavailableError(
+      `The metadata server at ${host} did not say where Google's APIs are (${(cause as Error).message}).`,
+      'start the local cloud, or unset GCE_METADATA_HOST.',
       { cause },
     );
   }

@@ -221,12 +221,42 @@ it.each([
   30_000,
 );
 
-it('without workload identity a new Pod gets no token, the rollout waits, and the old Pod goes on', async () => {
-  const deployment = `${await cloud.kubernetesUrl()}/apis/apps/v1/namespaces/shop/deployments/orders`;
+/** The Deployment of the workload: what it is, and changes of its template. */
+async function deployment(template?: object) {
   const headers = {
     authorization: `Bearer ${cloud.tokenFor(cloud.owner)}`,
     'content-type': 'application/merge-patch+json',
   };
+  const url = `${await cloud.kubernetesUrl()}/apis/apps/v1/namespaces/shop/deployments/orders`;
+  const body = template && JSON.stringify({ spec: { template } });
+  const response = await fetch(url, body ? { method: 'PATCH', headers, body } : { headers });
+  expect(response.status).toBe(200);
+  return (await response.json()) as {
+    metadata: { generation: number };
+    status: Record<
+      'observedGeneration' | 'replicas' | 'updatedReplicas' | 'readyReplicas',
+      number | undefined
+    >;
+  };
+}
+
+/** A new revision, which differs in nothing that counts. */
+const restarted = () => ({ metadata: { annotations: { restarted: crypto.randomUUID() } } });
+
+/** Waits until nothing but ready Pods of the newest revision is left. */
+async function rolledOut(): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const { metadata, status } = await deployment();
+    const { observedGeneration, replicas, updatedReplicas, readyReplicas } = status;
+    const counts = [replicas, updatedReplicas, readyReplicas];
+    if (observedGeneration === metadata.generation && counts.every((count) => count === 1)) return;
+    await sleep(100);
+  }
+  throw new Error('the rollout did not end');
+}
+
+it('without workload identity a new Pod gets no token, the old one goes on; with it the rollout ends', async () => {
+  await rolledOut();
   const giveBack = await withoutMember(
     `${account}:getIamPolicy?options.requestedPolicyVersion=3`,
     `${account}:setIamPolicy`,
@@ -235,16 +265,26 @@ it('without workload identity a new Pod gets no token, the rollout waits, and th
   );
   const since = logs.get('orders')?.length ?? 0;
   try {
-    const template = { metadata: { annotations: { restarted: 'now' } } };
-    const body = JSON.stringify({ spec: { template } });
-    expect((await fetch(deployment, { method: 'PATCH', headers, body })).status).toBe(200);
-    expect(await failureOf('orders', since)).toContain('answered 403');
-    const { status } = (await (await fetch(deployment, { headers })).json()) as {
-      status: { readyReplicas: number; updatedReplicas: number; replicas: number };
-    };
-    expect(status).toMatchObject({ replicas: 2, updatedReplicas: 1, readyReplicas: 1 });
+    await deployment(restarted());
+    expect(await failureOf('orders', since)).toContain(
+      `the Pod's Kubernetes service account lacks iam.serviceAccounts.getAccessToken on serviceAccount ${email}`,
+    );
+    expect((await deployment()).status).toMatchObject({ replicas: 2, updatedReplicas: 1, readyReplicas: 1 });
     expect(await pageOf(podUrl)).toContain(email);
   } finally {
     await giveBack();
   }
-}, 30_000);
+  await rolledOut();
+}, 60_000);
+
+it('a metadata server that is not there for the first moments of a Pod only delays it', async () => {
+  await rolledOut();
+  const since = logs.get('orders')?.length ?? 0;
+  const fault = cloud.faults.add({ path: '/computeMetadata/*', effect: { kind: 'reset' }, times: 6 });
+  await deployment(restarted());
+  await rolledOut();
+  cloud.faults.remove(fault);
+  const lines = (logs.get('orders') ?? []).slice(since);
+  expect(lines.join('\n')).toContain('Trying again');
+  expect(lines.filter((line) => line.includes('Server listening'))).toHaveLength(1);
+}, 60_000);

@@ -3,7 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type MetadataServer, metadataServer } from '../../../secrets/direct/credentials.ts';
-import { UnauthenticatedError, UnavailableError } from '../../../secrets/errors.ts';
+import {
+  PermissionDeniedError,
+  type SecretError,
+  UnauthenticatedError,
+  UnavailableError,
+} from '../../../secrets/errors.ts';
 import { callGoogle } from '../../../secrets/google-errors.ts';
 
 /** What a metadata server answers to one path. */
@@ -101,5 +106,21 @@ describe('the rest of the metadata', () => {
     expect(await metadata.attribute('a b')).toBe('value');
     expect(await metadata.attribute('a b')).toBeUndefined();
     expect(asked[0]).toBe('/computeMetadata/v1/instance/attributes/a%20b');
+  });
+});
+
+describe('on GKE', () => {
+  it('a Pod that may not act as its service account yet lacks a permission, which may still arrive', async () => {
+    const body =
+      "Unable to generate access token; IAM returned 403 Forbidden: Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).\nThis error could be caused by a missing IAM policy binding on the target IAM service account.\n";
+    const { metadata } = await serverThatAnswers({ status: 403, body });
+    const failure = await failureOf(metadata);
+    expect(failure).toBeInstanceOf(PermissionDeniedError);
+    expect(failure).toMatchObject({
+      retryable: true,
+      permission: 'iam.serviceAccounts.getAccessToken',
+      principal: "the Pod's Kubernetes service account",
+    });
+    expect((failure as SecretError).fix).toContain('--role=roles/iam.workloadIdentityUser');
   });
 });
