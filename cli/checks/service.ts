@@ -61,7 +61,7 @@ export const saysWhoItIs: Check = {
   async look(deployment) {
     const { uri = '' } = await getService(deployment);
     const declared = deployment.declared.identity;
-    const { identity = await onPage(deployment, uri) } = await readiness(deployment, uri);
+    const { identity } = await readiness(deployment, uri);
     if (identity === declared) return `${READINESS_PATH} names ${identity}`;
     throw new BrokenError(`${READINESS_PATH} names ${identity ?? 'no identity'}, not ${declared}.`, DIAGNOSE);
   },
@@ -92,13 +92,6 @@ export const letsIn: Check = {
     throw new BrokenError(`It is declared ${kind}, and answers ${status} to an anonymous request.`, DEPLOY);
   },
 };
-
-/** The identity, where the page names it, which breaks long names into parts. */
-async function onPage(deployment: Deployment, uri: string): Promise<string | undefined> {
-  const { text } = await askService(deployment, uri, '/');
-  const { identity } = deployment.declared;
-  return text.replaceAll(/<[^>]*>/g, '').includes(identity) ? identity : undefined;
-}
 
 /** What the service says of itself; nothing where it is something else that answers. @throws CommandError */
 async function readiness(

@@ -69,8 +69,13 @@ interface EncryptOptions extends EncodingOption {
 /** Adds import and export. */
 export function addTransferCommands(program: Command, io: Io): void {
   addExamples(addWriteOptions(program.command('import')), 'settings.env', 'projects/my-project/secrets/db')
-    .description('put a secret that is in a .env file, a JSON file or Secret Manager')
-    .argument('<source>', 'a file, or projects/PROJECT/secrets/SECRET[/versions/VERSION]')
+    .description(
+      'put a secret that is in a .env file, a JSON file, a file of sops, Secret Manager or berglas',
+    )
+    .argument(
+      '<source>',
+      'a file, projects/PROJECT/secrets/SECRET[/versions/VERSION], or berglas://BUCKET/OBJECT[#GENERATION]',
+    )
     .action(async (source: string, options: WriteOptions) => {
       const { runImport } = await import('./run-import.ts');
       await runImport(io, { ...writeOf(options), source });

@@ -28,7 +28,8 @@ export async function readSchema({
   try {
     schema = file.endsWith('.json') ? JSON.parse(await readFile(file, 'utf8')) : await exportedSchema(file);
   } catch (cause) {
-    const reason = (cause as Error).message;
+    // What it says may quote the file.
+    const reason = (cause as NodeJS.ErrnoException).code ?? (cause as Error).name;
     throw new CommandError(`The schema ${file} cannot be read (${reason}): mend it, or set SECRET_SCHEMA.`, {
       cause,
     });
