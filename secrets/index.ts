@@ -55,5 +55,5 @@ export {
 export { type Format, type SealOptions, seal, takesEnvelope, type Unsealed, unseal } from './seal.ts';
 export { sealChunks, type UnsealedChunks, unsealChunks } from './seal-chunks.ts';
 export type { JsonSchema, SecretFormat, SecretShape, ValueOf } from './shape.ts';
-export { keyVersionMetadata, maxObjectBytes, readObject } from './store.ts';
+export { keyVersionMetadata, maxObjectBytes, readObject, type StoredObject } from './store.ts';
 export { parseSecret } from './value.ts';

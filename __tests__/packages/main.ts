@@ -3,7 +3,21 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type LocalCloud, startLocalCloud } from '@cloud-run-identity/local-cloud';
 import { reviewFolder } from '@cloud-run-identity/review';
+import secret, { type SecretOf } from '@cloud-run-identity/secrets/fastify';
+import { fastify } from 'fastify';
 import { keyId, synthesize } from './infrastructure.js';
+
+const schema = {
+  type: 'object',
+  required: ['apiKey'],
+  properties: { apiKey: { type: 'string', 'x-secret': true }, retries: { type: 'integer' } },
+} as const;
+
+declare module '@cloud-run-identity/secrets/fastify' {
+  interface Secrets {
+    orders: SecretOf<{ readonly schema: typeof schema }>;
+  }
+}
 
 const encryptedFile = resolve('orders.enc');
 
@@ -19,9 +33,26 @@ async function main() {
     synthesize('cdktf.out', encryptedFile);
     await cloud.apply('cdktf.out/stacks/orders');
     console.log('applied', [...cloud.applied.keys()]);
+    console.log('secret', await readSecret(cloud, 'orders@my-project.iam.gserviceaccount.com'));
+    console.log('stranger', await readSecret(cloud, 'stranger@my-project.iam.gserviceaccount.com'));
   } finally {
     await cloud.stop();
   }
+}
+
+/** Runs an app with the secret as a service account, as Cloud Run would. @returns a value, or the status of its probe */
+async function readSecret(cloud: LocalCloud, email: string): Promise<string> {
+  Object.assign(process.env, {
+    SECRET_ORDERS: `gs://my-project-orders/orders.enc?key=${keyId}`,
+    K_SERVICE: 'orders',
+    GCE_METADATA_HOST: await cloud.metadataServerFor(email),
+  });
+  const app = fastify();
+  await app.register(secret, { name: 'orders', schema });
+  const { statusCode } = await app.inject('/health/startup');
+  const key: string | undefined = app.secrets.orders.current?.value.apiKey;
+  await app.close();
+  return key ?? `startup ${statusCode}`;
 }
 
 async function encrypt(cloud: LocalCloud, plaintext: string): Promise<Buffer> {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageOf } from '../support/source-graph.ts';
 import { type Installation, install, packageJsonOf, root } from './support.ts';
 
 const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
@@ -11,6 +12,9 @@ beforeAll(async () => {
   installed = await install();
 }, 120_000);
 afterAll(() => installed?.remove());
+
+/** Statements, and types that the compiler wrote as `import("x").Y`. */
+const IMPORTED = /^(?:import|export) .*from ['"]([^'"]+)|\bimport\("([^"]+)/gm;
 
 const NAMES = [
   '@cloud-run-identity/iam-roles',
@@ -39,6 +43,23 @@ describe.each(NAMES)('the package %s', (name) => {
       expect(files).toEqual(expect.arrayContaining([`${file}.js`, `${file}.d.ts`]));
   });
 
+  test('needs what its files import, those of types too, and nothing else is there to be found', async () => {
+    const folder = path.join(installed.directory, 'node_modules', name);
+    const { dependencies, peerDependencies } = await packageJsonOf(installed.directory, name);
+    const files = (await readdir(folder, { recursive: true })).filter((file) => /\.(?:js|d\.ts)$/.test(file));
+    const missing = new Set<string>();
+    for (const file of files) {
+      const text = await readFile(path.join(folder, file), 'utf8');
+      for (const [, from, imported] of text.matchAll(IMPORTED)) {
+        const needed = packageOf(from ?? imported ?? '.');
+        const isNamed =
+          needed === undefined || needed === name || needed in { ...dependencies, ...peerDependencies };
+        if (!isNamed) missing.add(`${file}: ${needed}`);
+      }
+    }
+    expect([...missing]).toEqual([]);
+  });
+
   test('has the version that all have, also of what it needs of ours', async () => {
     const packageJson = await packageJsonOf(installed.directory, name);
     expect(packageJson).toMatchObject({
@@ -65,6 +86,8 @@ describe('a project that has the packages', { timeout: 120_000 }, () => {
   const STRICT = { strict: true, skipLibCheck: false, noUncheckedIndexedAccess: true };
   const ANSWER = `readers [ 'serviceAccount:orders@my-project.iam.gserviceaccount.com' ]
 applied [ 'keys', 'orders' ]
+secret a-key
+stranger startup 503
 `;
   const require = createRequire(import.meta.url);
   const requireOfCdktf = createRequire(require.resolve('cdktf-cli/package.json'));
@@ -87,7 +110,7 @@ applied [ 'keys', 'orders' ]
     };
     await build('cjs', ['infrastructure.ts', 'main.ts'], options);
     expect(await readFile(path.join(installed.directory, 'cjs', 'main.js'), 'utf8')).toContain(
-      'require("@cloud-run-identity/local-cloud")',
+      'require("@cloud-run-identity/secrets/fastify")',
     );
     expect(await installed.run(process.execPath, ['cjs/main.js'])).toBe(ANSWER);
   });

@@ -15,11 +15,11 @@ export class RequestLogger implements FastifyBaseLogger {
     this.#make = make;
   }
 
-  get level() {
+  get level(): FastifyBaseLogger['level'] {
     return this.#logger.level;
   }
 
-  set level(level) {
+  set level(level: FastifyBaseLogger['level']) {
     this.#logger.level = level;
   }
 

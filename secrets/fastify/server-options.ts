@@ -9,11 +9,16 @@ export interface ServerOptionsOptions {
   readonly level?: string;
 }
 
+/** Those of Fastify's options that these are. */
+export type ServerOptions = Required<
+  Pick<FastifyServerOptions, 'logger' | 'logController' | 'childLoggerFactory'>
+>;
+
 /**
  * Fastify's options for a service on Cloud Run: lines that Cloud Logging reads, each beside the request that it belongs
  * to, and none for each request, since Cloud Run writes those itself.
  */
-export function serverOptions({ level = 'info' }: ServerOptionsOptions = {}) {
+export function serverOptions({ level = 'info' }: ServerOptionsOptions = {}): ServerOptions {
   return {
     logger: { ...loggerOptions, level },
     logController: new LogController({ disableRequestLogging: true }),
@@ -23,5 +28,5 @@ export function serverOptions({ level = 'info' }: ServerOptionsOptions = {}) {
         return parent.child({ ...bindings, ...traceFields(headers, project) }, options);
       });
     },
-  } satisfies FastifyServerOptions;
+  };
 }
