@@ -39,6 +39,12 @@ beforeAll(async () => {
     JSON.stringify({ ...sampleConfig, DB_HOST: 'h' }),
   );
   await writeFile(path.join(operator.directory, 'password.txt'), 'canary-new\n');
+  await writeFile(
+    path.join(operator.directory, 'key.pem'),
+    '-----BEGIN KEY-----\ncanary\n-----END KEY-----\n',
+  );
+  await writeFile(path.join(operator.directory, 'nested.json'), '{"endpoints": [{"host": "h"}]}');
+  await writeFile(path.join(operator.directory, 'port.json'), '5432\n');
   await synthesize({
     projectDirectory,
     outputDirectory: path.join(operator.directory, 'cdktf.out'),
@@ -60,9 +66,20 @@ async function settings(): Promise<Record<string, string>> {
     GCP_KMS_KEYRING: ring,
     GCP_KMS_KEYNAME: key,
     GCP_SA_NAME: scene.email.split('@')[0] ?? '',
+    GCP_SECRETS: JSON.stringify(await moreSecrets()),
     GCP_SERVICE_NAME: deploymentOf(cloud, scene).declared.name,
     EDITOR: `${process.execPath} -e 0`,
   };
+}
+
+/** Secrets besides the config, each with a key of its own. */
+async function moreSecrets(): Promise<object[]> {
+  const keyNames = await Promise.all(['tls', 'nested'].map(() => scene.createKey()));
+  const [tls, nested] = keyNames.map((name) => name.split('/').at(-1));
+  return [
+    { name: 'tls', format: 'text', keyName: tls },
+    { name: 'nested', keyName: nested },
+  ];
 }
 
 /** The words of an example, and the file that it reads from standard input. */
