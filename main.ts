@@ -2,7 +2,7 @@ import path from 'node:path';
 import { FoundationStack, ServiceStack } from '@cloud-run-identity/constructs';
 import { PolicyError, reviewSynthesis } from '@cloud-run-identity/review';
 import { App } from 'cdktf';
-import { mergedSettings, readAllSettings, SettingsError } from './settings/index.ts';
+import { checkState, mergedSettings, readAllSettings, SettingsError } from './settings/index.ts';
 
 const app = new App();
 const projectRoot = import.meta.dirname;
@@ -13,6 +13,7 @@ try {
     environment: process.env,
     projectRoot,
   });
+  checkState(environments);
   const services = environments.flatMap((settings) => settings.services);
   const isOnGke = services.some(({ platform }) => platform === 'gke');
   const gke = isOnGke ? (await import('@cloud-run-identity/constructs/gke')).gkePlatform : undefined;

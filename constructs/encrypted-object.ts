@@ -49,6 +49,8 @@ export class EncryptedObject extends Construct {
       contentType: 'application/octet-stream',
       cacheControl: 'no-store',
       metadata: objectMetadata(file),
+      // Taken out of the configuration, or replaced, it stays in the bucket.
+      deletionPolicy: 'ABANDON',
       // Anything less lets Terraform upload the old local file over a newer secret.
       lifecycle: { ignoreChanges: 'all' },
     });
@@ -70,7 +72,8 @@ export class EncryptedObject extends Construct {
 
   #grantRead(reader: string, member: string): TerraformResource {
     noteReason(this, ROLES.objectViewer);
-    const name = `projects/_/buckets/${this.bucket.name}/objects/${this.objectName}`;
+    // By reference: a bucket that stays where it is keeps its name in the condition, too.
+    const name = `projects/_/buckets/${this.bucket.bucketName}/objects/${this.objectName}`;
     // It is a grant on the bucket, and in the bucket's scope. There, one identity may read objects of two services.
     const short = `${reader}-reads-${this.node.id}`;
     const isTaken = this.bucket.node.tryFindChild(short) !== undefined;
@@ -79,6 +82,7 @@ export class EncryptedObject extends Construct {
       bucket: this.bucket.bucketName,
       role: ROLES.objectViewer.name,
       member,
+      lifecycle: { createBeforeDestroy: true },
       condition: {
         title: 'one-object',
         description: 'The object that the expression names, and no other',

@@ -50,7 +50,13 @@ export class EncryptionKey extends Construct {
     const made = this.#grants.get(id);
     if (made) return made;
     noteReason(this, role);
-    const grant = new KmsCryptoKeyIamMember(this, id, { cryptoKeyId: this.keyId, role: role.name, member });
+    const grant = new KmsCryptoKeyIamMember(this, id, {
+      cryptoKeyId: this.keyId,
+      role: role.name,
+      member,
+      // What runs keeps its right until the next revision is ready.
+      lifecycle: { createBeforeDestroy: true },
+    });
     this.#grants.set(id, grant);
     return grant;
   }

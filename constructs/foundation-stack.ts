@@ -50,7 +50,7 @@ export class FoundationStack extends TerraformStack {
   constructor(scope: Construct, id: string, settings: FoundationStackProps) {
     super(scope, id);
     useGoogleProject(this, settings);
-    keepState(this, settings);
+    keepState(this, 'foundation', settings);
 
     const apis = new EnabledApis(this, 'apis', {
       projectId: settings.projectId,

@@ -51,6 +51,8 @@ export class PrivateBucket extends Construct implements SecretBucket {
       logging:
         props.accessLogBucket === undefined ? undefined : accessLogging(props.accessLogBucket, props.name),
       labels: LABELS,
+      // Each of these would replace the bucket, with every generation of every secret in it: it stays where it is.
+      lifecycle: { ignoreChanges: ['name', 'location', 'project'] },
     });
     this.name = props.name;
     this.bucketName = bucket.name;

@@ -32,6 +32,8 @@ export class ServiceIdentity extends Construct implements RunIdentity {
       accountId: props.accountId,
       displayName: props.displayName,
       project: props.projectId,
+      // What runs keeps its identity until the next revision is ready.
+      lifecycle: { createBeforeDestroy: true },
     });
     this.accountId = props.accountId;
     this.email = account.email;

@@ -93,7 +93,7 @@ export class ServiceStack extends TerraformStack {
   constructor(scope: Construct, id: string, props: ServiceStackProps) {
     super(scope, id);
     useGoogleProject(this, props);
-    keepState(this, props);
+    keepState(this, 'service', props);
 
     const bucket = addBucket(this, props);
     new TerraformOutput(this, 'bucket_name', { value: bucket.bucketName });
@@ -194,7 +194,11 @@ function optionalEnvironment(props: ServiceStackProps): Record<string, string> {
 
 function addBucket(stack: TerraformStack, settings: ServiceStackProps): SecretBucket {
   const { bucketName: name, region, storageKeyName } = settings;
-  if (settings.isExistingBucket) return new ExistingBucket(stack, 'bucket', { name });
+  if (settings.isExistingBucket) {
+    // A bucket that was made here before is forgotten, not destroyed with what is in it. Needs Terraform 1.7.
+    stack.addOverride('removed', [{ from: 'google_storage_bucket.bucket', lifecycle: { destroy: false } }]);
+    return new ExistingBucket(stack, 'bucket', { name });
+  }
   const storageKey = { ...settings, keyLocation: region, keyName: storageKeyName ?? '' };
   return new PrivateBucket(stack, 'bucket', {
     name,

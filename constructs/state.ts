@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { GcsBackend, LocalBackend, type TerraformStack } from 'cdktf';
 
-/** Where a stack's state is kept. */
+/** Where the stacks' states are kept. */
 export interface StateProps {
-  /** Absolute path of a folder. It goes before the bucket. @default none */
-  readonly stateDirectory?: string;
+  /** Absolute paths of files on this machine; they override the bucket. @default none */
+  readonly stateFiles?: { readonly foundation: string; readonly service: string };
   /** @default none: a file beside cdktf.json */
   readonly stateBucket?: string;
   /** Where in the bucket; needed with it. */
@@ -13,18 +12,16 @@ export interface StateProps {
 
 /**
  * Keeps the stack's state in the bucket that the settings name, so that a team shares it and Terraform locks it:
- * https://developer.hashicorp.com/terraform/language/backend/gcs. Without one it is a file on this machine. A folder
- * goes before the bucket: it is how a deployment to a local cloud leaves the real state alone.
+ * https://developer.hashicorp.com/terraform/language/backend/gcs. Else it is a file on this machine.
  */
 export function keepState(
   stack: TerraformStack,
-  { stateDirectory, stateBucket, statePrefix }: StateProps,
+  kind: 'foundation' | 'service',
+  { stateFiles, stateBucket, statePrefix }: StateProps,
 ): void {
-  if (stateDirectory !== undefined) {
-    new LocalBackend(stack, { path: join(stateDirectory, `terraform.${stack.node.id}.tfstate`) });
-    return;
+  if (stateFiles !== undefined) new LocalBackend(stack, { path: stateFiles[kind] });
+  else if (stateBucket !== undefined) {
+    // The stacks share the prefix, and a state file holds one of them.
+    new GcsBackend(stack, { bucket: stateBucket, prefix: `${statePrefix}/${stack.node.id}` });
   }
-  if (stateBucket === undefined) return;
-  // The stacks share the prefix, and a state file holds one of them.
-  new GcsBackend(stack, { bucket: stateBucket, prefix: `${statePrefix}/${stack.node.id}` });
 }

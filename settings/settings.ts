@@ -4,6 +4,7 @@ import { type RawInput, rawSettings } from './raw-settings.ts';
 import { readServices, type ServiceSettings } from './services.ts';
 import type { SettingsProblem } from './settings-error.ts';
 import { contradictions } from './shared-contradictions.ts';
+import { deployedIn, type StateFiles, stateFilesOf } from './state-files.ts';
 import { SAMPLE_PROJECT_ID, SHARED, TOP_LEVEL, type ValuesOf } from './table.ts';
 import { originsOf, problemsOf, type SettingOrigin, valuesOf } from './values.ts';
 
@@ -19,6 +20,8 @@ export interface Settings extends ValuesOf<typeof SHARED> {
   readonly isExistingBucket: boolean;
   /** Absolute path of the folder that Terraform keeps its state in, instead of a bucket; absent for the default. */
   readonly stateDirectory?: string;
+  /** Absolute paths of the stacks' states on this machine; absent when a bucket holds them. */
+  readonly stateFiles?: StateFiles;
   /** At least one. */
   readonly services: readonly ServiceSettings[];
   /** Whether the services were listed. A single one that was not keeps its short construct paths. */
@@ -50,32 +53,48 @@ export function readEnvironment(
   const shared = { table: SHARED, raw: found, constants: { suffix } };
   const values = valuesOf(shared);
   const read = readServices(rawInput, found, shared, projectRoot);
+  const stacks = {
+    foundation: `cloud-run-identity-foundation${suffix}`,
+    service: `cloud-run-identity${suffix}`,
+  };
+  const directory = values.stateDirectory && resolve(projectRoot, values.stateDirectory);
+  const isLocal = directory !== undefined || values.stateBucket === undefined;
+  const stateFiles = isLocal ? stateFilesOf(stacks, values.projectId, { projectRoot, directory }) : undefined;
   return {
     problems: [...problemsOf(shared), ...contradictions(shared), ...read.problems],
     settings: {
       ...values,
       ...(name !== undefined && { environment: name }),
-      stacks: {
-        foundation: `cloud-run-identity-foundation${suffix}`,
-        service: `cloud-run-identity${suffix}`,
-      },
+      stacks,
       bucketName: values.existingBucketName ?? values.bucketName,
       isExistingBucket: values.existingBucketName !== undefined,
-      ...(values.stateDirectory && { stateDirectory: resolve(projectRoot, values.stateDirectory) }),
+      ...(directory && { stateDirectory: directory }),
+      ...(stateFiles && { stateFiles }),
       services: read.services,
       isServiceList: read.isServiceList,
       imageContext: projectRoot,
       dockerfile: 'service/Dockerfile',
-      warnings: warningsOf(values),
+      warnings: [...sampleWarnings(values), ...(stateFiles ? bucketWarnings(values, stateFiles) : [])],
       origins: [...originsOf(shared), ...read.origins],
     },
   };
 }
 
-function warningsOf({ projectId }: ValuesOf<typeof SHARED>): string[] {
+function sampleWarnings({ projectId }: ValuesOf<typeof SHARED>): string[] {
   if (projectId !== SAMPLE_PROJECT_ID) return [];
   return [
     `The project id is still the sample "${SAMPLE_PROJECT_ID}": good for looking, not for deploying. ` +
       'Set "projectId" in the context of cdktf.json, or the environment variable GCP_PROJECT_ID.',
+  ];
+}
+
+/** A bucket cannot move, and is not made anew elsewhere: the secrets in it would be gone. */
+function bucketWarnings({ region }: ValuesOf<typeof SHARED>, { service }: StateFiles): string[] {
+  const made = deployedIn(service).find(({ address }) => address === 'google_storage_bucket.bucket');
+  const { name, location } = made?.attributes ?? {};
+  if (typeof location !== 'string' || location.toLowerCase() === region) return [];
+  return [
+    `The bucket ${name} stays in ${location}, whatever "region" (${region}) says: it holds the live secrets. ` +
+      'docs/settings.md#move-a-bucket says how they get into another one.',
   ];
 }

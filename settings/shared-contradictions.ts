@@ -11,6 +11,7 @@ export function contradictions(scope: Scope<typeof SHARED>): SettingsProblem[] {
     ...withoutEffect(raw.statePrefix, values.stateBucket, 'stateBucket'),
     ...withoutEffect(raw.kubeContext, values.cluster, 'cluster'),
     ...withoutEffect(raw.vpcEgress, values.vpcSubnetwork, 'vpcSubnetwork'),
+    ...projectlessPrefix(raw, values),
     ...ownBucketProblems(raw, values),
     ...foreignBucketProblems(raw),
     ...alertProblems(raw, values),
@@ -21,6 +22,25 @@ function withoutEffect(setting: RawSetting | undefined, needed: string | undefin
   if (!setting || needed !== undefined) return [];
   return [
     problemOf(setting, `only together with "${name}", which is not set`, `set "${name}", or ${setting.fix}`),
+  ];
+}
+
+/** One prefix for two projects would let the one's deployment destroy what is the other's. */
+function projectlessPrefix(
+  { statePrefix }: RawSettings,
+  { projectId, stateBucket }: ValuesOf<typeof SHARED>,
+): SettingsProblem[] {
+  if (!statePrefix?.value || stateBucket === undefined) return [];
+  if (statePrefix.value.split('/').includes(projectId)) return [];
+  const [from, to] = [statePrefix.value, `${statePrefix.value}/${projectId}`].map(
+    (at) => `gs://${stateBucket}/${at}`,
+  );
+  return [
+    problemOf(
+      statePrefix,
+      `a prefix with the project's id ("${projectId}") between slashes, so that no two projects share a state`,
+      `set it to "${statePrefix.value}/${projectId}", and move the states that are there: gcloud storage mv "${from}/*" ${to}/`,
+    ),
   ];
 }
 

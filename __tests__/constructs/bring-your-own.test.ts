@@ -20,6 +20,7 @@ test('a key from elsewhere is granted on and handed to the service', () => {
     crypto_key_id: keyId,
     role: 'roles/cloudkms.cryptoKeyDecrypter',
     member,
+    lifecycle: { create_before_destroy: true },
   });
   const [container] = only(json, 'google_cloud_run_service').template.spec.containers;
   expect(container.env).toContainEqual({ name: 'KMS_KEY_ID', value: keyId });
@@ -36,6 +37,7 @@ test('a bucket from elsewhere is not made: the object is put into it and granted
     bucket: 'their-bucket',
     role: 'roles/storage.objectViewer',
     member,
+    lifecycle: { create_before_destroy: true },
     condition: expect.objectContaining({
       expression: 'resource.name == "projects/_/buckets/their-bucket/objects/config.enc"',
     }),

@@ -30,6 +30,7 @@ test('grantDecrypt adds one member to the key itself, with the role that only de
     crypto_key_id: keyId,
     role: 'roles/cloudkms.cryptoKeyDecrypter',
     member: `serviceAccount:${reference('google_service_account.identity.email')}`,
+    lifecycle: { create_before_destroy: true },
   });
   expect(Object.keys(json.resource)).toEqual(['google_kms_crypto_key_iam_member', 'google_service_account']);
 });

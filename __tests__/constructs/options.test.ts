@@ -7,21 +7,23 @@ function apisOf(json: TerraformJson): string[] {
   return Object.values(json.resource.google_project_service ?? {}).map(({ service }) => service);
 }
 
-test('state is a file on this machine until a bucket is named; then each stack has its own place there', () => {
-  expect(serviceStack().backend).toBeUndefined();
+test('state is a file of the project on this machine until a bucket is named; then each stack has its own place there', () => {
+  const { path } = (serviceStack().backend as { local: { path: string } }).local;
+  expect(isAbsolute(path)).toBe(true);
+  expect(path.endsWith(join('state', 'my-project', 'terraform.cloud-run-identity.tfstate'))).toBe(true);
   expect(serviceStack({ stateBucket: 'my-state' }).backend).toEqual({
     gcs: { bucket: 'my-state', prefix: 'my-project/cloud-run-identity' },
   });
-  expect(foundationStack({ stateBucket: 'my-state', statePrefix: 'production' }).backend).toEqual({
-    gcs: { bucket: 'my-state', prefix: 'production/cloud-run-identity-foundation' },
+  expect(foundationStack({ stateBucket: 'my-state', statePrefix: 'a/my-project' }).backend).toEqual({
+    gcs: { bucket: 'my-state', prefix: 'a/my-project/cloud-run-identity-foundation' },
   });
 });
 
-test('a folder for the state goes before the bucket, for a deployment that must leave the real state alone', () => {
+test('a folder for the state overrides the bucket, for a deployment that must leave the real state alone', () => {
   const { backend } = serviceStack({ stateBucket: 'my-state', stateDirectory: 'elsewhere' });
   const { path } = (backend as { local: { path: string } }).local;
   expect(isAbsolute(path)).toBe(true);
-  expect(path.endsWith(join('elsewhere', 'terraform.cloud-run-identity.tfstate'))).toBe(true);
+  expect(path.endsWith(join('elsewhere', 'my-project', 'terraform.cloud-run-identity.tfstate'))).toBe(true);
 });
 
 test('data access logs cover every kind of access to keys and objects', () => {

@@ -8,7 +8,13 @@ test('a service identity is one service account, with no role on the project', (
     new ServiceIdentity(stack, 'identity', { accountId: 'orders', displayName: 'Orders' });
   });
   expect(json.resource).toEqual({
-    google_service_account: { identity: { account_id: 'orders', display_name: 'Orders' } },
+    google_service_account: {
+      identity: {
+        account_id: 'orders',
+        display_name: 'Orders',
+        lifecycle: { create_before_destroy: true },
+      },
+    },
   });
 });
 

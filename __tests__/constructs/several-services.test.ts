@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { foundationStack, serviceStack } from './support/stacks.ts';
-import { type Arguments, only, type TerraformJson } from './support/synthesize.ts';
+import { type Arguments, only, reference, type TerraformJson } from './support/synthesize.ts';
 
 const names = ['orders', 'invoices', 'billing-app'];
 const services = names.map((name) => ({
@@ -50,7 +50,10 @@ test('each identity is granted its own key and its own object, and nothing else'
   ];
   const expected = accounts(json).flatMap(([member, name]) => [
     [member, `projects/my-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/${name}`],
-    [member, `resource.name == "projects/_/buckets/my-project-cloudrun-identity/objects/${name}.enc"`],
+    [
+      member,
+      `resource.name == "projects/_/buckets/${reference('google_storage_bucket.bucket.name')}/objects/${name}.enc"`,
+    ],
   ]);
   expect(grants.sort()).toEqual(expected.sort());
 });

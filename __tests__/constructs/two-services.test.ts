@@ -58,7 +58,7 @@ test.each(['orders', 'invoices'])(
       expect.objectContaining({ crypto_key_id: keyId(name) }),
       expect.objectContaining({
         condition: expect.objectContaining({
-          expression: `resource.name == "projects/_/buckets/my-secrets/objects/${name}.enc"`,
+          expression: `resource.name == "projects/_/buckets/${reference('google_storage_bucket.bucket.name')}/objects/${name}.enc"`,
         }),
       }),
     ]);

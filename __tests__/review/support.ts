@@ -37,7 +37,8 @@ export function reviewProject(
   change: (stack: TerraformStack) => void = () => {},
 ): Review {
   return reviewApp((app, directory) => {
-    const settings = settingsWith(context, directory);
+    // A state in this folder would be another at each call.
+    const settings = { ...settingsWith(context, directory), stateFiles: undefined };
     new FoundationStack(app, 'cloud-run-identity-foundation', settings);
     change(new ServiceStack(app, 'cloud-run-identity', settings));
   });

@@ -121,7 +121,7 @@ test('the same settings are accepted when they fit', () => {
   const settings = read({
     projectId: 'my-project',
     stateBucket: 'my-state',
-    statePrefix: 'production',
+    statePrefix: 'production/my-project',
     vpcSubnetwork: 'projects/host-project/regions/us-central1/subnetworks/run',
     vpcEgress: 'all-traffic',
     accessLogBucket: 'my-logs',
@@ -131,7 +131,7 @@ test('the same settings are accepted when they fit', () => {
     minInstances: 3,
   });
   expect(settings).toMatchObject({
-    statePrefix: 'production',
+    statePrefix: 'production/my-project',
     vpcEgress: 'all-traffic',
     storageKeyName: 'at-rest',
   });

@@ -44,6 +44,13 @@ test('a fresh clone has settings', () => {
     strictPolicies: false,
     imageContext: PROJECT_ROOT,
     dockerfile: 'service/Dockerfile',
+    stateFiles: {
+      foundation: resolve(
+        PROJECT_ROOT,
+        'state/sample-project/terraform.cloud-run-identity-foundation.tfstate',
+      ),
+      service: resolve(PROJECT_ROOT, 'state/sample-project/terraform.cloud-run-identity.tfstate'),
+    },
     stacks: { foundation: 'cloud-run-identity-foundation', service: 'cloud-run-identity' },
     warnings: [expect.stringContaining('good for looking, not for deploying')],
     isServiceList: false,
@@ -110,7 +117,7 @@ const values: Record<Exclude<SettingName, 'calls'>, readonly [string, string]> =
   adoptExistingKey: ['false', 'true'],
   stateDirectory: ['context', 'environment'],
   stateBucket: ['context-bucket', 'environment-bucket'],
-  statePrefix: ['context', 'environment'],
+  statePrefix: ['context/sample-project', 'environment/sample-project'],
   dataAccessLogs: ['false', 'true'],
   decryptAlertChannel: [
     'projects/my-project/notificationChannels/1',

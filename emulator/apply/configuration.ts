@@ -28,7 +28,7 @@ export interface Configuration {
   readonly states: ReadonlyMap<string, string>;
 }
 
-const BLOCKS = ['//', 'terraform', 'provider', 'data', 'resource', 'output', 'import'];
+const BLOCKS = ['//', 'terraform', 'provider', 'data', 'resource', 'output', 'import', 'removed'];
 const META_ARGUMENTS = ['//', 'depends_on', 'lifecycle'];
 
 /**
@@ -141,7 +141,11 @@ function resourceProblems(
   if (type === undefined)
     return [`${address}: unknown resource type (known: ${Object.keys(types).join(', ')})`];
   const lifecycle = (body.lifecycle ?? {}) as JsonObject;
-  const problems = unknownKeys(`${address}.lifecycle.`, lifecycle, ['prevent_destroy', 'ignore_changes']);
+  const problems = unknownKeys(`${address}.lifecycle.`, lifecycle, [
+    'prevent_destroy',
+    'create_before_destroy',
+    'ignore_changes',
+  ]);
   const { ignore_changes: ignored = [] } = lifecycle;
   const isKnown = (name: unknown) =>
     Object.hasOwn(Object(type.arguments).properties ?? {}, String(name).replace(/[.[].*$/s, ''));

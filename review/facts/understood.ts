@@ -106,7 +106,7 @@ const RESOURCES: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
   google_storage_bucket_object: terms({
     weighty: 'bucket name content content_encoding customer_encryption kms_key_name source',
     harmless:
-      'cache_control content_disposition content_language content_type detect_md5hash event_based_hold metadata retention source_md5hash storage_class temporary_hold',
+      'cache_control content_disposition content_language content_type deletion_policy detect_md5hash event_based_hold metadata retention source_md5hash storage_class temporary_hold',
   }),
 };
 

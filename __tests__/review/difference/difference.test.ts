@@ -145,7 +145,14 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
 
 test.each<[string, Review, string, 'changed' | 'replaced', string]>([
   ['an image', reviewProject({ image: 'example.com/orders:2' }), 'google_cloud_run_service', 'changed', ''],
-  ['another region', reviewProject({ region: 'europe-west1' }), 'google_storage_bucket', 'replaced', ''],
+  [
+    'another region',
+    reviewProject({ region: 'europe-west1' }),
+    'google_storage_bucket',
+    'changed',
+    'Terraform ignores it: ignore_changes.',
+  ],
+  ['another region', reviewProject({ region: 'europe-west1' }), 'google_cloud_run_service', 'replaced', ''],
   [
     'another file',
     reviewProject({ encryptedConfigFile: 'other.enc' }),

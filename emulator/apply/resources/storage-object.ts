@@ -25,6 +25,8 @@ export const bucketObject = resourceType({
       content_type: Type.String(),
       cache_control: Type.Optional(Type.String()),
       metadata: Type.Optional(Type.Record(Type.String(), Type.String())),
+      // Only matters to a destroy.
+      deletion_policy: Type.Optional(Type.Literal('ABANDON')),
     },
     { additionalProperties: false },
   ),
