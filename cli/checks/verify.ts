@@ -2,6 +2,7 @@ import { bucketChecks } from './bucket.ts';
 import type { Check } from './check.ts';
 import { decryptGrant, forbiddenAccess, readGrant } from './grants.ts';
 import { keyRotation, primaryKeyVersion } from './key.ts';
+import { noOlderLives } from './newest.ts';
 import { newestDecrypts } from './object.ts';
 import { newestServes, runsAsDeclared } from './revision.ts';
 import { answers, hasNewest, letsIn, saysWhoItIs } from './service.ts';
@@ -20,5 +21,6 @@ export const PROOFS: readonly Check[] = [
   ...bucketChecks,
   primaryKeyVersion,
   newestDecrypts,
+  noOlderLives,
   keyRotation,
 ];

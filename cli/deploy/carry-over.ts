@@ -102,9 +102,14 @@ async function generationsAt(clients: GoogleClients, place: Place): Promise<Foun
   try {
     return (await listGenerations(clients, place)).map((generation) => ({ ...generation, place }));
   } catch (error) {
-    if (error instanceof NotFoundError) return [];
+    if (isNoBucket(error)) return [];
     throw error;
   }
+}
+
+/** Whether a listing failed because there is no bucket, and not because it may not be seen. */
+export function isNoBucket(error: unknown): boolean {
+  return error instanceof NotFoundError && error.message.startsWith('The bucket of ');
 }
 
 function lost(secret: DeployedSecret, newest: Newest, found: Found | undefined): CommandError {

@@ -1,4 +1,5 @@
-import { callGoogle, type GoogleClients, NotFoundError, SecretError } from '@cloud-run-identity/secrets';
+import { callGoogle, type GoogleClients, SecretError } from '@cloud-run-identity/secrets';
+import { isNoBucket } from './carry-over.ts';
 import type { Loss } from './losses.ts';
 
 /** What lives in a bucket of which something would be lost. */
@@ -31,7 +32,7 @@ async function stakeOf(clients: GoogleClients, name: string): Promise<Stake> {
       .map((file) => `${file.name}#${file.metadata.generation}`);
     return { name, live, generations: files.length };
   } catch (error) {
-    if (error instanceof NotFoundError) return { name, live: [], generations: 0 };
+    if (isNoBucket(error)) return { name, live: [], generations: 0 };
     if (error instanceof SecretError) return { name, live: [], generations: undefined };
     throw error;
   }

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { type Finding, toTheEnd } from '../../../cli/checks/check.ts';
 import type { Deployment } from '../../../cli/checks/deployment.ts';
 import { PROOFS } from '../../../cli/checks/verify.ts';
+import { noteNewest } from '../../../cli/secret/newest.ts';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { listGenerations } from '../../../secrets/generations.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import {
   ask,
@@ -39,6 +41,8 @@ async function exact(): Promise<Deployment> {
     rotationPeriod: '7776000s',
     nextRotationTime,
   });
+  const [live] = await listGenerations(scene.owner, scene.reference);
+  if (live) await noteNewest(scene.owner, scene.reference, live);
   return deploymentOf(cloud, scene);
 }
 
@@ -81,6 +85,8 @@ describe('a running deployment', () => {
     await scene.put(await scene.encrypt(sampleConfig));
     expect(claimsThatFail(await toTheEnd(PROOFS, deployment))).toEqual([
       'it has loaded the newest generation',
+      // It was uploaded, and not written in the place of what was there.
+      'no older config has gone live',
     ]);
   });
 
