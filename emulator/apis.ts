@@ -34,7 +34,8 @@ export const APIS = {
       /^\/v[12]\/projects\/[^/]+\/locations\/[^/]+\/(services|revisions|operations)\b/,
     ],
     documents: ['run.v1', 'run.v2'],
-    terraform: { CLOUD_RUN: 'run/', CLOUD_RUN_V2: 'run/v2/' },
+    // The provider puts the location in where it belongs.
+    terraform: { CLOUD_RUN: 'run/{{location}}/', CLOUD_RUN_V2: 'run/v2/' },
     gcloud: { RUN: '' },
   },
   artifactRegistry: {

@@ -36,32 +36,31 @@ export function runV2Api(state: CloudState, services: Services) {
       Querystring: { serviceId?: string };
       Body: ServiceV2Input | undefined;
     }>(base, async (request) => {
-      const { project } = request.params;
       const knative = toKnative(request.query.serviceId ?? '', request.body ?? {});
-      const service = await services.create(request, project, knative);
+      const service = await services.create(request, request.params, knative);
       return finished(request.params, service);
     });
 
     app.get<{ Params: LocationParams }>(base, async (request) => {
-      const found = services.list(request, request.params.project);
+      const found = services.list(request, request.params.project, request.params.location);
       return { services: found.map(serviceV2Body) };
     });
 
     app.get<NameRoute>(path, async (request) => {
-      const { project, name } = request.params;
-      return serviceV2Body(services.get(request, project, name));
+      return serviceV2Body(services.get(request, request.params));
     });
 
     app.patch<NameRoute>(path, async (request) => {
-      const { project, name } = request.params;
-      const current = services.get(request, project, name);
+      const current = services.get(request, request.params);
       const body = masked(toV2(current.input), request.body ?? {}, request.query.updateMask);
-      return finished(request.params, services.replace(request, project, name, toKnative(name, body)));
+      return finished(
+        request.params,
+        services.replace(request, request.params, toKnative(request.params.name, body)),
+      );
     });
 
     app.delete<NameRoute>(path, async (request) => {
-      const { project, name } = request.params;
-      const service = await services.delete(request, project, name);
+      const service = await services.delete(request, request.params);
       return operation(request.params, { response: { ...TYPE, ...serviceV2Body(service) } });
     });
 

@@ -82,6 +82,6 @@ describe('the environment for clients', () => {
     );
     expect(names.size).toBeGreaterThan(100);
     expect([...names].filter((name) => !(name in environment))).toEqual([]);
-    for (const [, value] of endpoints) expect(value).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[a-z0-9/_-]+\/$/);
+    for (const [, value] of endpoints) expect(value).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[a-z0-9/_{}-]+\/$/);
   });
 });

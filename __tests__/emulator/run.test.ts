@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ContainerLogEntry } from '../../emulator/cloud.ts';
 import { repositoryOf } from '../../emulator/run/images.ts';
@@ -42,9 +45,9 @@ function service(name: string, image: string, container: object = {}) {
   };
 }
 
-async function settled(name: string): Promise<Deployed> {
+async function settled(name: string, base = services): Promise<Deployed> {
   for (;;) {
-    const { body } = await context.call('GET', `${services}/${name}`);
+    const { body } = await context.call('GET', `${base}/${name}`);
     if (body.status.conditions[0].status !== 'Unknown') return body;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -319,4 +322,42 @@ describe('revisions', () => {
       { service: 'versioned', serviceAccount: email, conditions: [{ state: 'CONDITION_SUCCEEDED' }, {}, {}] },
     ]);
   });
+});
+
+it('tells the same name in two regions apart, however a client names the region', async () => {
+  const { port } = new URL(context.cloud.url);
+  const knative = services.replace('/run/', '/');
+  const regional = services.replace('/run/', '/run/europe-west1/');
+  const here = await deploy(service('twice', 'echo'));
+  const created = await context.call('POST', regional, { body: service('twice', 'echo') });
+  expect([created.status, created.body.metadata.labels['cloud.googleapis.com/location']]).toEqual([
+    200,
+    'europe-west1',
+  ]);
+  const there = await settled('twice', regional);
+  expect(there.status.url).not.toBe(here.status.url);
+  const v2 = (location: string) => `/v2/projects/demo-project/locations/${location}/services/twice`;
+  expect((await context.call('GET', v2('europe-west1'))).body.uri).toBe(there.status.url);
+  expect((await context.call('GET', v2('us-central1'))).body.uri).toBe(here.status.url);
+  expect((await context.call('GET', v2('asia-east1'))).status).toBe(404);
+  // As gcloud does: the local cloud is its proxy, and the region comes before the host.
+  const asked = request({
+    port,
+    path: `http://europe-west1-127.0.0.1:${port}${knative}/twice`,
+    headers: { authorization: `Bearer ${context.cloud.tokenFor(context.cloud.owner)}` },
+  }).end();
+  const [answer] = await once(asked, 'response');
+  expect(JSON.parse(await text(answer)).status.url).toBe(there.status.url);
+  const listed = await context.call('GET', '/v1/projects/demo-project/locations/-/services');
+  const names = listed.body.items.map(({ metadata }: Deployed) => metadata.name);
+  expect(names.filter((name: string) => name === 'twice')).toHaveLength(2);
+  const policy = { bindings: [{ role: 'roles/run.invoker', members: ['allUsers'] }] };
+  await context.call(
+    'POST',
+    '/run/europe-west1/v1/projects/demo-project/locations/europe-west1/services/twice:setIamPolicy',
+    {
+      body: { policy },
+    },
+  );
+  expect([(await fetch(there.status.url)).status, (await fetch(here.status.url)).status]).toEqual([200, 403]);
 });

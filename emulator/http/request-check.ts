@@ -21,7 +21,7 @@ export function addRequestCheck(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => {
     // Fastify adds HEAD to every GET.
     const method = route.method === 'HEAD' ? 'GET' : String(route.method);
-    const discovery = methods.get(methodKey(method, route.url));
+    const discovery = methods.get(methodKey(method, route.url.replace('/run/:region/', '/run/')));
     if (discovery) route.config = { ...route.config, discovery };
   });
   app.addHook('preValidation', async (request) => {

@@ -15,7 +15,7 @@ export function serviceBody(state: CloudState, service: Service, withStatus: boo
     resourceVersion: service.resourceVersion,
     generation,
     creationTimestamp: service.createTime,
-    labels: { ...labels, 'cloud.googleapis.com/location': state.region },
+    labels: { ...labels, 'cloud.googleapis.com/location': service.location },
     annotations: {
       ...annotations,
       'serving.knative.dev/creator': service.creator,

@@ -42,8 +42,8 @@ export function addOperationRoutes(app: FastifyInstance, state: CloudState, serv
 function operationBody(state: CloudState, service: Service) {
   const { operationId, rollout } = service;
   const { deploying, failure } = rollout;
-  const { project, region } = state;
-  const name = `projects/${project.projectId}/locations/${region}/operations/${operationId}`;
+  const { project } = state;
+  const name = `projects/${project.projectId}/locations/${service.location}/operations/${operationId}`;
   if (deploying) return { name, done: false };
   if (failure) return { name, done: true, error: { code: 9, message: failure.message } };
   return { name, done: true, response: { ...SERVICE_TYPE, ...serviceBody(state, service, true) } };

@@ -32,21 +32,24 @@ export function addRevisionRoutes(app: FastifyInstance, state: CloudState, servi
   const all = (): Found[] =>
     services.all().flatMap((service) => service.revisions.map((revision) => ({ service, revision })));
 
-  const v1 = '/run/apis/serving.knative.dev/v1/namespaces/:project/revisions';
-  app.get<V1Route>(v1, async (request) => {
-    demand(request, 'list', request.params.project);
-    const fits = selector(request.query.labelSelector ?? '');
-    const items = all()
-      .map((found) => revisionBody(state, found))
-      .filter(({ metadata }) => fits(metadata.labels));
-    // gcloud takes the first for the newest.
-    return { apiVersion: 'serving.knative.dev/v1', kind: 'RevisionList', items: items.reverse() };
-  });
-  app.get<V1Route>(`${v1}/:name`, async (request) => {
-    const { project, name } = request.params;
-    demand(request, 'get', project);
-    return revisionBody(state, existing(all(), name));
-  });
+  // A revision's name is not used twice, so all regions are looked through.
+  for (const prefix of ['/run', '/run/:region']) {
+    const v1 = `${prefix}/apis/serving.knative.dev/v1/namespaces/:project/revisions`;
+    app.get<V1Route>(v1, async (request) => {
+      demand(request, 'list', request.params.project);
+      const fits = selector(request.query.labelSelector ?? '');
+      const items = all()
+        .map((found) => revisionBody(state, found))
+        .filter(({ metadata }) => fits(metadata.labels));
+      // gcloud takes the first for the newest.
+      return { apiVersion: 'serving.knative.dev/v1', kind: 'RevisionList', items: items.reverse() };
+    });
+    app.get<V1Route>(`${v1}/:name`, async (request) => {
+      const { project, name } = request.params;
+      demand(request, 'get', project);
+      return revisionBody(state, existing(all(), name));
+    });
+  }
 
   const v2 = '/run/v2/projects/:project/locations/:location/services/:name/revisions';
   app.get<V2Route>(v2, async (request) => {

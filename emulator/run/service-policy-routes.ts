@@ -1,7 +1,7 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { addPolicyRoutes } from '../iam/policy-routes.ts';
 import type { CloudState } from '../state.ts';
-import type { Services } from './services.ts';
+import type { ServicePath, Services } from './services.ts';
 
 /** The policy methods of a service, which both versions of the API have at a path of their own. */
 export function addServicePolicyRoutes(
@@ -14,11 +14,7 @@ export function addServicePolicyRoutes(
     path,
     readBy: 'GET',
     permissions: 'run.services',
-    resourceOf: (request) => services.resourceOf(paramsOf(request).project, paramsOf(request).name),
-    mustExist: (request) => services.find(paramsOf(request).name),
+    resourceOf: (request) => services.resourceOf(request.params as ServicePath),
+    mustExist: (request) => services.find(request.params as ServicePath),
   });
-}
-
-function paramsOf({ params }: FastifyRequest): { project: string; name: string } {
-  return params as { project: string; name: string };
 }

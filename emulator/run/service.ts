@@ -19,6 +19,8 @@ export interface SavedService {
   readonly uid: string;
   readonly port: number;
   readonly revisionCount: number;
+  /** The region. */
+  readonly location: string;
 }
 
 /** A service, its revisions, and the address that it is reached at. */
@@ -85,7 +87,7 @@ export class Service {
 
   /** Makes a service as it was saved, at its old address if that is free, and deploys its template again. */
   static async load(context: RunContext, resource: Resource, saved: SavedService): Promise<Service> {
-    const { input, creator, generation, revisionCount, port, ...others } = saved;
+    const { input, creator, generation, revisionCount, port, location: _, ...others } = saved;
     const author = { member: creator };
     const service = await Service.create(context, resource, input, author, others.clientName, port);
     // The template's revision was made anew; the numbers go on where they were.
@@ -110,7 +112,13 @@ export class Service {
       uid,
       port,
       revisionCount,
+      location: this.location,
     };
+  }
+
+  /** The region that it is in. */
+  get location(): string {
+    return this.resource.name.split('/')[3] ?? '';
   }
 
   /** The address of the service. */

@@ -8,6 +8,15 @@ import { readService, type ServiceInput } from './knative.ts';
 import type { RunContext } from './revision.ts';
 import { type SavedService, Service } from './service.ts';
 
+/** What a path names a service by. */
+export interface ServicePath {
+  /** Id or number. */
+  readonly project: string;
+  /** @default the local cloud's region */
+  readonly location?: string | undefined;
+  readonly name: string;
+}
+
 /** The Cloud Run services of the local cloud, and the methods that both versions of the API have. */
 export class Services implements Persistent {
   readonly context: RunContext;
@@ -20,19 +29,21 @@ export class Services implements Persistent {
   }
 
   /** A service as a resource, whether it exists or not. `project` is an id or a number. */
-  resourceOf(project: string, name: string): Resource {
+  resourceOf({ project, location, name }: ServicePath): Resource {
     const { state } = this.context;
     const parent = `projects/${projectIdOf(state, project)}`;
-    const resource = `${parent}/locations/${state.region}/services/${name}`;
+    const resource = `${parent}/locations/${location ?? state.region}/services/${name}`;
     const service = 'run.googleapis.com';
     return { name: resource, type: `${service}/Service`, service, policies: [resource, parent] };
   }
 
   /** The service of that name. @throws GoogleApiError NOT_FOUND */
-  find(name: string): Service {
-    const service = this.#services.get(name);
+  find(path: ServicePath): Service {
+    const { name } = path;
+    const service = this.#services.get(this.resourceOf(path).name);
     if (service) return service;
-    const { region, project } = this.context.state;
+    const { project } = this.context.state;
+    const region = path.location ?? this.context.state.region;
     throw new GoogleApiError(
       'NOT_FOUND',
       `Resource '${name}' of kind 'SERVICE' in region '${region}' in project '${project.projectId}' does not exist.`,
@@ -44,17 +55,17 @@ export class Services implements Persistent {
     return [...this.#services.values()];
   }
 
-  /** All services that the caller may list. @throws GoogleApiError PERMISSION_DENIED */
-  list(request: FastifyRequest, project: string): Service[] {
+  /** All services of a location, `-` for every one, that the caller may list. @throws GoogleApiError PERMISSION_DENIED */
+  list(request: FastifyRequest, project: string, location = this.context.state.region): Service[] {
     const resource = projectResource(projectIdOf(this.context.state, project));
     requirePermission(this.context.state, request, 'run.services.list', resource);
-    return [...this.#services.values()];
+    return this.all().filter((service) => location === '-' || service.location === location);
   }
 
   /** A service that the caller may read. @throws GoogleApiError PERMISSION_DENIED, NOT_FOUND */
-  get(request: FastifyRequest, project: string, name: string): Service {
-    requirePermission(this.context.state, request, 'run.services.get', this.resourceOf(project, name));
-    return this.find(name);
+  get(request: FastifyRequest, path: ServicePath): Service {
+    requirePermission(this.context.state, request, 'run.services.get', this.resourceOf(path));
+    return this.find(path);
   }
 
   /**
@@ -74,16 +85,17 @@ export class Services implements Persistent {
    * @param body the Knative service, as it came in
    * @throws GoogleApiError PERMISSION_DENIED, INVALID_ARGUMENT, ALREADY_EXISTS
    */
-  async create(request: FastifyRequest, project: string, body: unknown): Promise<Service> {
+  async create(request: FastifyRequest, path: Omit<ServicePath, 'name'>, body: unknown): Promise<Service> {
+    const { project } = path;
     const { state } = this.context;
     requirePermission(state, request, 'run.services.create', projectResource(projectIdOf(state, project)));
     const input = readService(body);
     this.#requireActAs(request, input);
     const { name } = input.metadata;
-    if (this.#services.has(name)) {
+    const resource = this.resourceOf({ ...path, name });
+    if (this.#services.has(resource.name)) {
       throw new GoogleApiError('ALREADY_EXISTS', `Resource '${name}' already exists.`);
     }
-    const resource = this.resourceOf(project, name);
     const service = await Service.create(
       this.context,
       resource,
@@ -92,15 +104,15 @@ export class Services implements Persistent {
       clientName(request),
     );
     state.authorizer.add(resource.name);
-    this.#services.set(name, service);
+    this.#services.set(resource.name, service);
     return service;
   }
 
   /** Replaces what was written of a service. @throws GoogleApiError PERMISSION_DENIED, NOT_FOUND, INVALID_ARGUMENT, ABORTED */
-  replace(request: FastifyRequest, project: string, name: string, body: unknown): Service {
-    const resource = this.resourceOf(project, name);
-    requirePermission(this.context.state, request, 'run.services.update', resource);
-    const service = this.find(name);
+  replace(request: FastifyRequest, path: ServicePath, body: unknown): Service {
+    const { name } = path;
+    requirePermission(this.context.state, request, 'run.services.update', this.resourceOf(path));
+    const service = this.find(path);
     const input = readService(body);
     this.#requireActAs(request, input);
     const { resourceVersion } = input.metadata;
@@ -115,10 +127,10 @@ export class Services implements Persistent {
   }
 
   /** Deletes a service, and returns when nothing of it runs any more. @throws GoogleApiError PERMISSION_DENIED, NOT_FOUND */
-  async delete(request: FastifyRequest, project: string, name: string): Promise<Service> {
-    requirePermission(this.context.state, request, 'run.services.delete', this.resourceOf(project, name));
-    const service = this.find(name);
-    this.#services.delete(name);
+  async delete(request: FastifyRequest, path: ServicePath): Promise<Service> {
+    requirePermission(this.context.state, request, 'run.services.delete', this.resourceOf(path));
+    const service = this.find(path);
+    this.#services.delete(service.resource.name);
     this.context.state.authorizer.remove(service.resource.name);
     await service.close();
     return service;
@@ -126,15 +138,15 @@ export class Services implements Persistent {
 
   /** What a restart needs of each service. */
   save(): [name: string, saved: SavedService][] {
-    return [...this.#services].map(([name, service]) => [name, service.save()]);
+    return this.all().map((service) => [service.input.metadata.name, service.save()]);
   }
 
   /** Takes back what `save` gave, and deploys each service again. */
   async load(saved: readonly [name: string, saved: SavedService][]): Promise<void> {
     const { projectId } = this.context.state.project;
     for (const [name, service] of saved) {
-      const resource = this.resourceOf(projectId, name);
-      this.#services.set(name, await Service.load(this.context, resource, service));
+      const resource = this.resourceOf({ project: projectId, location: service.location, name });
+      this.#services.set(resource.name, await Service.load(this.context, resource, service));
     }
   }
 
