@@ -38,7 +38,7 @@ export interface Access extends Origin {
   readonly unknown: readonly ('principal' | 'role' | 'resource' | 'condition' | 'number')[];
 }
 
-/** A Cloud Run service, who it runs as and what it shows. */
+/** A Cloud Run service or a workload on GKE, who it runs as and what it shows. */
 export interface Service extends Origin {
   /** Full resource name. */
   readonly name: string;
@@ -80,7 +80,7 @@ export interface Secret {
   readonly object: string;
   /** Full resource name of the key. */
   readonly key: string;
-  /** Full names of the Cloud Run services that use it. */
+  /** Full names of the services and workloads that use it. */
   readonly services: readonly string[];
   readonly readers: readonly Reader[];
   /** Principals with the object or the key, but not both: they read nothing. */

@@ -6,6 +6,7 @@ import { BEYOND_STACKS } from './beyond-stacks.ts';
 import { understandingOf } from './coverage.ts';
 import { withoutCredentials } from './credentials.ts';
 import { exposureOf } from './exposure.ts';
+import { BEYOND_GKE, WORKLOAD_TYPE } from './gke.ts';
 import { lifecycleOf } from './lifecycle.ts';
 import type {
   DeployedBlock,
@@ -38,10 +39,17 @@ export function factsOf(stacks: readonly ReviewedStack[]): Facts {
     projects: [...projects].sort(compareText),
     stacks: stacks.map(({ id }) => id),
     secrets: secretsOf(services, access),
-    beyondStacks: BEYOND_STACKS,
+    beyondStacks: [
+      ...BEYOND_STACKS,
+      ...(resources.some(({ type }) => WORKLOAD_TYPE.test(type)) ? BEYOND_GKE : []),
+    ],
     services,
     access,
-    exposure: exposureOf(resources, services, access),
+    exposure: exposureOf(
+      resources,
+      services.filter(({ address }) => address.startsWith('google_')),
+      access,
+    ),
     lifecycle: lifecycleOf(resources),
     existing: existingTargets(resources, [...access.map(({ resource }) => resource), ...keysOf(services)]),
     ...understandingOf(stacks, access),

@@ -1,5 +1,6 @@
 import { isUnknown } from '../terraform/values.ts';
 import { argumentAt, blocks, text } from './blocks.ts';
+import { podContainers, WORKLOAD_TYPE, workloadAccount, workloadName } from './gke.ts';
 import { bucketResourceName } from './grant-targets.ts';
 import type { Service } from './model.ts';
 import type { ReviewedResource } from './resources.ts';
@@ -7,9 +8,12 @@ import type { ReviewedResource } from './resources.ts';
 /** Who a service without a service account runs as: an Editor of the project, unless an organization forbids it. */
 const DEFAULT_IDENTITY = 'the default compute service account';
 
-/** Every Cloud Run service, with what its environment says about its secrets. */
+/** Every Cloud Run service and every workload on GKE, with what its environment says about its secrets. */
 export function servicesOf(resources: readonly ReviewedResource[]): Service[] {
-  return resources.filter(({ type }) => type === 'google_cloud_run_service').map(serviceOf);
+  return [
+    ...resources.filter(({ type }) => type === 'google_cloud_run_service').map(serviceOf),
+    ...resources.filter(({ type }) => WORKLOAD_TYPE.test(type)).map((one) => workloadOf(one, resources)),
+  ];
 }
 
 function serviceOf(resource: ReviewedResource): Service {
@@ -20,6 +24,21 @@ function serviceOf(resource: ReviewedResource): Service {
   return {
     name: serviceName(resource),
     identity: identityOf(spec.service_account_name),
+    image: containers.map(({ image }) => String(image)).join(', '),
+    pageValues: pageValuesOf(environments),
+    secrets: environments.flatMap(secretsNamedBy),
+    ...{ stack, address, path },
+  };
+}
+
+function workloadOf(resource: ReviewedResource, resources: readonly ReviewedResource[]): Service {
+  const { stack, address, path } = resource;
+  const containers = podContainers(resource);
+  const environments = containers.map(environmentOf);
+  const account = workloadAccount(resource, resources);
+  return {
+    name: workloadName(resource),
+    identity: account === undefined ? 'its Kubernetes service account' : identityOf(account),
     image: containers.map(({ image }) => String(image)).join(', '),
     pageValues: pageValuesOf(environments),
     secrets: environments.flatMap(secretsNamedBy),

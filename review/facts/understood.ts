@@ -25,6 +25,7 @@ const terms = (names: Partial<Arguments>): ReadonlyMap<string, Weight> =>
 
 const SPEC = 'template.spec';
 const CONTAINERS = `${SPEC}.containers`;
+const SPEC_OF_PODS = 'spec.template.spec';
 const below = (prefix: string, names: string) =>
   names
     .split(' ')
@@ -97,6 +98,27 @@ const RESOURCES: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
     weighty: 'create_ignore_already_exists disabled',
     harmless: 'description display_name',
   }),
+  kubernetes_namespace_v1: terms({ weighty: 'metadata' }),
+  kubernetes_service_account_v1: terms({
+    followed: 'metadata',
+    weighty: 'automount_service_account_token image_pull_secret secret',
+  }),
+  kubernetes_deployment_v1: terms({
+    image: 'spec.template.spec.container.image',
+    followed: 'metadata spec.template.spec.service_account_name spec.template.spec.container.env.PAGE_VALUES',
+    weighty: 'spec.selector spec.template.metadata spec.template.spec',
+    harmless: `wait_for_rollout ${below(
+      'spec',
+      'min_ready_seconds paused progress_deadline_seconds replicas revision_history_limit strategy',
+    )} ${below(SPEC_OF_PODS, 'termination_grace_period_seconds topology_spread_constraint')} ${below(
+      `${SPEC_OF_PODS}.container`,
+      'env.LOG_LEVEL env.RELOAD_SECONDS env.TZ image_pull_policy resources',
+    )}`,
+  }),
+  kubernetes_service_v1: terms({ weighty: 'metadata spec', harmless: 'wait_for_load_balancer' }),
+  kubernetes_horizontal_pod_autoscaler_v2: terms({ harmless: 'metadata spec' }),
+  kubernetes_pod_disruption_budget_v1: terms({ harmless: 'metadata spec' }),
+  kubernetes_network_policy_v1: terms({ weighty: 'metadata spec' }),
   google_storage_bucket: terms({
     followed: 'name project public_access_prevention uniform_bucket_level_access',
     weighty:
@@ -119,6 +141,7 @@ const DATA: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
   google_artifact_registry_repository: terms({ harmless: 'location project repository_id' }),
   google_client_config: terms({}),
   google_iam_policy: terms({ followed: 'audit_config binding' }),
+  google_container_cluster: terms({ weighty: 'location name project' }),
   google_kms_crypto_key: terms({ followed: 'key_ring name' }),
   google_kms_crypto_keys: terms({ harmless: 'filter key_ring' }),
   google_kms_key_ring: terms({ followed: 'location name project' }),
@@ -143,6 +166,10 @@ const BLOCKS: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
 const PROVIDERS: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
   docker: terms({ weighty: 'host registry_auth' }),
   google: terms({ weighty: 'alias project region zone', harmless: 'default_labels' }),
+  kubernetes: terms({
+    weighty: 'alias config_context config_path exec host',
+    harmless: 'cluster_ca_certificate ignore_annotations ignore_labels',
+  }),
   'google-beta': terms({ weighty: 'alias project region zone', harmless: 'default_labels' }),
 };
 

@@ -23,7 +23,7 @@ export function cloudRunServicesOf(
   const byOrigin = new Map(services.map((service) => [`${service.stack} ${service.address}`, service]));
   return resources.flatMap((resource) => {
     const facts = byOrigin.get(`${resource.stack} ${resource.address}`);
-    if (!facts) return [];
+    if (!facts || resource.type !== 'google_cloud_run_service') return [];
     const spec = blocks(argumentAt(resource.known, 'template', 'spec'))[0] ?? {};
     const [, serviceAccount] = facts.identity.split('serviceAccount:');
     return [

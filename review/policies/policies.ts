@@ -5,6 +5,7 @@ import type { Facts } from '../facts/review.ts';
 import { accessPolicies } from './access.ts';
 import { bucketPolicies } from './bucket.ts';
 import { exceptionFor, isCurrent } from './exceptions.ts';
+import { gkePolicies } from './gke.ts';
 import { identityPolicies } from './identity.ts';
 import { keyPolicies } from './key.ts';
 import { namePolicies } from './names.ts';
@@ -22,6 +23,7 @@ const DEPLOYMENT_POLICIES: readonly DeploymentPolicy[] = [
   ...keyPolicies,
   ...bucketPolicies,
   ...runPolicies,
+  ...gkePolicies,
   ...secretPolicies,
   ...namePolicies,
 ];

@@ -1,19 +1,10 @@
-import { type Arguments, argumentAt, blocks, isTrue, text } from '../facts/blocks.ts';
+import { type Arguments, argumentAt, blocks, isTrue } from '../facts/blocks.ts';
 import type { Origin } from '../facts/model.ts';
-import { isUnknown } from '../terraform/values.ts';
 import type { ReviewedService } from './cloud-run-services.ts';
+import { isDigest } from './image-digest.ts';
 import type { DeploymentPolicy } from './policy.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
 import { unboundedOf } from './run-bounds.ts';
-
-/** The reference to a digest that the Docker provider has pushed, or that the image repository tells. */
-const DIGEST_LATER =
-  /@\$\{docker_registry_image\.[\w-]+\.sha256_digest\}$|^\$\{data\.google_artifact_registry_docker_image\.[\w-]+\.self_link\}$/;
-
-function isDigest(image: unknown): boolean {
-  if (isUnknown(image)) return image.isComputed && DIGEST_LATER.test(image.text);
-  return /@sha256:[0-9a-f]{64}$/.test(text(image) ?? '');
-}
 
 /** Variables by which whoever sets them runs code of their own in a container. */
 const CODE_VARIABLE =

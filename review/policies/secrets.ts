@@ -73,7 +73,7 @@ export const secretPolicies: readonly DeploymentPolicy[] = [
 ];
 
 /** Switches and names of resources are no secrets, whatever the variable is called. */
-function isLiteralSecret(value: unknown): boolean {
+export function isLiteralSecret(value: unknown): boolean {
   const literal = text(value) ?? '';
   return (
     literal !== '' &&

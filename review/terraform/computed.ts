@@ -42,6 +42,7 @@ export const COMPUTED: Readonly<Record<string, Readonly<Record<string, Computed>
   google_storage_bucket: { id: made('{name}'), url: made('gs://{name}') },
   google_storage_bucket_object: { output_name: made('{name}'), generation: LATER },
   'data.google_artifact_registry_docker_image': { self_link: LATER },
+  'data.google_container_cluster': { endpoint: LATER, master_auth: LATER },
   'data.google_client_config': { project: made('{project}') },
   'data.google_kms_crypto_key': KEY,
   'data.google_kms_key_ring': RING,

@@ -281,6 +281,8 @@ function walk(start: unknown, path: readonly (string | number)[]): unknown {
   let value = start;
   for (const key of path) {
     if (isUnknown(value)) return value.isComputed ? because(value.reason) : value;
+    // A single block stands there without the list that it is in.
+    if (key === 0 && isMap(value)) continue;
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) {
       return because(`there is no ${key} in it`);
     }

@@ -30,7 +30,7 @@ export function serviceNodes(service: Service): DiagramNode[] {
   const node = {
     id: name,
     kind: 'service',
-    caption: 'Cloud Run service',
+    caption: service.name.startsWith('namespaces/') ? 'Workload on GKE' : 'Cloud Run service',
     title,
     subtitle: regionOf(name),
     column: 1,

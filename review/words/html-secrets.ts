@@ -1,4 +1,5 @@
 import { commandsToSeeThem } from '../facts/beyond-stacks.ts';
+import { runsAs } from '../facts/gke.ts';
 import type { Because, Reader, Review, Secret } from '../facts/model.ts';
 import { code, type Html, html, table, tag } from './html-elements.ts';
 import { isReadByItsServicesOnly } from './summary.ts';
@@ -49,7 +50,7 @@ function secretFacts({ object, key, services }: Secret): Html {
 
 function readerBlock(reader: Reader, secret: Secret, review: Review): Html {
   const isOwn = review.services.some(
-    ({ name, identity }) => identity === reader.principal && secret.services.includes(name),
+    (service) => runsAs(service, reader.principal) && secret.services.includes(service.name),
   );
   return html`<div class="reader"><div class="who">${code(reader.principal)} ${isOwn ? '' : tag('bad', 'not its own service')}</div>
 <p class="soft">${readerText(reader, review)}</p>

@@ -1,3 +1,4 @@
+import { runsAs } from '../facts/gke.ts';
 import type { Review, Secret } from '../facts/model.ts';
 import { count, list, shortName } from './text.ts';
 
@@ -16,10 +17,8 @@ export function summaryOf(review: Review): Verdict[] {
 
 /** Whether nobody reads a secret but the identities of the services that it is for. */
 export function isReadByItsServicesOnly(secret: Secret, { services }: Pick<Review, 'services'>): boolean {
-  const own = new Set(
-    services.filter(({ name }) => secret.services.includes(name)).map(({ identity }) => identity),
-  );
-  return secret.readers.every(({ principal }) => own.has(principal));
+  const own = services.filter(({ name }) => secret.services.includes(name));
+  return secret.readers.every(({ principal }) => own.some((service) => runsAs(service, principal)));
 }
 
 /** What keeps a headline from being good: an unknown may change what it says. */

@@ -1,4 +1,5 @@
 import { onlyResourceOf } from '../facts/conditions.ts';
+import { runsAs } from '../facts/gke.ts';
 import type { Because, Condition, Reader, Review, Secret } from '../facts/model.ts';
 import { count, list, shortName } from './text.ts';
 
@@ -11,11 +12,12 @@ export function secretText({ object, key, services }: Secret): string {
 
 /** Who a principal is, in the words of these stacks. */
 export function readerText({ principal }: Reader, { services }: Pick<Review, 'services'>): string {
-  const running = services
-    .filter(({ identity }) => identity === principal)
-    .map(({ name }) => shortName(name));
-  if (running.length > 0)
-    return `The identity that Cloud Run runs ${list(running)} as, and nothing else in these stacks.`;
+  const running = services.filter((service) => runsAs(service, principal)).map(({ name }) => name);
+  if (running.length > 0) {
+    const platform = running.every((name) => name.startsWith('namespaces/')) ? 'GKE' : 'Cloud Run';
+    const what = principal.includes('.svc.id.goog') ? 'Kubernetes service account' : 'identity';
+    return `The ${what} that ${platform} runs ${list(running.map(shortName))} as, and nothing else in these stacks.`;
+  }
   if (principal === 'allUsers') return 'Everyone on the internet.';
   if (principal === 'allAuthenticatedUsers') return 'Everyone with a Google account.';
   return 'No service of these stacks runs as it.';

@@ -3,6 +3,7 @@ import { POLICIES } from '../../../review/policies/policies.ts';
 import { accessCases } from './cases/access.ts';
 import { bucketCases } from './cases/bucket.ts';
 import { exceptionCases } from './cases/exceptions.ts';
+import { gkeCases } from './cases/gke.ts';
 import { identityCases } from './cases/identity.ts';
 import { keyCases } from './cases/key.ts';
 import { nameCases } from './cases/names.ts';
@@ -18,6 +19,7 @@ const CASES = [
   ...keyCases,
   ...bucketCases,
   ...runCases,
+  ...gkeCases,
   ...secretCases,
   ...nameCases,
   ...exceptionCases,

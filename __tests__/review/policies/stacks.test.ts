@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { App } from 'cdktf';
 import { expect, test } from 'vitest';
 import { FoundationStack } from '../../../constructs/foundation-stack.ts';
+import { gkePlatform } from '../../../constructs/gke/platform.ts';
 import { ServiceStack } from '../../../constructs/service-stack.ts';
 import type { PolicyResult } from '../../../review/policies/policies.ts';
 import { reviewFolder } from '../../../review/review-synthesis.ts';
@@ -16,7 +17,7 @@ function resultsWith(context: Record<string, unknown>): PolicyResult[] {
     const app = new App({ outdir: join(directory, 'cdktf.out') });
     const settings = settingsWith(context, directory);
     new FoundationStack(app, 'cloud-run-identity-foundation', settings);
-    new ServiceStack(app, 'cloud-run-identity', settings);
+    new ServiceStack(app, 'cloud-run-identity', { ...settings, gke: gkePlatform });
     const publicServices = settings.services.filter((service) => service.public);
     app.synth();
     const name = (service: string) => `projects/my-project/locations/us-central1/services/${service}`;
@@ -37,6 +38,7 @@ test('with the default settings, nothing is found but that the image has a tag',
 
 test.each([
   {},
+  { platform: 'gke', cluster: 'projects/my-project/locations/us-central1/clusters/main' },
   { public: true },
   { revealValues: true },
   { existingBucketName: 'their-secrets' },
