@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { printFailure } from '../../cli/failure.ts';
 import { harmless } from '../../cli/output/harmless.ts';
@@ -103,5 +106,53 @@ describe('a terminal', () => {
       expect(stdout).toContain('\\u001b]52;c;Y2FuYXJ5\\u0007@example.com');
       expect(stdout).not.toContain('\u001b');
     }
+  });
+});
+
+describe('what Google answers in its errors', () => {
+  const commands: readonly (readonly string[])[] = [
+    ['get'],
+    ['put', '-'],
+    ['set', 'DB_PASS'],
+    ['unset', 'DB_PASS'],
+    ['edit'],
+    ['rollback'],
+    ['history'],
+    ['diff'],
+    ['exec', '--', process.execPath, '-e', '0'],
+    ['rotate-key'],
+    ['rotate-key', '--all'],
+    ['export', '-'],
+    ['export', 'projects/sample-project/secrets/db'],
+    ['import', 'projects/sample-project/secrets/db'],
+    ['import', 'berglas://bucket/object'],
+    ['encrypt', '-', '--out', 'x.enc'],
+  ];
+  const canary = 'canary-\u001b]52;c;Y2FuYXJ5\u0007';
+
+  test.each([
+    ['as an error of its own', 400, JSON.stringify({ error: { code: 400, message: canary } }), true],
+    ['as one that no client knows', 418, canary, false],
+    ['as something else than was asked for', 200, `<html>${canary}</html>`, false],
+    ['as JSON of another shape', 200, JSON.stringify({ canary }), false],
+  ])('%s is told as text at most', async (_, status, body, isTold) => {
+    const server = createServer((request, response) => {
+      request
+        .resume()
+        .on('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(body));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const stdin = JSON.stringify({ DB_HOST: 'h', DB_PORT: '1', DB_USER: 'u', DB_PASS: 'secret-value' });
+    for (const args of commands) {
+      const { code, stdout, stderr } = await operator.run(args, { url, stdin });
+      expect([args, code, stderr]).toEqual([args, 1, expect.stringMatching(/^Error: /)]);
+      expect([args, stdout, stderr.includes('\u001b')]).toEqual([args, '', false]);
+      expect([args, stderr]).toEqual([args, expect.not.stringContaining('secret-value')]);
+      // Google's own reason is told, as text; nothing else is.
+      if (!isTold) expect([args, stderr]).toEqual([args, expect.not.stringContaining('canary')]);
+    }
+    server.closeAllConnections();
+    server.close();
   });
 });

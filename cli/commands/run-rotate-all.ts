@@ -1,4 +1,4 @@
-import { NotFoundError, objectUrl } from '@cloud-run-identity/secrets';
+import { objectUrl } from '@cloud-run-identity/secrets';
 import { CommandError, ExitError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { isKnown } from '../failure.ts';
@@ -7,7 +7,7 @@ import { withProgress } from '../output/progress.ts';
 import { addPrimaryVersion, numberOf, primaryVersion } from '../secret/key-versions.ts';
 import { liveObjects } from '../secret/needed-versions.ts';
 import { type OpenSecret, openSecret } from '../secret/open.ts';
-import { readStored } from '../secret/stored.ts';
+import { isMissing, readStored } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
 import { disableOlder, reencrypt } from './run-rotate-key.ts';
 
@@ -106,7 +106,7 @@ async function isBehind(secret: OpenSecret): Promise<boolean | undefined> {
   try {
     return !(await readStored(secret)).usedPrimary;
   } catch (error) {
-    if (error instanceof NotFoundError && error.resource.startsWith('gs://')) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
@@ -155,6 +155,8 @@ async function secretsOf(io: Io, target: Target): Promise<OpenSecret[]> {
     const place = { bucket: target.bucket, key: target.key, format: 'bytes' } as const;
     const any = await openSecret(io, { ...place, object: '*' });
     const names = await liveObjects(any);
+    if (names.length === 0)
+      throw new CommandError(`gs://${target.bucket} has no object that ${target.key} may open.`);
     return names.map((object) => ({ ...any, reference: { ...any.reference, object } }));
   }
   const { declaredServices } = await import('../secret/services.ts');

@@ -35,11 +35,12 @@ export async function readCiphertext(secret: ReadableSecret, generation?: string
   try {
     return await readObject(secret.clients, bucket, object, number);
   } catch (error) {
-    if (number === undefined || !(error instanceof NotFoundError) || isBucket(error)) throw error;
-    throw new CommandError(
-      `gs://${bucket}/${object} has no generation ${number}. Those that it has: ${commandOn(secret, 'history')}`,
-      { cause: error },
-    );
+    if (!(error instanceof NotFoundError) || isBucket(error)) throw error;
+    const problem =
+      number === undefined
+        ? `does not exist. Write it: ${commandOn(secret, 'put', 'FILE')}`
+        : `has no generation ${number}. Those that it has: ${commandOn(secret, 'history')}`;
+    throw new CommandError(`gs://${bucket}/${object} ${problem}`, { cause: error });
   }
 }
 
@@ -54,8 +55,7 @@ export async function readLive(secret: ReadableSecret): Promise<LiveSecret> {
   try {
     return await readStored(secret);
   } catch (error) {
-    if (!(error instanceof NotFoundError) || !error.resource.startsWith('gs://') || isBucket(error))
-      throw error;
+    if (!isMissing(error)) throw error;
     const plaintext = Buffer.from(secret.format === 'json' ? '{}' : '');
     return { generation: noGeneration, plaintext, format: undefined };
   }
@@ -106,6 +106,11 @@ export function parseGeneration(secret: Pick<ReadableSecret, 'target'>, text: st
   throw new CommandError(
     `${JSON.stringify(text)} is not a generation: it must be a number. ${commandOn(secret, 'history')} lists them.`,
   );
+}
+
+/** Whether the object is not there: its bucket and its key are. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof CommandError && error.cause instanceof NotFoundError;
 }
 
 /** Whether it is the bucket that is not there. */
