@@ -4,8 +4,9 @@ import { addDeployCommands } from './commands/deploy.ts';
 import { addKeyCommands, addTransferCommands } from './commands/keys.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addReadCommands, addWriteCommands } from './commands/secret.ts';
+import { addEnvironmentOption } from './commands/target-options.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { type Io, print } from './io.ts';
+import { type Environment, type Io, print } from './io.ts';
 
 /**
  * Runs the command line to its end. Commands import what they need when they run: loading is most of what a command
@@ -14,7 +15,8 @@ import { type Io, print } from './io.ts';
  * @param argv arguments after the program
  * @returns the exit code
  */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(argv: readonly string[], process: Io): Promise<number> {
+  const io = { ...process, environment: { ...process.environment, ...chosenEnvironment(argv) } };
   try {
     if (argv[0] === '--version' || argv[0] === '-V') return await printVersion(io);
     assertProgramIsApart(argv);
@@ -31,6 +33,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     const { printFailure } = await import('./failure.ts');
     return printFailure(io, error, isJson);
   }
+}
+
+/** The deployment environment that `--env` names, as the variable by which everything that reads settings is told. */
+function chosenEnvironment(argv: readonly string[]): Environment {
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const at = own.findIndex((word) => word === '--env' || word.startsWith('--env='));
+  const name = own[at]?.startsWith('--env=') ? own[at].slice('--env='.length) : own[at + 1];
+  return at < 0 || name === undefined ? {} : { GCP_ENVIRONMENT: name };
 }
 
 /** What follows exec is the program's own: it is taken for options of exec where nothing says so. */
@@ -61,8 +71,7 @@ function commandLine(io: Io, argv: readonly string[]): Command {
       getErrHasColors: () => io.stderr.isTTY === true,
     });
   program.commandsGroup('Run and deploy:');
-  program
-    .command('start')
+  addEnvironmentOption(program.command('start'))
     .description('run everything on this machine, without a Google account, until Ctrl-C')
     .option(
       '--container [image]',

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
 import type { RunDeployOptions } from './run-deploy.ts';
+import { addEnvironmentOption } from './target-options.ts';
 
 interface Options {
   readonly local?: boolean;
@@ -14,8 +15,7 @@ interface Options {
 
 /** Adds `deploy` and `destroy`: both stacks in their order with Terraform, on Google Cloud or a local one. */
 export function addDeployCommands(program: Command, io: Io): void {
-  program
-    .command('deploy')
+  addEnvironmentOption(program.command('deploy'))
     .description('plan foundation and service, show what happens, ask, and apply exactly that')
     .option('--local', 'to the running local cloud instead of Google Cloud')
     .option('--yes', 'do not ask: refuses what widens access or loses something that is not named')
@@ -31,8 +31,7 @@ export function addDeployCommands(program: Command, io: Io): void {
       const { runDeploy } = await import('./run-deploy.ts');
       await runDeploy(io, await deployOptions(io, options));
     });
-  program
-    .command('destroy')
+  addEnvironmentOption(program.command('destroy'))
     .description('destroy the service; the keys and what else must outlive it are kept')
     .option('--local', 'on the running local cloud instead of Google Cloud')
     .option('--yes', 'do not ask: everything that it lists may be lost')

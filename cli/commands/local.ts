@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Io } from '../io.ts';
 import { FORMATS, type Format } from '../local/cloud/shells.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
+import { addEnvironmentOption } from './target-options.ts';
 
 interface DataOption {
   readonly data?: string;
@@ -19,8 +20,7 @@ export function addLocalCommands(program: Command, io: Io): void {
     const { defaultDataDirectory } = await import('../local/cloud/endpoint-file.ts');
     return data === undefined ? defaultDataDirectory(projectDirectoryOf(io)) : path.resolve(io.cwd, data);
   };
-  local
-    .command('cloud')
+  addEnvironmentOption(local.command('cloud'))
     .description('run the local Google Cloud until Ctrl-C')
     .option('--port <port>', 'where it listens, on loopback', portNumber, 8085)
     .option('--project <id>', 'the project that it holds (default: that of the settings)')

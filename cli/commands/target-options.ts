@@ -10,11 +10,17 @@ export interface TargetOptions {
   readonly service?: string;
   readonly secret?: string;
   readonly format?: SecretFormat;
+  readonly env?: string;
+}
+
+/** Adds the option that chooses one of the settings' environments; main.ts reads it, for every command alike. */
+export function addEnvironmentOption(command: Command): Command {
+  return command.option('--env <name>', "one of the settings' environments");
 }
 
 /** Adds the options by which a command finds its secret; the settings have defaults for all. */
 export function addTargetOptions(command: Command): Command {
-  return command
+  return addEnvironmentOption(command)
     .option('--secret <name>', "which of the service's secrets (default: its first, config)")
     .option('--service <name>', 'which one, where the settings have several services')
     .option('--bucket <name>', 'the bucket (default: that of the settings)')
@@ -54,6 +60,6 @@ export function addExamples(command: Command, ...examples: readonly string[]): C
 
 /** The target that the options say. */
 export function targetOf(options: TargetOptions): Target {
-  const { bucket, object, kmsKey, service, secret, format } = options;
-  return { bucket, object, key: kmsKey, service, secret, format };
+  const { bucket, object, kmsKey, service, secret, format, env } = options;
+  return { bucket, object, key: kmsKey, service, secret, format, env };
 }

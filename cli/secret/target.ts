@@ -15,4 +15,6 @@ export interface Target {
   /** Name of one of the service's secrets. @default its first, `config` */
   readonly secret?: string | undefined;
   readonly format?: SecretFormat | undefined;
+  /** Name of one of the settings' environments. */
+  readonly env?: string | undefined;
 }

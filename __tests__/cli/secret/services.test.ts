@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { chooseSecret, declaredServices } from '../../../cli/secret/services.ts';
 import { projectDirectory, synthesizeProject, temporaryDirectory } from '../support/project.ts';
+import { runCommand } from '../support/run.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 beforeAll(async () => {
@@ -78,4 +79,23 @@ test('of several secrets each is found by its name, the first without one', () =
   expect(() => chooseSecret(found, { secret: 'ssh' })).toThrow(
     /orders has no secret ssh: choose one of config, tls with --secret/,
   );
+});
+
+test('--env chooses one of several environments, for every command and in what it prints', async () => {
+  const { path: folder, remove } = await temporaryDirectory();
+  const context = { environments: { dev: {}, prod: { projectId: 'other-project' } } };
+  await writeFile(path.join(folder, 'cdktf.json'), JSON.stringify({ context }));
+  const get = (...args: string[]) =>
+    runCommand(['get', '--generation', 'x', ...args], {
+      cwd: folder,
+      environment: { CLOUDSDK_AUTH_ACCESS_TOKEN: 'any' },
+    });
+  const none = await get();
+  expect(none).toMatchObject({ code: 1, stderr: expect.stringMatching(/--env dev/) });
+  const chosen = await get('--env', 'prod');
+  expect(chosen.stderr).toContain('npx cloud-run-identity history --env prod lists them');
+  expect((await get('--env=prod')).stderr).toBe(chosen.stderr);
+  const [declared] = declaredServices({ cwd: folder, environment: { GCP_ENVIRONMENT: 'prod' } });
+  expect(declared?.projectId).toBe('other-project');
+  await remove();
 });
