@@ -75,7 +75,11 @@ function createState(options: LocalCloudOptions, faults: Faults, url: () => stri
   const { now: clock = () => new Date(), policyPropagationSeconds: propagationSeconds = 0 } = options;
   const now = () => new Date(clock().getTime() + faults.clockOffsetSeconds * 1000);
   const tokens = new Tokens(now, url);
-  const authorizer = new Authorizer({ now, propagationSeconds });
+  const authorizer = new Authorizer({
+    now,
+    propagationSeconds,
+    ...(options.groups && { groups: options.groups }),
+  });
   return {
     project: { projectId, projectNumber, createTime: now().toISOString() },
     region,

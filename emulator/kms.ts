@@ -95,8 +95,8 @@ export function kmsApi(state: CloudState) {
     });
     app.get<Route>(KEYS, async (request) => {
       const path = demand('cryptoKeys.list', request);
-      const { items, nextPageToken, totalSize } = listed(store.keys(path), request.query);
-      return { cryptoKeys: items.map(keyBody), nextPageToken, totalSize };
+      const { items, nextPageToken, totalSize } = listed(store.keys(path).map(keyBody), request.query);
+      return { cryptoKeys: items, nextPageToken, totalSize };
     });
     app.get<Route>(KEY, async (request) => keyBody(store.key(demand('cryptoKeys.get', request))));
     app.patch<Route & { Body: KeyInput | undefined }>(KEY, async (request) => {

@@ -64,6 +64,12 @@ export interface LocalCloudOptions {
    */
   readonly policyPropagationSeconds?: number;
   /**
+   * Who is in which group, by the group's email address: `{ 'admins@example.com': ['user:ann@example.com'] }`. A member
+   * may be a group.
+   * @default every group is empty
+   */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /**
    * Where the state is kept, so that it survives a restart.
    * @default it is kept in memory only
    */

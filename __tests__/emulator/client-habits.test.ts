@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { grant, localCloud } from './support.ts';
 
@@ -95,4 +98,64 @@ describe('impersonation', () => {
       expect((await generate(verb, wrong, pipeline)).status).toBe(400);
     }
   });
+});
+
+describe('a list of Cloud KMS', () => {
+  const versions = `/kms/v1/${key}/cryptoKeyVersions`;
+  const numbers = async (filter: string) => {
+    const { status, body } = await context.call('GET', `${versions}?filter=${encodeURIComponent(filter)}`);
+    return status === 200
+      ? (body.cryptoKeyVersions ?? []).map(({ name }: { name: string }) => name.at(-1))
+      : status;
+  };
+
+  it('is filtered by what the filter says, or not at all', async () => {
+    await context.call('POST', versions, { body: {} });
+    await context.call('PATCH', `${versions}/1?updateMask=state`, { body: { state: 'DISABLED' } });
+    expect(await numbers('state=ENABLED')).toEqual(['2']);
+    expect(await numbers('state != ENABLED AND protectionLevel=SOFTWARE')).toEqual(['1']);
+    expect(await numbers('state > ENABLED')).toBe(400);
+    expect((await context.call('GET', `${versions}?orderBy=createTime`)).status).toBe(400);
+  });
+});
+
+describe('what would become something else', () => {
+  it.each([
+    { versionTemplate: { protectionLevel: 'HSM' } },
+    { versionTemplate: { algorithm: 'EC_SIGN_P256_SHA256' } },
+    { importOnly: true },
+  ])('is no key: %j', async (fields) => {
+    const url = `/kms/v1/${project}/locations/global/keyRings/habits/cryptoKeys?cryptoKeyId=other`;
+    const { status, body } = await context.call('POST', url, {
+      body: { purpose: 'ENCRYPT_DECRYPT', ...fields },
+    });
+    expect([status, body.error.message]).toEqual([400, expect.stringContaining('does not emulate')]);
+  });
+
+  it.each([
+    [{ replication: { userManaged: { replicas: [{ location: 'us-east1' }] } } }, 'replication.userManaged'],
+    [{ replication: { automatic: {} }, ttl: '3600s' }, 'ttl'],
+    [{}, 'replication policy'],
+  ])('is no secret: %j', async (body, named) => {
+    const answer = await context.call('POST', `/secretmanager/v1/${project}/secrets?secretId=other`, {
+      body,
+    });
+    expect([answer.status, answer.body.error.message]).toEqual([400, expect.stringContaining(named)]);
+  });
+});
+
+it('reads an object with a slash at the end of its name by the XML API', async () => {
+  await context.call('POST', '/storage/v1/b?project=demo-project', { body: { name: 'slash-bucket' } });
+  const headers = { authorization: `Bearer ${context.cloud.tokenFor(context.cloud.owner)}` };
+  for (const name of ['folder/', 'folder', 'a//b', 'a/./b']) {
+    const query = new URLSearchParams({ uploadType: 'media', name });
+    const url = `${context.cloud.url}/upload/storage/v1/b/slash-bucket/o?${query}`;
+    expect((await fetch(url, { method: 'POST', headers, body: name })).status).toBe(200);
+  }
+  for (const name of ['folder/', 'folder', 'a//b', 'a/./b']) {
+    const { port } = new URL(context.cloud.url);
+    const asked = request({ port, path: `/slash-bucket/${name}`, headers }).end();
+    const [answer] = await once(asked, 'response');
+    expect([name, answer.statusCode, await text(answer)]).toEqual([name, 200, name]);
+  }
 });

@@ -32,6 +32,8 @@ export function canonicalUrl(address: string): string {
     // The location is in such a path itself.
     .replace(/^\/run\/[a-z0-9-]+(?=\/v\d\/)/, '/run');
   const [, prefix = ''] = HOST_PATHS.find(([pattern]) => pattern.test(once)) ?? [];
+  // A slash at the end belongs to an object's name, and would be lost to the router.
+  if (prefix === '/storage/xml') return prefix + once.replace(/\/$/, '%2F') + query;
   const [, region] = REGIONAL_HOST.exec(host) ?? [];
   const regional = region !== undefined && once.startsWith('/apis/serving.') ? `${prefix}/${region}` : prefix;
   return regional + once + query;

@@ -88,16 +88,35 @@ export class Authorizer extends PolicyStore {
     const publicMembers = member === undefined ? ['allUsers'] : ['allUsers', 'allAuthenticatedUsers'];
     return [
       ...(ignoresPublicMembers ? [] : publicMembers),
-      ...(member === undefined ? [] : namesOf(member)),
+      ...(member === undefined ? [] : this.#namesOf(member)),
       ...policy.projectMembers.filter((projectMember) => this.#standsFor(projectMember, member)),
     ];
+  }
+
+  /** Every name under which policies may include the member: its own, its domain's, and the groups that it is in. */
+  #namesOf(member: string): readonly string[] {
+    const own = [...namesOf(member), ...domainOf(member)];
+    const names = new Set(own);
+    // A group may be in groups, and the set grows while it is gone through.
+    for (const name of names) {
+      for (const [group, members] of Object.entries(this.groups)) {
+        if (members.includes(name)) names.add(`group:${group}`);
+      }
+    }
+    return [...names];
   }
 
   /** Whether e.g. `projectOwner:p` includes the member: whoever has that basic role in the policy of the project p. */
   #standsFor(projectMember: string, member: string | undefined): boolean {
     if (member === undefined) return false;
     const [kind = '', projectId] = projectMember.split(':');
-    const held = this.effective(`projects/${projectId}`)?.grantsOf([member]) ?? [];
+    const held = this.effective(`projects/${projectId}`)?.grantsOf(this.#namesOf(member)) ?? [];
     return held.some(({ binding }) => binding.role === BASIC_ROLES[kind]);
   }
+}
+
+/** A domain includes its people, and no service account. */
+function domainOf(member: string): readonly string[] {
+  const [, domain] = /^user:[^@]+@([^@]+)$/.exec(member) ?? [];
+  return domain === undefined ? [] : [`domain:${domain}`];
 }

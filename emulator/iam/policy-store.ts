@@ -19,17 +19,24 @@ export interface PropagationOptions {
    * @default 0
    */
   readonly propagationSeconds?: number;
+  /**
+   * Who is in which group: members by the group's email address. A member may be a group.
+   * @default every group is empty
+   */
+  readonly groups?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The allow policies of the local cloud, by the name of the resource that each is attached to. */
 export class PolicyStore implements Persistent {
   protected readonly now: () => Date;
+  protected readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly #propagationMilliseconds: number;
   /** Oldest first; the last is what getIamPolicy returns. */
   readonly #policies = new Map<string, Effective[]>();
 
-  constructor({ now, propagationSeconds = 0 }: PropagationOptions) {
+  constructor({ now, propagationSeconds = 0, groups = {} }: PropagationOptions) {
     this.now = now;
+    this.groups = groups;
     this.#propagationMilliseconds = propagationSeconds * 1000;
   }
 

@@ -29,6 +29,9 @@ export interface KeyInput {
   readonly nextRotationTime?: string;
   readonly labels?: Record<string, string>;
   readonly destroyScheduledDuration?: string;
+  readonly versionTemplate?: { readonly protectionLevel?: string; readonly algorithm?: string };
+  readonly importOnly?: boolean;
+  readonly cryptoKeyBackend?: string;
 }
 
 /** A symmetric key with its versions. */
@@ -54,6 +57,7 @@ export function createKey(name: string, input: KeyInput, now: Date, withVersion:
     );
   }
   const { destroyScheduledDuration = '2592000s' } = input;
+  checkSoftware(input);
   checkDestroyScheduledDuration(destroyScheduledDuration);
   const key: CryptoKey = {
     name,
@@ -66,6 +70,24 @@ export function createKey(name: string, input: KeyInput, now: Date, withVersion:
   updateKey(key, input, ['rotationPeriod', 'nextRotationTime', 'labels'], now);
   if (withVersion) key.primary = addVersion(key, now);
   return key;
+}
+
+/** Refuses a key that would be another than the software key that it becomes here. */
+function checkSoftware({ versionTemplate = {}, importOnly, cryptoKeyBackend }: KeyInput): void {
+  const { protectionLevel = 'SOFTWARE', algorithm = 'GOOGLE_SYMMETRIC_ENCRYPTION' } = versionTemplate;
+  const isUnspecified = (value: string) => value.endsWith('_UNSPECIFIED');
+  const refused = [
+    ...(protectionLevel === 'SOFTWARE' || isUnspecified(protectionLevel)
+      ? []
+      : [`protectionLevel ${protectionLevel}`]),
+    ...(algorithm === 'GOOGLE_SYMMETRIC_ENCRYPTION' || isUnspecified(algorithm)
+      ? []
+      : [`algorithm ${algorithm}`]),
+    ...(importOnly ? ['importOnly'] : []),
+    ...(cryptoKeyBackend ? ['cryptoKeyBackend'] : []),
+  ];
+  if (refused.length === 0) return;
+  throw new GoogleApiError('UNIMPLEMENTED', `The local cloud does not emulate: ${refused.join(', ')}.`);
 }
 
 /** Sets the masked fields of a key to those of the input; an absent one clears. @throws GoogleApiError INVALID_ARGUMENT */
@@ -83,6 +105,7 @@ export function updateKey(key: CryptoKey, input: KeyInput, mask: readonly string
     nextRotationTime: mask.includes('nextRotationTime') ? input.nextRotationTime : key.nextRotationTime,
   };
   checkRotation(next, now, mask.includes('nextRotationTime'));
+  if (mask.includes('versionTemplate')) checkSoftware(input);
   if (mask.includes('labels')) checkLabels('crypto_key.labels', input.labels ?? {});
   Object.assign(key, next);
   if (mask.includes('labels')) key.labels = input.labels;

@@ -32,6 +32,16 @@ export function secretResource({ project }: Pick<CloudState, 'project'>, name: s
   return { name, type: `${SERVICE}/Secret`, service: SERVICE, policies };
 }
 
+/** A secret as a client sends it. */
+export interface SecretInput {
+  readonly labels?: Record<string, string>;
+  readonly replication?: {
+    readonly automatic?: { readonly customerManagedEncryption?: object };
+    readonly userManaged?: object;
+  };
+  readonly [field: string]: unknown;
+}
+
 /** The secrets of the local cloud, by name. */
 export class SecretStore implements Persistent {
   readonly #state: CloudState;
@@ -52,7 +62,22 @@ export class SecretStore implements Persistent {
   }
 
   /** Makes a secret without versions. @throws GoogleApiError INVALID_ARGUMENT, ALREADY_EXISTS */
-  create(id: string, { labels = {} }: { labels?: Record<string, string> }): Secret {
+  create(id: string, input: SecretInput): Secret {
+    const { labels = {}, replication, name: _name, createTime: _time, etag: _etag, ...others } = input;
+    const refused = [
+      ...(replication?.userManaged ? ['replication.userManaged'] : []),
+      ...(replication?.automatic?.customerManagedEncryption ? ['customerManagedEncryption'] : []),
+      ...Object.keys(others),
+    ];
+    if (refused.length > 0) {
+      throw new GoogleApiError('UNIMPLEMENTED', `The local cloud does not emulate: ${refused.join(', ')}.`);
+    }
+    if (!replication?.automatic) {
+      throw new GoogleApiError(
+        'INVALID_ARGUMENT',
+        'The request must specify a replication policy: secret.replication.',
+      );
+    }
     if (!/^[A-Za-z0-9_-]{1,255}$/.test(id)) {
       throw new GoogleApiError(
         'INVALID_ARGUMENT',
