@@ -47,9 +47,9 @@ function canonical(member: string): string {
 function isPrincipal(name: string): boolean {
   return (
     /^(?:deleted:)?(?:user|group|serviceAccount):\S+@\S+$/.test(name) ||
-    /^(?:deleted:)?(?:user|group|serviceAccount):\$\{\S+\}$/.test(name) ||
+    /^serviceAccount:\$\{[\w.-]+\.(?:email|email_address)\}$/.test(name) ||
     /^serviceAccount:\S+\.svc\.id\.goog\[\S+\]$/.test(name) ||
-    /^\$\{\S+\.member\}$/.test(name) ||
+    /^\$\{[\w.-]+\.member\}$/.test(name) ||
     /^domain:\S+$/.test(name) ||
     /^project(?:Owner|Editor|Viewer):\S+$/.test(name) ||
     /^(?:deleted:)?principal(?:Set)?:\/\/\S+$/.test(name) ||

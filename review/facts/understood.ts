@@ -199,6 +199,8 @@ export function weightOfArgument(block: Named, path: string | undefined): Weight
   const known = termsOf(block);
   if (path === undefined || known === undefined) return known && 'followed';
   const plain = path.replace(/\[[^\]]*\]/g, '');
+  // Only a plan has none: Terraform has looked at it already.
+  if (plain === 'lifecycle') return 'harmless';
   return longest(plain, known) ?? longest(plain, META_OF[block.kind]);
 }
 

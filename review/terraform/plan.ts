@@ -82,7 +82,7 @@ function resourceBlock(change: Json, side: 'before' | 'after', plan: Plan): Bloc
       body: {
         ...body,
         ...(provisioners.length > 0 ? { provisioner: provisioners.map(({ type }) => ({ type })) } : {}),
-        lifecycle: new Unknown('', 'a plan does not say it', { isComputed: true }),
+        lifecycle: new Unknown('(not in a plan)', 'a plan does not say it', { isComputed: true }),
       },
       file: plan.file,
       line: 1,
