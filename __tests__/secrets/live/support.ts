@@ -73,7 +73,8 @@ export async function appWithSecret(place: Place, options: AppWithSecretOptions 
   apps.push(app);
   const environment = { ...sampleEnvironment, maxStaleSeconds };
   await app.register(secret, { environment, google, source: source as never, times });
-  const config: Secret<SampleValue> = app.secrets.config;
+  // Its declared type is what service/config-schema.ts says, which may become anything.
+  const config = app.secrets.config as unknown as Secret<SampleValue>;
   app.get('/', async () => ({ generation: config.current?.generation }));
   await config.loaded;
   return { app, secret: config, lines, messages: () => lines.map(({ msg }) => msg) };
