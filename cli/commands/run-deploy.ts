@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { readProjectSettings } from '../../settings/index.ts';
 import { carryOver, encryptCommand, isApiOff } from '../deploy/carry-over.ts';
 import type { Consent } from '../deploy/consent.ts';
 import { askAndApply, type Deploying, planStack, stackOf } from '../deploy/deploying.ts';
+import { isFileOf, keepFile } from '../deploy/encrypted-file.ts';
 import { whenActive } from '../deploy/patience.ts';
 import { type DeployedSecret, secretsOf } from '../deploy/secrets.ts';
 import { neverWritten, noteWhatLives, planService } from '../deploy/service-plan.ts';
@@ -43,7 +43,7 @@ export async function runDeploy(io: Io, options: RunDeployOptions): Promise<void
   const { secrets, settings, terraform } = deploying;
   const expected = await firstSecrets(deploying).catch((error: unknown) => {
     // A new project: what there is, is told once the foundation has turned the APIs on.
-    if (isApiOff(error)) return { config: secrets.find(({ file }) => !existsSync(file)) };
+    if (isApiOff(error)) return { config: secrets.find((secret) => !isFileOf(secret)) };
     throw error;
   });
   const plaintext = expected.config && (await readPlaintext({ io, ...expected.config }, options.config));
@@ -102,7 +102,7 @@ async function begin(io: Io, options: RunDeployOptions): Promise<Deploying> {
   const signal = io.stopSignal();
   const program = await findTerraform({ environment });
   const settings = readProjectSettings(projectDirectory, environment);
-  requireVersion(program, settings.adoptExistingKey);
+  requireVersion(program, settings);
   await requireImageBuilder({ environment }, settings);
   return {
     io,
@@ -130,6 +130,7 @@ async function encryptFirst(
   plaintext: Uint8Array,
   config: string,
 ): Promise<void> {
+  await keepFile(file);
   await encryptConfig({ plaintext, key, object: { bucket, object }, encryptedFile: file, clients });
   print(io, `Encrypted ${path.basename(config)} to ${file} with ${key}`);
 }

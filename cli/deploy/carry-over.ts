@@ -36,6 +36,8 @@ export interface Carried {
   readonly state: 'first' | 'same' | 'carried';
   /** The newest config, as `gs://bucket/object#generation`; absent for the first. */
   readonly from?: string;
+  /** The same, for the key to remember. */
+  readonly newest?: Newest;
   /** Where the file is kept that was there before. */
   readonly kept?: string | undefined;
 }
@@ -58,7 +60,8 @@ export async function carryOver(clients: GoogleClients, { secret, before }: Uplo
     throw lost(secret, newest, found);
   }
   const from = objectUrl(found.place.bucket, found.place.object, found.generation);
-  if (own === found.fingerprint) return { secret, state: 'same', from };
+  const carried = { secret, from, newest: { generation: found.generation, fingerprint: found.fingerprint } };
+  if (own === found.fingerprint) return { ...carried, state: 'same' };
   const { bytes, keyVersion } = await readObject(
     clients,
     found.place.bucket,
@@ -66,7 +69,7 @@ export async function carryOver(clients: GoogleClients, { secret, before }: Uplo
     found.generation,
   );
   assertUsable(secret, found, bytes, keyVersion);
-  return { secret, state: 'carried', from, kept: await writeEncryptedFile(secret.file, bytes, keyVersion) };
+  return { ...carried, state: 'carried', kept: await writeEncryptedFile(secret.file, bytes, keyVersion) };
 }
 
 /** Whether Google refused because an API is off, or not active yet: then nobody knows what there is. */

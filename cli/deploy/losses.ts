@@ -31,6 +31,9 @@ export function lossesOf({ changes }: PlannedChanges, secrets: readonly Deployed
     if (!before) return [];
     if (action === 'changed' && type === 'google_storage_bucket') return shorterLives(change);
     if (action !== 'destroyed' && action !== 'replaced') return [];
+    // What runs has its account and its grants until the next revision is ready.
+    if (change.isReplacedFirst && (type.endsWith('_iam_member') || type === 'google_service_account'))
+      return [];
     const how = action === 'destroyed' ? 'is destroyed' : `is replaced${reasonOf(change)}`;
     const loss = lossOf(type, before, how, secrets);
     return loss ? [{ ...loss, address }] : [];
@@ -53,6 +56,8 @@ function lossOf(
         restorableDays: softDeleteDays(before),
       };
     case 'google_storage_bucket_object':
+      // Terraform forgets it, and it stays.
+      if (before.deletion_policy === 'ABANDON') return undefined;
       return {
         name: text('bucket'),
         kind: 'object',
@@ -149,20 +154,34 @@ export function uploadsOf({ changes }: PlannedChanges, secrets: readonly Deploye
 }
 
 /**
- * What Terraform leaves alone although its bucket is replaced under it: objects, all of whose changes are ignored, and
- * grants of which nothing changes. Addresses for `-replace`, without which the new bucket stays empty.
+ * What Terraform leaves alone, and the service would miss: objects and grants whose bucket is replaced under them, and
+ * objects that the stack wants at another place, all of whose changes are ignored. Addresses for `-replace`.
+ *
+ * @param stack the synthesized stack
  */
-export function leftBehind({ changes, unchanged }: PlannedChanges): string[] {
+export function leftBehind(
+  { changes, unchanged }: PlannedChanges,
+  stack: Readonly<Record<string, unknown>>,
+): string[] {
   const replaced = changes
     .filter(({ action, type }) => action === 'replaced' && type === 'google_storage_bucket')
     .map(({ before }) => String(before?.name));
+  const objects = (stack.resource as Record<string, Record<string, Values>> | undefined)?.[OBJECT] ?? {};
   return unchanged
-    .filter(({ type, before }) => {
-      const isOfBucket =
-        type === 'google_storage_bucket_object' || type === 'google_storage_bucket_iam_member';
-      return isOfBucket && replaced.includes(String(before.bucket).replace(/^b\//, ''));
+    .filter(({ address, type, before }) => {
+      if (type !== OBJECT && type !== 'google_storage_bucket_iam_member') return false;
+      if (replaced.includes(String(before.bucket).replace(/^b\//, ''))) return true;
+      const wanted = type === OBJECT ? objects[address.slice(OBJECT.length + 1)] : undefined;
+      return ['bucket', 'name'].some((name) => isElsewhere(wanted?.[name], before[name]));
     })
     .map(({ address }) => address);
+}
+
+const OBJECT = 'google_storage_bucket_object';
+
+/** What is said by a reference follows what it refers to. */
+function isElsewhere(wanted: unknown, actual: unknown): boolean {
+  return typeof wanted === 'string' && !wanted.includes('${') && wanted !== actual;
 }
 
 /**

@@ -38,6 +38,8 @@ export interface PlannedChange {
   readonly action: Action;
   readonly address: string;
   readonly type: string;
+  /** Whether its replacement is made, and used, before it goes. */
+  readonly isReplacedFirst: boolean;
   /** Undefined where it is not there yet. */
   readonly before: Values | undefined;
   /** Undefined where it is not there any more; what only the apply will tell is missing. */
@@ -116,6 +118,7 @@ function plannedChange({ address, mode, type, change }: ResourceChangeJson): Pla
       action: isAdopted ? 'adopted' : (named as Action),
       address,
       type,
+      isReplacedFirst: change.actions.join() === 'create,delete',
       before: change.before ?? undefined,
       after: change.after ?? undefined,
       because: differing(named, change),

@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import type { Settings } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 import { isNewest, noteNewest } from '../secret/newest.ts';
 import { type Carried, carryOver, encryptCommand, newestGeneration, notedNewest } from './carry-over.ts';
 import { type Deploying, planStack, type StackPlan, stackOf } from './deploying.ts';
-import { fingerprintOfFile } from './encrypted-file.ts';
+import { fingerprintOfFile, isFileOf } from './encrypted-file.ts';
 import { leftBehind, uploadsOf } from './losses.ts';
+import type { PlannedChanges } from './plan.ts';
 import type { DeployedSecret } from './secrets.ts';
 
 /**
@@ -19,24 +20,42 @@ export async function planService(deploying: Deploying, trusted: readonly string
   const plan = async (options: readonly string[]) =>
     planStack(deploying, stackOf(await deploying.synthesize(), settings.stacks.service), options);
   let planned = await plan([]);
-  const left = leftBehind(planned.planned);
+  assertSameBucket(planned.planned, settings);
+  const left = leftBehind(planned.planned, planned.saved.stack.json);
   if (left.length > 0) planned = await plan(left.map((address) => `-replace=${address}`));
   const carried: Carried[] = [];
   for (const upload of uploadsOf(planned.planned, secrets)) {
     const isTrusted = trusted.includes(`${upload.secret.bucket}/${upload.secret.object}`);
     carried.push(isTrusted ? { secret: upload.secret, state: 'first' } : await carryOver(clients, upload));
   }
-  const missing = carried.filter(({ secret }) => !existsSync(secret.file));
+  const missing = carried.filter(({ secret }) => !isFileOf(secret));
   if (missing.length > 0) {
     const files = missing.map(({ secret }) => secret.file).join(', ');
     throw new CommandError(
-      `${files} does not exist, and the deployment would upload it. Nothing was changed. ` +
+      `${files} does not exist, or is encrypted with another key, and the deployment would upload it. Nothing was changed. ` +
         `Encrypt it first:\n${missing.map(({ secret }) => `  ${encryptCommand(secret, 'PLAINTEXT')}`).join('\n')}`,
     );
   }
+  // An apply that fails in the middle may leave it in files of this machine alone.
+  for (const { secret, newest } of carried) if (newest) await noteNewest(clients, secret, newest);
   // Only a synthesis after the file was written knows which key version made it.
   if (carried.some(({ state }) => state === 'carried')) planned = await plan(planned.options);
   return { ...planned, carried };
+}
+
+/**
+ * A bucket keeps its name whatever the settings say: it ignores such a change. Where the state is on this machine, the
+ * synthesis has said so.
+ */
+function assertSameBucket({ changes, unchanged }: PlannedChanges, settings: Settings): void {
+  const bucket = [...changes, ...unchanged].find(({ address }) => address === 'google_storage_bucket.bucket');
+  const name = bucket?.before?.name;
+  if (settings.isExistingBucket || typeof name !== 'string' || name === settings.bucketName) return;
+  throw new CommandError(
+    `The settings name the bucket ${settings.bucketName}, and the state has ${name}: it holds the live secrets, and is ` +
+      `neither renamed nor replaced. Nothing was changed. Set bucketName to ${name}; docs/settings.md#move-a-bucket says ` +
+      'how its secrets get into another one.',
+  );
 }
 
 /**
@@ -45,7 +64,7 @@ export async function planService(deploying: Deploying, trusted: readonly string
  * @throws SecretError
  */
 export async function neverWritten({ clients, secrets }: Deploying): Promise<DeployedSecret[]> {
-  const missing = secrets.filter(({ file }) => !existsSync(file));
+  const missing = secrets.filter((secret) => !isFileOf(secret));
   const found = await Promise.all(
     missing.map(async (secret) =>
       Boolean((await notedNewest(clients, secret)) ?? (await newestGeneration(clients, [secret]))),

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
+import type { Settings } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 import type { Environment, Io, Output } from '../io.ts';
 
@@ -43,8 +44,8 @@ export interface TerraformRun {
 /** What both are tried with; adoption needs more, see requireVersion. */
 const LEAST_VERSION = '1.5.0';
 
-/** Version that knows `import` with `for_each` (https://developer.hashicorp.com/terraform/language/block/import). */
-const ADOPTION_VERSION = '1.7.0';
+/** Version that knows `import` with `for_each`, and `removed` (https://developer.hashicorp.com/terraform/language/block/import). */
+const BLOCKS_VERSION = '1.7.0';
 
 /**
  * Finds the program that deploys: the one of TERRAFORM_BINARY_NAME, as cdktf does; else Terraform; else OpenTofu.
@@ -85,15 +86,18 @@ async function programAt(program: string, environment: Environment): Promise<Ter
 /**
  * Makes sure that the program knows what the stacks ask of it.
  *
- * @param adopts whether keys that exist are taken over
  * @throws CommandError naming the version that is needed, and what needs it
  */
-export function requireVersion({ product, version }: TerraformProgram, adopts: boolean): void {
-  const least = adopts ? ADOPTION_VERSION : LEAST_VERSION;
-  if (version.localeCompare(least, 'en', { numeric: true }) >= 0) return;
-  const reason = adopts
+export function requireVersion(
+  { product, version }: TerraformProgram,
+  { adoptExistingKey, isExistingBucket }: Pick<Settings, 'adoptExistingKey' | 'isExistingBucket'>,
+): void {
+  const newer = adoptExistingKey
     ? 'adopting existing keys (adoptExistingKey) takes import blocks with for_each'
-    : 'the stacks are not tried with less';
+    : isExistingBucket && 'an existing bucket (existingBucketName) takes removed blocks';
+  const least = newer ? BLOCKS_VERSION : LEAST_VERSION;
+  if (version.localeCompare(least, 'en', { numeric: true }) >= 0) return;
+  const reason = newer || 'the stacks are not tried with less';
   throw new CommandError(
     `${product} ${version} is too old: ${reason}, so install ${product} ${least} or later.`,
   );

@@ -130,7 +130,7 @@ describe('what a plan takes away of a secret', () => {
         restorableDays: 7,
       },
     ]);
-    expect(leftBehind(regionMove)).toEqual([
+    expect(leftBehind(regionMove, {})).toEqual([
       'google_storage_bucket_object.x',
       'google_storage_bucket_iam_member.x',
     ]);
@@ -141,7 +141,7 @@ describe('what a plan takes away of a secret', () => {
       ['bucket', 'b'],
       ['grant', 'b'],
     ]);
-    expect(leftBehind(rename)).toEqual(['google_storage_bucket_object.x']);
+    expect(leftBehind(rename, {})).toEqual(['google_storage_bucket_object.x']);
   });
 
   test.each([
@@ -157,12 +157,24 @@ describe('what a plan takes away of a secret', () => {
     ],
     ['google_service_account', { email: 's@p' }, 'identity', 'b'],
   ])('is a %s that is destroyed or replaced', (type, before, kind, name) => {
-    for (const actions of [['delete'], ['delete', 'create'], ['create', 'delete']]) {
+    for (const actions of [['delete'], ['delete', 'create']]) {
       expect(lossesOf(read(change(type, actions, { before })), [secret])).toMatchObject([{ kind, name }]);
     }
     for (const actions of [['update'], ['no-op'], ['forget']]) {
       expect(lossesOf(read(change(type, actions, { before, after: before })), [secret])).toEqual([]);
     }
+  });
+
+  test('is neither an object that is abandoned, nor a grant or an account whose replacement comes first', () => {
+    const abandoned = { ...object, deletion_policy: 'ABANDON' };
+    const changes = [
+      change('google_storage_bucket_object', ['delete', 'create'], { before: abandoned, after: abandoned }),
+      change('google_storage_bucket_iam_member', ['create', 'delete'], { before: grant, after: grant }),
+      change('google_service_account', ['create', 'delete'], { before: { email: 's@p' }, after: {} }),
+    ];
+    expect(lossesOf(read(...changes), [secret])).toEqual([]);
+    const key = change('google_kms_crypto_key', ['create', 'delete'], { before: { id: KEY } });
+    expect(lossesOf(read(key), [secret])).toMatchObject([{ kind: 'key' }]);
   });
 
   test('is what a new lifecycle rule deletes', () => {
@@ -179,6 +191,19 @@ describe('what a plan takes away of a secret', () => {
     ]);
     expect(of(rule({ num_newer_versions: 10, with_state: 'ARCHIVED' }))).toEqual([]);
   });
+});
+
+test('an object that the stack wants elsewhere is not left behind, a reference follows its bucket', () => {
+  const stack = (values: object) => ({ resource: { google_storage_bucket_object: { x: values } } });
+  const still = read(change('google_storage_bucket_object', ['no-op'], { before: object, after: object }));
+  const wanted = { bucket: `\${google_storage_bucket.bucket.name}`, name: 'config.enc' };
+  expect(leftBehind(still, stack(wanted))).toEqual([]);
+  expect(leftBehind(still, stack({ ...wanted, name: 'renamed.enc' }))).toEqual([
+    'google_storage_bucket_object.x',
+  ]);
+  expect(leftBehind(still, stack({ ...wanted, bucket: 'existing' }))).toEqual([
+    'google_storage_bucket_object.x',
+  ]);
 });
 
 test('an object that is made, or made again, is an upload of its file, with where it was', () => {

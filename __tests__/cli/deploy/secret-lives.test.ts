@@ -1,6 +1,8 @@
 import { chmod, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { clientEnvironment } from '../../../emulator/client-environment.ts';
+import { startLocalCloud } from '../../../emulator/cloud.ts';
 import { type Checkout, checkout } from '../support/checkout.ts';
 import type { Outcome, Running } from '../support/run.ts';
 
@@ -65,62 +67,48 @@ test('a secret that was rotated', async () => {
     await put('rotated-in-june');
   });
 
-  await step('is not touched by a deployment of something else', async () => {
-    const { stdout } = await deploy([], { environment: { GCP_MAX_INSTANCES: '4' } });
-    expect(stdout).toMatch(/foundation\n {2}nothing changes/);
-    expect(stdout).toMatch(/~ changed {3}google_cloud_run_service\.service/);
-    expect(stdout).not.toMatch(/\nLost/);
-    expect(await password()).toBe('rotated-in-june');
-  });
-
-  await step('is not lost with its region: nothing happens unless its bucket is named', async () => {
+  await step('stays where it is when the region moves, and nothing is lost', async () => {
     const { code, stdout, stderr } = await deploy([], { environment: { GCP_REGION: 'europe-west1' } });
-    expect(code).toBe(1);
-    expect(stdout).toMatch(
-      new RegExp(
-        `Lost\\n  gs://${BUCKET} is replaced, because its location changes, with every generation in it\\. It can be restored for 7 days`,
-      ),
-    );
-    expect(stdout).toMatch(new RegExp(`gs://${BUCKET}: 2 generations, live: config\\.enc#\\d+`));
-    expect(stderr).toMatch(new RegExp(`Nothing was changed\\. .*--lose ${BUCKET}`));
-    expect(await password()).toBe('rotated-in-june');
-  });
-
-  await step('goes along to another region once that is confirmed', async () => {
-    const environment = { GCP_REGION: 'europe-west1' };
-    const { code, stdout, stderr } = await deploy(['--lose', BUCKET], { environment });
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
-      new RegExp(
-        `Carried over\\n  gs://${BUCKET}/config\\.enc gets the ciphertext of gs://${BUCKET}/config\\.enc#\\d+`,
-      ),
+      /± replaced {2}google_cloud_run_service\.service .*location us-central1 → europe-west1/,
     );
-    expect(stdout).toMatch(/± replaced {2}google_storage_bucket_object\.config/);
+    expect(stdout).not.toMatch(/google_storage_bucket\.bucket|\nLost/);
     expect(await password()).toBe('rotated-in-june');
   });
 
-  await step(
-    'goes along to a bucket of another name, and what fails in the middle is finished by the next deployment',
-    async () => {
-      const environment = { GCP_REGION: 'europe-west1', GCS_BUCKET_NAME: 'sample-project-renamed' };
-      const broken = await deploy(['--lose', BUCKET], {
-        environment: { ...environment, STAND_IN_FAILS_AFTER_DESTROYING: '1' },
-      });
-      expect(broken).toMatchObject({ code: 1 });
-      expect(broken.stderr).toMatch(/the connection was lost/);
-      const { code, stderr } = await deploy([], { environment });
-      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
-      expect(await password(environment)).toBe('rotated-in-june');
-    },
-  );
+  await step('is not lost with the name of its bucket: nothing happens', async () => {
+    const environment = { GCS_BUCKET_NAME: 'sample-project-renamed' };
+    const { code, stderr } = await deploy(['--lose', BUCKET], { environment });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/it holds the live secrets/);
+    expect(await password()).toBe('rotated-in-june');
+  });
 
-  await step('is what is uploaded when somebody has deleted the object', async () => {
-    const environment = { GCP_REGION: 'europe-west1', GCS_BUCKET_NAME: 'sample-project-renamed' };
-    await put('rotated-in-july', environment);
+  await step('goes along to another object, also when the first try fails in the middle', async () => {
+    const environment = { GCP_REGION: 'europe-west1', GCS_OBJECT_NAME: 'renamed.enc' };
+    const broken = await deploy([], { environment: { ...environment, STAND_IN_FAILS_IN_THE_MIDDLE: '1' } });
+    expect(broken).toMatchObject({ code: 1, stderr: expect.stringMatching(/the connection was lost/) });
+    expect(broken.stdout).toMatch(
+      new RegExp(
+        `Carried over\\n  gs://${BUCKET}/renamed\\.enc gets the ciphertext of gs://${BUCKET}/config\\.enc#\\d+`,
+      ),
+    );
+    const { code, stderr } = await deploy([], { environment });
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await password(environment)).toBe('rotated-in-june');
+  });
+
+  const environment = { GCP_REGION: 'europe-west1', GCS_OBJECT_NAME: 'renamed.enc' };
+  const ask = async (method: string, place: string) => {
     const { stdout } = await project.run(['local', 'env', '--json']).ended;
     const { GOOGLE_STORAGE_CUSTOM_ENDPOINT: storage, GOOGLE_OAUTH_ACCESS_TOKEN: token } = JSON.parse(stdout);
-    const headers = { authorization: `Bearer ${token}` };
-    await fetch(`${storage}b/sample-project-renamed/o/config.enc`, { method: 'DELETE', headers });
+    return fetch(`${storage}b/${BUCKET}${place}`, { method, headers: { authorization: `Bearer ${token}` } });
+  };
+
+  await step('is what is uploaded when somebody has deleted the object', async () => {
+    await put('rotated-in-july', environment);
+    await ask('DELETE', '/o/renamed.enc');
     const deployed = await deploy([], { environment });
     expect(deployed.stdout).toMatch(/! google_storage_bucket_object\.config was removed by others/);
     expect(deployed.code).toBe(0);
@@ -130,30 +118,53 @@ test('a secret that was rotated', async () => {
   await step(
     'is never replaced by an older one, when bucket and state are gone: the key remembers it',
     async () => {
-      const environment = { GCP_REGION: 'europe-west1', GCS_BUCKET_NAME: 'sample-project-renamed' };
       await put('rotated-in-august', environment);
-      const { stdout } = await project.run(['local', 'env', '--json']).ended;
-      const { GOOGLE_STORAGE_CUSTOM_ENDPOINT: storage, GOOGLE_OAUTH_ACCESS_TOKEN: token } =
-        JSON.parse(stdout);
-      const headers = { authorization: `Bearer ${token}` };
-      const bucket = `${storage}b/sample-project-renamed`;
-      const listed = await fetch(`${bucket}/o?versions=true`, { headers });
-      const { items } = (await listed.json()) as { items: { name: string; generation: string }[] };
-      for (const { name, generation } of items) {
-        await fetch(`${bucket}/o/${name}?generation=${generation}`, { method: 'DELETE', headers });
-      }
-      expect((await fetch(bucket, { method: 'DELETE', headers })).status).toBe(204);
-      await rm(path.join(project.directory, '.local/cloud/terraform.cloud-run-identity.tfstate'));
+      const { items } = (await (await ask('GET', '/o?versions=true')).json()) as {
+        items: { name: string; generation: string }[];
+      };
+      for (const { name, generation } of items) await ask('DELETE', `/o/${name}?generation=${generation}`);
+      expect((await ask('DELETE', '')).status).toBe(204);
+      const local = path.join(project.directory, '.local', 'cloud');
+      await rm(path.join(local, 'sample-project', 'terraform.cloud-run-identity.tfstate'));
       const { code, stderr } = await deploy([], { environment });
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /The newest config of gs:\/\/sample-project-renamed\/config\.enc is generation \d+ \(fingerprint [0-9a-f]{8}\), by a label of its key, and it is not to be had/,
+        /The newest config of gs:\/\/[\w-]+\/renamed\.enc is generation \d+ \(fingerprint [0-9a-f]{8}\), by a label of its key, and it is not to be had/,
       );
-      expect((await fetch(bucket, { headers })).status).toBe(404);
+      expect((await ask('GET', '')).status).toBe(404);
 
       // From a clean checkout, config.json is not taken for the first config either.
-      await rm(path.join(project.directory, '.local/cloud/config.enc'));
+      await rm(path.join(local, 'config.enc'));
       expect((await deploy([], { environment })).stderr).toMatch(/it is not to be had/);
     },
   );
 }, 300_000);
+
+test('two projects from one checkout keep their secrets', async () => {
+  const server = path.join(project.directory, 'service', 'server.ts');
+  const images = { '*': { command: [process.execPath, server] } as const };
+  const clouds = await Promise.all(
+    ['first-project', 'second-project'].map((projectId) => startLocalCloud({ projectId, images })),
+  );
+  try {
+    const runs = clouds.map((one) => {
+      const region = 'us-central1';
+      const principal = { accessToken: one.tokenFor(one.owner), endpoint: one.url } as never;
+      const environment = {
+        ...clientEnvironment({ url: one.url, projectId: one.projectId, region, principal }),
+        TERRAFORM_BINARY_NAME: terraform,
+      };
+      return (args: readonly string[], stdin = '') => project.run(args, { environment, stdin }).ended;
+    });
+    for (const [index, run] of runs.entries()) {
+      const { code, stderr } = await run(['deploy', '--yes', '--widen']);
+      expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+      const config = { DB_HOST: 'h', DB_PORT: '1', DB_USER: 'u', DB_PASS: `of-${index}` };
+      expect(await run(['put', '-'], JSON.stringify(config))).toMatchObject({ code: 0 });
+    }
+    const passwords = await Promise.all(runs.map((run) => run(['get', '--key', 'DB_PASS'])));
+    expect(passwords.map(({ stdout }) => stdout.trim())).toEqual(['of-0', 'of-1']);
+  } finally {
+    await Promise.all(clouds.map((one) => one.close()));
+  }
+}, 120_000);

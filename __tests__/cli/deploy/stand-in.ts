@@ -3,7 +3,8 @@
  * JSON, for the resources of our two stacks, and its applies change a local cloud. What replaces a resource is what was
  * seen of the real provider. It leaves alone what it is not told to change, as that does.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { applyStack } from '@cloud-run-identity/local-cloud';
 
 type Values = Record<string, unknown>;
@@ -43,7 +44,7 @@ function readState(): State {
 }
 
 /** The resources of the stack, with what is known of their values before an apply. */
-function declared(): Record<string, Resource & { ignoresAll: boolean }> {
+function declared(): Record<string, Resource & { ignores: 'all' | readonly string[]; isMadeFirst: boolean }> {
   const args = Object.entries(stack.resource).flatMap(([type, byName]) =>
     Object.entries(byName as Record<string, Values>).map(
       ([name, own]) => [`${type}.${name}`, type, own] as const,
@@ -74,8 +75,18 @@ function declared(): Record<string, Resource & { ignoresAll: boolean }> {
         depends_on: _,
         '//': __,
         ...rest
-      } = resolve(own) as Values & { lifecycle?: { ignore_changes?: unknown } };
-      return [address, { type, values: asPlanned(rest), ignoresAll: lifecycle?.ignore_changes === 'all' }];
+      } = resolve(own) as Values & {
+        lifecycle?: { ignore_changes?: unknown; create_before_destroy?: boolean };
+      };
+      return [
+        address,
+        {
+          type,
+          values: asPlanned(rest),
+          ignores: (lifecycle?.ignore_changes ?? []) as 'all' | readonly string[],
+          isMadeFirst: lifecycle?.create_before_destroy === true,
+        },
+      ];
     }),
   );
 }
@@ -136,11 +147,20 @@ async function plan(args: readonly string[]): Promise<object> {
     }
     const isForced = replace.includes(address);
     const differing = Object.keys({ ...before.values, ...after.values }).filter(
-      (name) => JSON.stringify(before.values[name]) !== JSON.stringify(after.values[name]),
+      (name) =>
+        after.ignores !== 'all' &&
+        !after.ignores.includes(name) &&
+        JSON.stringify(before.values[name]) !== JSON.stringify(after.values[name]),
     );
     const forcing = differing.filter((name) => FORCES_REPLACEMENT[type]?.includes(name));
-    const stays = !isForced && (after.ignoresAll || differing.length === 0);
-    const actions = stays ? ['no-op'] : isForced || forcing.length > 0 ? ['delete', 'create'] : ['update'];
+    const stays = !isForced && differing.length === 0;
+    const actions = stays
+      ? ['no-op']
+      : isForced || forcing.length > 0
+        ? after.isMadeFirst
+          ? ['create', 'delete']
+          : ['delete', 'create']
+        : ['update'];
     return {
       ...common,
       change: {
@@ -174,7 +194,7 @@ async function destroy({ type, values }: Resource): Promise<void> {
       );
     }
     await call('DELETE', `/storage/v1/b/${values.name}`);
-  } else if (type === 'google_storage_bucket_object') {
+  } else if (type === 'google_storage_bucket_object' && values.deletion_policy !== 'ABANDON') {
     await call('DELETE', `/storage/v1/b/${values.bucket}/o/${encodeURIComponent(String(values.name))}`);
   } else if (type === 'google_cloud_run_service') {
     await call('DELETE', `/run/apis/serving.knative.dev/v1/namespaces/${project}/services/${values.name}`);
@@ -191,11 +211,12 @@ async function apply(file: string): Promise<void> {
     for (const one of taken) if (one.type === type) await destroy({ type, values: one.change.before });
   }
   const state = readState();
+  mkdirSync(path.dirname(stateFile), { recursive: true });
   for (const { address, change } of changes) {
-    if (!change.after) delete state[address];
+    if (change.actions.includes('delete')) delete state[address];
   }
   writeFileSync(stateFile, JSON.stringify(state));
-  if (process.env.STAND_IN_FAILS_AFTER_DESTROYING) throw new Error('Error: the connection was lost');
+  if (process.env.STAND_IN_FAILS_IN_THE_MIDDLE) throw new Error('Error: the connection was lost');
   const isDestroy = changes.every((one: { change: { after: unknown } }) => !one.change.after);
   if (isDestroy) return;
   // The local cloud's Cloud Run has one region, which its applier insists on.
