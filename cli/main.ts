@@ -77,9 +77,10 @@ function commandLine(io: Io, argv: readonly string[]): Command {
       '--container [image]',
       'run the service as a container: an image of the Docker engine, or one built now',
     )
-    .action(async ({ container }: { container?: string | true }) => {
+    .option('--gke', 'run the service on a local GKE instead of Cloud Run')
+    .action(async (options: { container?: string | true; gke?: boolean }) => {
       const { runStart } = await import('./commands/run-start.ts');
-      await runStart(io, container);
+      await runStart(io, options);
     });
   addDeployCommands(program, io);
   addLocalCommands(program, io);

@@ -61,9 +61,24 @@ export async function localPrincipal(cloud: PrincipalMaker, member: string): Pro
  * What Google has no API for: to be any principal, for whoever owns the project. It is how `cloud-run-identity local
  * env --as MEMBER` gets its credentials from a local cloud that runs in another process.
  */
-export function localApi(state: CloudState, cloud: PrincipalMaker & { kubernetesUrl(): Promise<string> }) {
+export function localApi(
+  state: CloudState,
+  cloud: PrincipalMaker & {
+    kubernetesUrl(): Promise<string>;
+    kubeconfigFor(member: string): Promise<object>;
+  },
+) {
   return async (app: FastifyInstance) => {
     app.get('/local/v1', async () => ({ projectId: state.project.projectId, region: state.region }));
+    app.post<{ Body: { member?: string } | undefined }>(
+      '/local/v1/kubeconfigs',
+      { config: { changesNothing: true } },
+      async (request) => {
+        const project = projectResource(state.project.projectId);
+        requirePermission(state, request, 'resourcemanager.projects.setIamPolicy', project);
+        return cloud.kubeconfigFor(request.body?.member ?? '');
+      },
+    );
     // Asked for, it is started; what it answers needs a token of its own.
     app.get('/local/v1/kubernetes', async () => ({ url: await cloud.kubernetesUrl() }));
     const options = { config: { changesNothing: true } };

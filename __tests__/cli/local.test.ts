@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatVariables } from '../../cli/local/cloud/shells.ts';
@@ -44,6 +44,18 @@ describe('the local cloud as a program', () => {
       /401 GET \/crm\/v1\/projects\/sample-project {2}anonymous\n.*missing required/,
     );
     expect(line).not.toMatch(/ya29/);
+  });
+
+  test('writes a kubeconfig of the local GKE, which is as good as its principal', async () => {
+    const namespaces = async (...as: string[]) => {
+      const { KUBECONFIG, KUBE_CONFIG_PATH } = JSON.parse((await env(...as, '--json')).stdout);
+      expect(KUBE_CONFIG_PATH).toBe(KUBECONFIG);
+      const { clusters } = JSON.parse(await readFile(KUBECONFIG, 'utf8'));
+      if (process.platform !== 'win32') expect((await stat(KUBECONFIG)).mode & 0o777).toBe(0o600);
+      return (await fetch(`${clusters[0].cluster.server}/api/v1/namespaces`)).status;
+    };
+    expect(await namespaces()).toBe(200);
+    expect(await namespaces('--as', 'user:nobody@example.com')).toBe(403);
   });
 
   test('gives the environment of any principal', async () => {

@@ -66,10 +66,20 @@ async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions
     };
   }
   const { defaultDataDirectory, readEndpoint } = await import('../local/cloud/endpoint-file.ts');
-  const { localEnvironment } = await import('./run-local-env.ts');
+  const { kubeconfig, localEnvironment } = await import('./run-local-env.ts');
   const directory = defaultDataDirectory(projectDirectory);
   const endpoint = await readEndpoint(directory);
   const relative = path.relative(projectDirectory, directory);
+  const localKubernetes = async () => {
+    const { readProjectSettings } = await import('../../settings/index.ts');
+    if (readProjectSettings(projectDirectory, io.environment).cluster === undefined) return {};
+    const { projectId, region } = endpoint;
+    return {
+      ...(await kubeconfig(endpoint, 'owner', directory)),
+      GKE_CLUSTER: `projects/${projectId}/locations/${region}/clusters/local`,
+      GKE_KUBE_CONTEXT: 'local-gke',
+    };
+  };
   return {
     ...common,
     // Nobody gains access to anything but what is on this machine.
@@ -77,6 +87,7 @@ async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions
     environment: {
       ...io.environment,
       ...(await localEnvironment(endpoint, 'owner')),
+      ...(await localKubernetes()),
       // It has every region.
       GCP_REGION: io.environment.GCP_REGION,
       // A state or ciphertext of the real Google Cloud is never touched.

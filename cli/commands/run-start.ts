@@ -9,10 +9,14 @@ import { projectDirectoryOf } from '../project-directory.ts';
  * The command `start`: runs everything until Ctrl-C or SIGTERM, which stop it all and are how it is meant to end: exit
  * code 0. A second Ctrl-C does not wait (exit code 130). After a failure everything is stopped as well.
  *
- * @param container image to run the service from as a container; `true` builds it
+ * @param options.container image to run the service from as a container; `true` builds it
+ * @param options.gke whether it runs on the local GKE, whatever the settings say
  * @throws CommandError, SecretError, UnsupportedConfigurationError, ApplyError
  */
-export async function runStart(io: Io, container?: string | true): Promise<void> {
+export async function runStart(
+  io: Io,
+  { container, gke }: { readonly container?: string | true; readonly gke?: boolean } = {},
+): Promise<void> {
   const signal = io.stopSignal();
   const cleanup = new AsyncDisposableStack();
   const log = createServiceLog((line) => print(io, paint(io, 'dim', line)));
@@ -20,6 +24,7 @@ export async function runStart(io: Io, container?: string | true): Promise<void>
     const running = await startLocal(io, {
       projectDirectory: projectDirectoryOf(io),
       container,
+      gke,
       signal,
       cleanup,
       onServiceLog: log.add,
@@ -38,7 +43,7 @@ export async function runStart(io: Io, container?: string | true): Promise<void>
 
 function summary(
   io: Io,
-  { url, serviceUrl, identity, key, object, notes }: Running,
+  { url, serviceUrl, identity, workload, key, object, notes }: Running,
   milliseconds: number,
 ): string {
   return `
@@ -50,12 +55,21 @@ Ready in ${(milliseconds / 1000).toFixed(1)} s: ${paint(io, ['bold', 'cyan'], ur
   with      ${key}
 
 Try next:
-  - Ask the service itself, without your identity token. It is private, so this answers 403:
-      curl -i ${serviceUrl}
+${workload ? onGke(workload) : onCloudRun(serviceUrl)}
   - Show the values: put "revealValues": true into the context in cdktf.json and start again.
   - Read the Terraform that was applied here, in cdktf.out:
       npx cdktf synth
 
 Ctrl-C stops everything.
 `;
+}
+
+function onCloudRun(serviceUrl: string): string {
+  return `  - Ask the service itself, without your identity token. It is private, so this answers 403:
+      curl -i ${serviceUrl}`;
+}
+
+function onGke({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `  - It runs on the local GKE, as deployment ${name} in the namespace ${namespace}. docs/gke.md tells what to do
+    with kubectl there.`;
 }

@@ -6,7 +6,7 @@ export interface Stacks {
   readonly foundation: SynthesizedStack;
   readonly service: SynthesizedStack;
   readonly projectId: string;
-  /** Region of the Cloud Run service. */
+  /** Region of the services. */
   readonly region: string;
   /** Full resource name of the key that the service decrypts with. */
   readonly key: string;
@@ -14,29 +14,59 @@ export interface Stacks {
   readonly imageRepository: string;
 }
 
-/** A `google_cloud_run_service`, as far as the local commands look at it. */
-export interface CloudRunService {
-  readonly location: string;
+/** A service of the stack, on Cloud Run or GKE, as far as the local commands look at it. */
+export interface StackService {
+  readonly image: string;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Its namespace and name on GKE; absent on Cloud Run. */
+  readonly workload?: { readonly namespace: string; readonly name: string };
+  /** Address on Cloud Run, once it is applied. */
+  readonly url?: string;
+  /** Email of the service account, once it is applied. */
+  readonly serviceAccount?: string;
+}
+
+interface Container {
+  readonly image: string;
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+}
+
+interface CloudRunService {
   readonly template: {
-    readonly spec: {
-      /** Email of the service account that the service runs as. */
-      readonly service_account_name: string;
-      readonly containers: readonly [
-        {
-          readonly image: string;
-          readonly env: readonly { readonly name: string; readonly value: string }[];
-        },
-      ];
-    };
+    readonly spec: { readonly service_account_name: string; readonly containers: readonly [Container] };
   };
-  /** Known once it is applied. */
   readonly status?: readonly [{ readonly url: string }];
+}
+
+interface Deployment {
+  readonly spec: { readonly template: { readonly spec: { readonly container: readonly [Container] } } };
+  /** As the provider has it, once it is applied. */
+  readonly metadata: readonly [{ readonly name: string; readonly namespace: string }] | object;
+}
+
+/** The service in a resource's arguments, or in its attributes; undefined for a resource of another type. */
+export function stackService(type: string, resource: unknown): StackService | undefined {
+  if (type === 'google_cloud_run_service') {
+    const { template, status } = resource as CloudRunService;
+    const { containers, service_account_name: serviceAccount } = template.spec;
+    const url = status?.[0].url;
+    return { ...ofContainer(containers[0]), serviceAccount, ...(url !== undefined && { url }) };
+  }
+  if (type !== 'kubernetes_deployment_v1') return undefined;
+  const { spec, metadata } = resource as Deployment;
+  const workload = Array.isArray(metadata) ? metadata[0] : undefined;
+  return { ...ofContainer(spec.template.spec.container[0]), ...(workload && { workload }) };
+}
+
+function ofContainer({ image, env }: Container): Pick<StackService, 'image' | 'variables'> {
+  const variables = env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
+  return { image, variables: Object.fromEntries(variables) };
 }
 
 /**
  * Finds the project's two stacks among those synthesized.
  *
- * @throws Error when the app has no such stack, or its service stack no Cloud Run service
+ * @throws Error when the app has no such stack, or its service stack no service
  */
 export function readStacks(stacks: ReadonlyMap<string, SynthesizedStack>): Stacks {
   const foundation = stacks.get('cloud-run-identity-foundation');
@@ -48,18 +78,21 @@ export function readStacks(stacks: ReadonlyMap<string, SynthesizedStack>): Stack
     );
   }
   const { provider, resource } = service.json as {
-    provider: { google: [{ project: string }] };
-    resource: { google_cloud_run_service?: Record<string, CloudRunService> };
+    provider: { google: [{ project: string; region: string }] };
+    resource: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   };
-  const [cloudRunService] = Object.values(resource.google_cloud_run_service ?? {});
-  if (!cloudRunService) throw new Error('the stack cloud-run-identity has no google_cloud_run_service');
+  const [first] = Object.entries(resource).flatMap(([type, byName]) =>
+    Object.values(byName).flatMap((one) => stackService(type, one) ?? []),
+  );
+  if (!first) throw new Error('the stack cloud-run-identity has no service');
+  const [{ project: projectId, region }] = provider.google;
   return {
     foundation,
     service,
-    projectId: provider.google[0].project,
-    region: cloudRunService.location,
-    key: environmentVariable(cloudRunService, 'KMS_KEY_ID'),
-    imageRepository: repositoryOf(cloudRunService.template.spec.containers[0].image),
+    projectId,
+    region,
+    key: environmentVariable(first, 'KMS_KEY_ID'),
+    imageRepository: repositoryOf(first.image),
   };
 }
 
@@ -68,8 +101,8 @@ export function readStacks(stacks: ReadonlyMap<string, SynthesizedStack>): Stack
  *
  * @throws Error when the container has none of that name
  */
-export function environmentVariable({ template }: CloudRunService, name: string): string {
-  const variable = template.spec.containers[0].env.find((entry) => entry.name === name);
-  if (variable === undefined) throw new Error(`the container has no environment variable ${name}`);
-  return variable.value;
+export function environmentVariable({ variables }: StackService, name: string): string {
+  const value = variables[name];
+  if (value === undefined) throw new Error(`the container has no environment variable ${name}`);
+  return value;
 }

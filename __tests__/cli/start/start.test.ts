@@ -51,6 +51,15 @@ test('shows the decrypted config on the page, as the identity that was deployed,
   );
 });
 
+test('shows the same page from the local GKE, where its Pods act as the identity', async () => {
+  const command = project.run(['start', '--gke']);
+  const page = await textOf(await urlOf(command));
+  expect(page).toContain('Roberts');
+  expect(page).not.toContain('Not-A-Secret');
+  expect(page).toContain('cloud-run-identity@sample-project.iam.gserviceaccount.com');
+  await command.output(/local GKE, as deployment cloudrun-identity in the namespace cloudrun-identity/);
+});
+
 // Windows has no signals: there a process cannot be asked to stop by another one.
 describe.skipIf(process.platform === 'win32')('a signal', () => {
   beforeEach(() => replaceService(SHOWS_ENVIRONMENT));

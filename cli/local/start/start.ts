@@ -10,10 +10,11 @@ import {
   startLocalCloud,
 } from '@cloud-run-identity/local-cloud';
 import { googleClients } from '@cloud-run-identity/secrets';
+import { readProjectSettings } from '../../../settings/index.ts';
 import type { Io } from '../../io.ts';
 import { step } from '../../output/step.ts';
 import { serviceImage } from '../container/service-image.ts';
-import { type CloudRunService, environmentVariable, readStacks, type Stacks } from '../stacks.ts';
+import { environmentVariable, readStacks, type StackService, type Stacks, stackService } from '../stacks.ts';
 import { type SynthesizedStack, synthesize } from '../synthesize.ts';
 import { startProxy } from './proxy.ts';
 
@@ -22,6 +23,8 @@ export interface StartOptions {
   readonly projectDirectory: string;
   /** Image to run the service from as a container; `true` builds it. @default it runs as a process */
   readonly container?: string | true | undefined;
+  /** Whether it runs on the local GKE, whatever the settings say. @default what the settings say */
+  readonly gke?: boolean | undefined;
   /** Gives up starting. */
   readonly signal: AbortSignal;
   /** Is told how to stop what has been started, also when the start fails half-way. */
@@ -38,6 +41,8 @@ export interface Running {
   readonly serviceUrl: string;
   /** Email of the service account that the service runs as. */
   readonly identity: string;
+  /** Where it is on the local GKE; absent on Cloud Run. */
+  readonly workload?: StackService['workload'] | undefined;
   /** Full resource name of the key. */
   readonly key: string;
   /** `gs://bucket/object`. */
@@ -67,6 +72,7 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
       ENCRYPTED_CONFIG_FILE: path.relative(projectDirectory, encryptedFile),
       // Nothing is pushed: the local cloud runs what is here.
       GCP_IMAGE_BUILD: 'none',
+      ...localCluster(io, options),
     };
     const outputDirectory = path.join(runDirectory, 'cdktf.out');
     return readStacks(await synthesize({ projectDirectory, outputDirectory, environment, signal }));
@@ -96,7 +102,7 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
   // As at a real deployment, only a synthesis after the encryption knows which key version made the object.
   const stacks = await step(io, 'Synthesize again, with the encrypted config', synthesizeStacks);
   const { resources } = await apply(stacks.service);
-  return openProxy(io, cloud, deployedService(resources), stacks, cleanup);
+  return openProxy(io, cloud, await deployedService(cloud, resources), stacks, cleanup);
 }
 
 /** What needs no cloud yet: both, even if one fails, since neither may go on alone. */
@@ -158,21 +164,43 @@ function makeRunDirectory(projectDirectory: string, cleanup: AsyncDisposableStac
   return directory;
 }
 
-/** The Cloud Run service, its references resolved and its address known. */
-function deployedService(resources: Applied['resources']): Required<CloudRunService> {
-  const [, attributes] =
-    [...resources].find(([address]) => address.startsWith('google_cloud_run_service.')) ?? [];
-  return attributes as unknown as Required<CloudRunService>;
+/** The local cloud has one project, and that project one cluster. */
+function localCluster(io: Io, { projectDirectory, gke }: StartOptions): Record<string, string> {
+  const { projectId, region, cluster } = readProjectSettings(projectDirectory, io.environment);
+  if (!gke && cluster === undefined) return {};
+  return {
+    GKE_CLUSTER: `projects/${projectId}/locations/${region}/clusters/local`,
+    ...(gke && { GCP_PLATFORM: 'gke' }),
+  };
+}
+
+/** The service that was deployed, with its address and who it runs as. */
+async function deployedService(
+  cloud: LocalCloud,
+  resources: Applied['resources'],
+): Promise<StackService & { readonly url: string; readonly serviceAccount: string }> {
+  const [service] = [...resources].flatMap(
+    ([address, attributes]) => stackService(address.split('.')[0] ?? '', attributes) ?? [],
+  );
+  if (!service) throw new Error('No service was deployed.');
+  const { workload, url = '', serviceAccount = '' } = service;
+  if (!workload) return { ...service, url, serviceAccount };
+  const [account] = [...resources].filter(([address]) => address.startsWith('google_service_account.'));
+  return {
+    ...service,
+    url: await cloud.kubernetesServiceUrl(workload.namespace, workload.name),
+    serviceAccount: String(account?.[1].email),
+  };
 }
 
 async function openProxy(
   io: Io,
   cloud: LocalCloud,
-  service: Required<CloudRunService>,
+  service: Awaited<ReturnType<typeof deployedService>>,
   stacks: Stacks,
   cleanup: AsyncDisposableStack,
 ): Promise<Running> {
-  const [{ url: serviceUrl }] = service.status;
+  const { url: serviceUrl } = service;
   const proxy = await step(io, 'Open an authenticated proxy', () =>
     startProxy({
       target: serviceUrl,
@@ -185,7 +213,8 @@ async function openProxy(
   return {
     url: proxy.url,
     serviceUrl,
-    identity: service.template.spec.service_account_name,
+    identity: service.serviceAccount,
+    workload: service.workload,
     key: environmentVariable(service, 'KMS_KEY_ID'),
     object: `gs://${environmentVariable(service, 'BUCKET_NAME')}/${environmentVariable(service, 'OBJECT_NAME')}`,
     notes: [
