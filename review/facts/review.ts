@@ -124,7 +124,6 @@ function withFiles(value: unknown, directory: string, root: string): unknown {
   if (state !== undefined) return state;
   const file = IN_MODULE.exec(value)?.[1] ?? (value.startsWith(`${root}${sep}`) ? value : undefined);
   if (file === undefined) return value;
-  const path = resolve(directory, file);
-  const named = relative(root, path);
-  return (named.startsWith('..') ? path : named).split(sep).join('/');
+  const named = relative(root, resolve(directory, file));
+  return named.startsWith('..') ? value : named.split(sep).join('/');
 }
