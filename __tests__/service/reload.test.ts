@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
@@ -45,12 +47,18 @@ async function startBehind() {
   await writeHost('second.example.com');
 }
 
-async function post(path: string, token: string | undefined, body?: unknown) {
+async function post(
+  path: string,
+  token: string | undefined,
+  body?: unknown,
+  more: Record<string, string> = {},
+) {
   const response = await fetch(service.url + path, {
     method: 'POST',
     headers: {
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...more,
     },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
@@ -72,9 +80,9 @@ describe('an operator', () => {
   it('gets the new config at once, and is told which it is', async () => {
     await start();
     await writeHost('second.example.com');
-    const { status, text } = await post('/secret/reload', await operatorToken());
+    const { status, text: body } = await post('/secret/reload', await operatorToken());
     expect(status).toBe(200);
-    expect(JSON.parse(text)).toMatchObject({
+    expect(JSON.parse(body)).toMatchObject({
       result: 'changed',
       generation: expect.stringMatching(/^\d+$/),
       fingerprint: expect.stringMatching(/^[0-9a-f]{8}$/),
@@ -86,9 +94,9 @@ describe('an operator', () => {
   it('is told why the new config was not taken', async () => {
     await start();
     await scene.put(Buffer.from('nonsense'));
-    const { status, text } = await post('/secret/reload', await operatorToken());
+    const { status, text: body } = await post('/secret/reload', await operatorToken());
     expect(status).toBe(503);
-    expect(JSON.parse(text)).toMatchObject({
+    expect(JSON.parse(body)).toMatchObject({
       result: 'failed',
       reason: expect.stringContaining('not made with the key'),
     });
@@ -176,6 +184,40 @@ describe('behind Cloud Run’s own check', () => {
     expect((await post('/secret/reload', await foreign)).status).toBe(401);
     const stranger = removed(cloud.identityTokenFor('user:eve@example.com', audience));
     expect((await post('/secret/reload', await stranger)).status).toBe(403);
+  });
+
+  it('the token that counts is that of the header which was checked', async () => {
+    await start({ INVOKER_REQUIRED: 'true' });
+    await writeHost('second.example.com');
+    const ann = await removed(operatorToken());
+    const eve = await removed(cloud.identityTokenFor('user:eve@example.com', audience));
+    // Cloud Run checks the second header and passes the first one on as it came, forged or not.
+    const checked = (token: string) => ({ 'x-serverless-authorization': `Bearer ${token}` });
+    expect((await post('/secret/reload', ann, undefined, checked(eve))).status).toBe(403);
+    expect((await post('/secret/reload', ann, undefined, checked('none'))).status).toBe(401);
+    const push = await removed(pushToken());
+    expect((await post('/secret/notifications', push, message(), checked(eve))).status).toBe(403);
+    expect(await page()).toContain(sampleConfig.DB_HOST);
+    expect((await post('/secret/reload', 'nonsense', undefined, checked(ann))).status).toBe(200);
+  });
+
+  it('two tokens of one header are none', async () => {
+    await start({ INVOKER_REQUIRED: 'true' });
+    const { port } = service;
+    const lines = [`authorization: Bearer ${await removed(operatorToken())}`, 'authorization: Bearer x'];
+    const socket = connect(port, '127.0.0.1');
+    socket.end(
+      `POST /secret/reload HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${lines.join('\r\n')}\r\n\r\n`,
+    );
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 401 /);
+  });
+});
+
+describe('where Cloud Run checks nobody', () => {
+  it('its header counts for nothing', async () => {
+    await start();
+    const headers = { 'x-serverless-authorization': `Bearer ${await operatorToken()}` };
+    expect((await post('/secret/reload', undefined, undefined, headers)).status).toBe(401);
   });
 });
 
