@@ -21,6 +21,7 @@ const SET_WHEN_ASKED = [
   'OTEL_EXPORTER_OTLP_ENDPOINT',
   'LOG_LEVEL',
   'GOOGLE_CLIENTS',
+  'GOOGLE_CLOUD_QUOTA_PROJECT',
 ];
 
 interface Container {

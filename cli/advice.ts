@@ -1,3 +1,4 @@
+import { quoteWords } from '@cloud-run-identity/secrets';
 import type { Target } from './secret/target.ts';
 
 /**
@@ -14,16 +15,4 @@ export function commandFor(target: Target, ...words: readonly string[]): string 
   const separator = words.indexOf('--');
   const [own, rest] = separator < 0 ? [words, []] : [words.slice(0, separator), words.slice(separator)];
   return `npx cloud-run-identity ${quoteWords([...own, ...options, ...rest])}`;
-}
-
-/** Words as a shell takes them apart again: a POSIX shell, or PowerShell on Windows. */
-export function quoteWords(words: readonly string[], platform: NodeJS.Platform = process.platform): string {
-  return words
-    .map((word) => {
-      if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-      return platform === 'win32'
-        ? `'${word.replaceAll("'", "''")}'`
-        : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-    })
-    .join(' ');
 }

@@ -109,6 +109,8 @@ export interface OpenedObject extends ObjectVersion {
   readonly sizeBytes: number;
   /** CRC32C of the whole, as Cloud Storage writes it: base64 of four bytes. */
   readonly crc32c: string | undefined;
+  /** Whether it was compressed when it was stored, by the Content-Encoding that its writer set. */
+  readonly isGzip: boolean;
   /** Custom metadata by its keys in lower case. */
   readonly metadata: Readonly<Record<string, string>>;
   /** The bytes as they are stored; to be called once. */

@@ -31,7 +31,7 @@ export interface Denial {
 }
 
 /**
- * The caller lacks an IAM permission (HTTP 403). Retryable: a fresh grant takes minutes to reach every
+ * The caller lacks an IAM permission (HTTP 403), or was refused for a reason that only Google's words tell. Retryable: a fresh grant takes minutes to reach every
  * server (https://cloud.google.com/iam/docs/access-change-propagation).
  */
 export class PermissionDeniedError extends SecretError implements Denial {
@@ -40,9 +40,21 @@ export class PermissionDeniedError extends SecretError implements Denial {
   readonly permission: string;
   readonly resource: string;
 
-  constructor(denial: Denial, fix: string, options?: { readonly cause?: unknown }) {
+  /** @param options `words`: Google's, where they name no permission that is missing */
+  constructor(
+    denial: Denial,
+    fix: string,
+    options: { readonly cause?: unknown; readonly words?: string } = {},
+  ) {
     const { principal, permission, resource } = denial;
-    super(`${principal} lacks ${permission} on ${resource} (or it does not exist).`, fix, options);
+    const { words, ...rest } = options;
+    super(
+      words === undefined
+        ? `${principal} lacks ${permission} on ${resource} (or it does not exist).`
+        : `${permission} on ${resource} was refused to ${principal}: ${words}`,
+      fix,
+      rest,
+    );
     this.principal = principal;
     this.permission = permission;
     this.resource = resource;

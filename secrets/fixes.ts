@@ -1,3 +1,4 @@
+import { quoteWords } from './quote.ts';
 import { objectUrl, parseKeyName } from './reference.ts';
 
 /** A call to Google by the permission it needs and what it is made on. */
@@ -47,59 +48,98 @@ export function apiOf(call: GoogleCall): string {
   return 'object' in call ? 'storage.googleapis.com' : call.api;
 }
 
+/** The project that a call's resource is in, where its name says so. */
+export function projectOf(call: GoogleCall): string | undefined {
+  if ('key' in call) return parseKeyName(call.key).project;
+  return 'object' in call ? undefined : call.project;
+}
+
 /**
- * The command that grants what a call lacks, as narrowly as the deployment does; for what the deployment
- * grants, the deployment comes first.
+ * The command that grants what a call lacks, as narrowly as the deployment does, quoted for the reader's shell.
  *
  * @param member IAM member such as `serviceAccount:name@project.iam.gserviceaccount.com`.
  */
 export function grantCommand(call: GoogleCall, member: string): string {
+  return quoteWords(grantWords(call, member));
+}
+
+function grantWords(call: GoogleCall, member: string): string[] {
   if ('key' in call) return grantOnKey(call, member);
   if ('object' in call) return grantOnObject(call, member);
-  return `gcloud projects add-iam-policy-binding ${call.project} --member=${member} --role=${call.role}`;
+  const { project, role } = call;
+  return ['gcloud', 'projects', 'add-iam-policy-binding', project, `--member=${member}`, `--role=${role}`];
 }
 
-/** What the service needs comes by the deployment; what else is asked of a key or an object, operators need. */
-const deploy = 'npx cdktf deploy cloud-run-identity, or: ';
-
-function grantOnObject({ permission, bucket, object }: ObjectCall, member: string): string {
-  const command = `gcloud storage buckets add-iam-policy-binding gs://${bucket} --member=${member}`;
-  if (permission !== 'storage.objects.get') return `${command} --role=roles/storage.objectUser`;
-  const name = `projects/_/buckets/${bucket}/objects/${object}`;
-  return (
-    `${deploy}${command} --role=roles/storage.objectViewer` +
-    ` --condition='title=one-object,expression=resource.name == "${name}"'`
-  );
+function grantOnObject({ permission, bucket, object }: ObjectCall, member: string): string[] {
+  const words = [
+    'gcloud',
+    'storage',
+    'buckets',
+    'add-iam-policy-binding',
+    `gs://${bucket}`,
+    `--member=${member}`,
+  ];
+  if (permission !== 'storage.objects.get') return [...words, '--role=roles/storage.objectUser'];
+  const name = JSON.stringify(`projects/_/buckets/${bucket}/objects/${object}`);
+  const condition = `title=one-object,expression=resource.name == ${name}`;
+  return [...words, '--role=roles/storage.objectViewer', `--condition=${withDelimiter(condition, object)}`];
 }
 
-function grantOnKey({ permission, key }: KeyCall, member: string): string {
+/** gcloud takes lists apart at commas, unless another delimiter is named (gcloud topic escaping). */
+function withDelimiter(condition: string, object: string): string {
+  if (!object.includes(',')) return condition;
+  const delimiter = [':', ';', '|', '~', '#', '!'].find((each) => !condition.includes(each)) ?? '\u0001';
+  return `^${delimiter}^${condition.replace(',expression=', `${delimiter}expression=`)}`;
+}
+
+function grantOnKey({ permission, key }: KeyCall, member: string): string[] {
   const { project, location, keyRing, cryptoKey } = parseKeyName(key);
-  const command =
-    `gcloud kms keys add-iam-policy-binding ${cryptoKey} --keyring=${keyRing} --location=${location}` +
-    ` --project=${project} --member=${member} --role=roles/cloudkms.`;
+  return [
+    ...['gcloud', 'kms', 'keys', 'add-iam-policy-binding', cryptoKey, `--keyring=${keyRing}`],
+    ...[`--location=${location}`, `--project=${project}`, `--member=${member}`],
+    `--role=roles/cloudkms.${keyRoleFor(permission)}`,
+  ];
+}
+
+function keyRoleFor(permission: KeyCall['permission']): string {
   switch (permission) {
     case 'cloudkms.cryptoKeyVersions.useToDecrypt':
-      return `${deploy}${command}cryptoKeyDecrypter`;
+      return 'cryptoKeyDecrypter';
     case 'cloudkms.cryptoKeyVersions.useToEncrypt':
-      return `${command}cryptoKeyEncrypter`;
+      return 'cryptoKeyEncrypter';
     case 'cloudkms.cryptoKeys.get':
     case 'cloudkms.cryptoKeyVersions.list':
-      return `${command}viewer`;
+      return 'viewer';
     default:
-      return `${command}admin`;
+      return 'admin';
   }
 }
 
-/** The commands that find and enable a disabled version of a key. */
-export function enableVersionCommand(key: string): string {
+/**
+ * The command that makes a version of a key usable again.
+ *
+ * @param verb `enable` for a disabled one, `restore` for one that is to be destroyed
+ * @param version its number; where nobody says it, the command shows all versions instead
+ */
+export function keyVersionCommand(
+  key: string,
+  verb: 'enable' | 'restore',
+  version: string | undefined,
+): string {
   const { project, location, keyRing, cryptoKey } = parseKeyName(key);
-  const flags = `--key=${cryptoKey} --keyring=${keyRing} --location=${location} --project=${project}`;
-  return `gcloud kms keys versions list ${flags}, then gcloud kms keys versions enable VERSION ${flags}`;
+  const flags = [
+    `--key=${cryptoKey}`,
+    `--keyring=${keyRing}`,
+    `--location=${location}`,
+    `--project=${project}`,
+  ];
+  const words = version === undefined ? ['list'] : [verb, version];
+  return quoteWords(['gcloud', 'kms', 'keys', 'versions', ...words, ...flags]);
 }
 
 /** How a ciphertext that cannot be used is replaced. */
 export function replaceCommand(): string {
-  return 'npx cloud-run-identity put config.json, or npx cloud-run-identity rollback';
+  return 'npx cloud-run-identity rollback';
 }
 
 /** The IAM member that an account's email stands for; undefined for an unknown account. */

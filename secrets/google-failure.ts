@@ -13,8 +13,13 @@ export interface Failure {
   readonly status: FailureStatus;
   /** Google's own words; for an unrecognized error only its class, as its text may quote the request. */
   readonly message: string;
-  /** Reason of google.rpc.ErrorInfo, such as SERVICE_DISABLED. */
+  /**
+   * Why, in a word: the reason of google.rpc.ErrorInfo, such as SERVICE_DISABLED, that of Cloud Storage's JSON API, such
+   * as retentionPolicyNotMet, or the code of its XML API, such as UserProjectMissing.
+   */
   readonly reason: string | undefined;
+  /** The project that Google takes for the caller's, such as `projects/123456789012`, where it says so. */
+  readonly consumer?: string | undefined;
 }
 
 const byHttpStatus: Readonly<Record<number, FailureStatus>> = {
@@ -82,7 +87,20 @@ export function readFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { status: 'UNKNOWN', message: typeof error, reason: undefined };
   const status = statusOf(error);
   const message = status === 'UNKNOWN' ? error.name : googleMessage(error.message);
-  return { status, message, reason: 'reason' in error ? String(error.reason) : undefined };
+  return { status, message, reason: reasonOf(error), consumer: consumerOf(error) };
+}
+
+/** Cloud KMS's client says it itself; that of Cloud Storage has the list of the JSON answer. */
+function reasonOf(error: Error): string | undefined {
+  if ('reason' in error && typeof error.reason === 'string') return error.reason;
+  const [first] = 'errors' in error && Array.isArray(error.errors) ? error.errors : [];
+  return typeof first?.reason === 'string' ? first.reason : undefined;
+}
+
+function consumerOf(error: Error): string | undefined {
+  const metadata = 'errorInfoMetadata' in error ? error.errorInfoMetadata : undefined;
+  const { consumer } = (metadata ?? {}) as { consumer?: unknown };
+  return typeof consumer === 'string' ? consumer : undefined;
 }
 
 function statusOf(error: Error): FailureStatus {

@@ -45,6 +45,7 @@ export { type Stopwatch, startStopwatch } from './live/stopwatch.ts';
 export type { Chore } from './live/upkeep.ts';
 export type { LoadedSecret } from './load.ts';
 export { noGeneration, type ObjectContent, writeObject } from './object-write.ts';
+export { quoteWords } from './quote.ts';
 export {
   formatReference,
   objectUrl,

@@ -62,6 +62,7 @@ export function officialReader(storage: Storage): Pick<ObjectReadApi, 'openObjec
         etag: undefined,
         sizeBytes: Number(metadata.size),
         crc32c: metadata.crc32c,
+        isGzip: metadata.contentEncoding === 'gzip',
         metadata: Object.fromEntries(custom.map(([key, value]) => [key.toLowerCase(), String(value)])),
         bytes: async () => {
           // Checked by the reader against the metadata; the client skips its own check when a header is missing.

@@ -83,7 +83,7 @@ export function parseReference(text: string): FormattedReference {
     throw new InvalidArgumentError(
       `${JSON.stringify(text.slice(0, 300))} is not the reference of a secret: it must be ${referenceShape}, ` +
         'with &format=text or &format=bytes where it is not JSON.',
-      'npx cdktf deploy cloud-run-identity sets it.',
+      'npx cloud-run-identity deploy sets it.',
     );
   }
   return { bucket, object, key, format: format as SecretFormat };

@@ -9,8 +9,9 @@ import { objectUrl } from './reference.ts';
 
 /** An object as it was read, with its checksum verified. */
 export interface StoredObject extends ObjectVersion {
+  /** Decompressed, where it was stored with Content-Encoding gzip. */
   readonly bytes: Buffer;
-  /** CRC32C of the bytes, hexadecimal. */
+  /** CRC32C of what is stored, hexadecimal. */
   readonly fingerprint: string;
   /** Custom metadata `kms-key-version`: information for people, anyone who may write the object sets it. */
   readonly keyVersion: string | undefined;
@@ -68,8 +69,19 @@ async function readWhen(apis: ObjectReadApi, request: OpenRequest): Promise<Stor
     }
     const { generation, etag, crc32c, metadata } = opened;
     const keyVersion = metadata[keyVersionMetadata];
-    return { bytes, fingerprint: fingerprintOf(crc32c), generation, etag, keyVersion };
+    const content = opened.isGzip ? decompressed(bytes, url) : bytes;
+    return { bytes: content, fingerprint: fingerprintOf(crc32c), generation, etag, keyVersion };
   });
+}
+
+function decompressed(bytes: Buffer, url: string): Buffer {
+  try {
+    const { gunzipSync } = process.getBuiltinModule('node:zlib');
+    return gunzipSync(bytes, { maxOutputLength: maxObjectBytes });
+  } catch {
+    const problem = `${url} says that it is compressed by gzip, and is not, or is larger than a ciphertext.`;
+    throw new IntegrityError(problem, replaceCommand());
+  }
 }
 
 function refuseTooLarge(opened: OpenedObject, url: string): void {

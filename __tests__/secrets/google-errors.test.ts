@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import {
   FailedRequestError,
@@ -11,6 +13,7 @@ import {
 } from '../../secrets/errors.ts';
 import type { GoogleCall } from '../../secrets/fixes.ts';
 import { callGoogle } from '../../secrets/google-errors.ts';
+import { quoteWords } from '../../secrets/quote.ts';
 
 const key = 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity';
 const decrypting: GoogleCall = { permission: 'cloudkms.cryptoKeyVersions.useToDecrypt', key };
@@ -34,6 +37,182 @@ async function translated(
   expect(failure.cause).not.toBe(thrown);
   return failure;
 }
+
+/** Refusals as Google's documents and clients' issues quote them. */
+const refusals: readonly [string, GoogleCall, number, string | undefined, string, string, string][] = [
+  [
+    'no quota project',
+    decrypting,
+    403,
+    'SERVICE_DISABLED',
+    'Your application is authenticating by using local Application Default Credentials. The cloudkms.googleapis.com API requires a quota project, which is not set by default.',
+    'FailedRequestError',
+    'gcloud auth application-default set-quota-project sample-project',
+  ],
+  [
+    'billing',
+    decrypting,
+    403,
+    'BILLING_DISABLED',
+    'This API method requires billing to be enabled. Please enable billing on project #123',
+    'FailedRequestError',
+    'gcloud billing projects link sample-project --billing-account=ACCOUNT',
+  ],
+  [
+    'billing, by the XML API',
+    reading,
+    403,
+    'AccountProblem',
+    'The billing account for the owning project is disabled in state delinquent',
+    'FailedRequestError',
+    'gcloud billing projects link',
+  ],
+  [
+    'a service perimeter',
+    decrypting,
+    403,
+    'SECURITY_POLICY_VIOLATED',
+    "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: abc.",
+    'FailedRequestError',
+    'gcloud access-context-manager perimeters list',
+  ],
+  [
+    'a service perimeter, by the XML API',
+    reading,
+    403,
+    'AccessDenied',
+    "Request is prohibited by organization's policy. vpcServiceControlsUniqueIdentifier: abc",
+    'FailedRequestError',
+    'gcloud access-context-manager perimeters list',
+  ],
+  [
+    'an organization policy',
+    { ...reading, permission: 'storage.objects.create' },
+    412,
+    'orgPolicyConstraintFailed',
+    "Constraint 'constraints/storage.x' violated for 'bkt'.",
+    'FailedRequestError',
+    'gcloud org-policies describe storage.x',
+  ],
+  [
+    'requester pays',
+    reading,
+    400,
+    'UserProjectMissing',
+    'Bucket is a requester pays bucket but no user project provided.',
+    'FailedRequestError',
+    'GOOGLE_CLOUD_QUOTA_PROJECT',
+  ],
+  [
+    'a project that may not be charged',
+    decrypting,
+    403,
+    'USER_PROJECT_DENIED',
+    'Caller does not have required permission to use project p. Grant the caller the roles/serviceusage.serviceUsageConsumer role',
+    'FailedRequestError',
+    '--role=roles/serviceusage.serviceUsageConsumer',
+  ],
+  [
+    'a retention policy',
+    { ...reading, permission: 'storage.objects.create' },
+    403,
+    'retentionPolicyNotMet',
+    "Object 'bkt/config.enc' is subject to bucket's retention policy and cannot be deleted or overwritten until 2027-01-01",
+    'FailedRequestError',
+    'gcloud storage buckets describe gs://sample-bucket',
+  ],
+  [
+    "the bucket's own key",
+    reading,
+    400,
+    'CloudKmsDisabledKey',
+    'Cloud KMS key is disabled, destroyed, or scheduled to be destroyed.',
+    'FailedRequestError',
+    'gcloud storage buckets describe gs://sample-bucket',
+  ],
+  [
+    'a disabled version',
+    decrypting,
+    9,
+    undefined,
+    `${key}/cryptoKeyVersions/3 is not enabled, current state is: DISABLED.`,
+    'FailedRequestError',
+    'gcloud kms keys versions enable 3 --key=cloudrun-identity --keyring=cloudrun-secrets --location=global --project=sample-project',
+  ],
+  [
+    'a version that is to be destroyed',
+    decrypting,
+    9,
+    undefined,
+    `${key}/cryptoKeyVersions/3 is not enabled, current state is: DESTROY_SCHEDULED.`,
+    'FailedRequestError',
+    'gcloud kms keys versions restore 3 --key=cloudrun-identity',
+  ],
+  [
+    'a quota',
+    decrypting,
+    8,
+    'RATE_LIMIT_EXCEEDED',
+    'Quota exceeded for quota metric',
+    'UnavailableError',
+    'minute',
+  ],
+  [
+    'a precondition',
+    { ...reading, permission: 'storage.objects.create' },
+    412,
+    'conditionNotMet',
+    'At least one of the pre-conditions you specified did not hold.',
+    'ConflictError',
+    'npx cloud-run-identity history --bucket sample-bucket --object config.enc',
+  ],
+  [
+    'what nobody knows',
+    decrypting,
+    403,
+    'NEW_REASON',
+    'The moon is full.',
+    'PermissionDeniedError',
+    "Google's words",
+  ],
+];
+
+describe('a refusal', () => {
+  it.each(refusals)(
+    '%s: is said in Google’s words, with one remedy',
+    async (_name, call, code, reason, words, name, fix) => {
+      const failure = await translated(call, words, { code, ...(reason && { reason }) });
+      expect(failure.name).toBe(name);
+      expect(failure.fix).toContain(fix);
+      expect(`${failure.message} ${(failure.cause as Error).message}`).toContain(words);
+      const isGrant = /add-iam-policy-binding/.test(failure.fix);
+      expect(isGrant).toBe(fix.includes('serviceUsageConsumer'));
+    },
+  );
+
+  it('is read of the list of reasons of the JSON API, too', async () => {
+    const fields = { code: 412, errors: [{ reason: 'orgPolicyConstraintFailed' }] };
+    expect(await translated(reading, 'Forbidden by policy.', fields)).toBeInstanceOf(FailedRequestError);
+  });
+
+  it('that nobody knows is told as it is, and no grant is advised', async () => {
+    const failure = await translated(reading, 'The moon is full.', { code: 403 });
+    expect(failure.message).toContain(
+      'was refused to serviceAccount:svc@sample-project.iam.gserviceaccount.com: The moon is full.',
+    );
+  });
+
+  it('has a remedy that a shell takes apart as it was meant, whatever the object is named', async () => {
+    const object = `team a/o'brien, "prod" $HOME.enc`;
+    const denied = `${email} does not have storage.objects.get access to the Google Cloud Storage object.`;
+    const { fix } = await translated({ ...reading, object }, denied, { code: 403 });
+    const { stdout } = await promisify(execFile)('sh', ['-c', `printf '%s\\n' ${fix}`]);
+    expect(stdout.split('\n')).toContain(
+      `--condition=^:^title=one-object:expression=resource.name == ${JSON.stringify(`projects/_/buckets/sample-bucket/objects/${object}`)}`,
+    );
+    expect(quoteWords(["o'brien $x"], 'win32')).toBe("'o''brien $x'");
+  });
+});
 
 describe('callGoogle', () => {
   it('passes on what the call gives', async () => {
@@ -118,7 +297,7 @@ describe('callGoogle', () => {
       reason: 'SERVICE_DISABLED',
     });
     expect(failure).toBeInstanceOf(FailedRequestError);
-    expect(failure.fix).toBe('gcloud services enable cloudkms.googleapis.com');
+    expect(failure.fix).toBe('gcloud services enable cloudkms.googleapis.com --project=sample-project');
   });
 
   it('tells a wrong ciphertext from one that was damaged on the way', async () => {

@@ -28,7 +28,12 @@ describe('readEnvironment', () => {
       callers: undefined,
       telemetryEndpoint: undefined,
       logLevel: 'info',
-      google: { clients: 'direct', metadataHost: undefined, project: 'sample-project' },
+      google: {
+        clients: 'direct',
+        metadataHost: undefined,
+        quotaProject: undefined,
+        project: 'sample-project',
+      },
       port: 9000,
       service: 'svc',
       revision: 'svc-00001-abc',

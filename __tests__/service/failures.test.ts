@@ -81,7 +81,7 @@ describe('a config that is not there', () => {
     await Promise.all([scene.grantRead(), scene.grantDecrypt()]);
     const message = await expectNoConfig(await startFor(scene), 'NotFoundError');
     expect(message).toContain(`gs://${scene.reference.bucket}/config.enc does not exist`);
-    expect(message).toContain('npx cloud-run-identity encrypt');
+    expect(message).toContain('npx cloud-run-identity put config.json --bucket');
   });
 });
 
@@ -97,7 +97,7 @@ describe('a ciphertext that is not the right one', () => {
     const scene = await createReadyScene(cloud);
     await scene.put(await ciphertextFor(scene));
     expect(await expectNoConfig(await startFor(scene), 'IntegrityError')).toContain(
-      'npx cloud-run-identity put',
+      'npx cloud-run-identity rollback',
     );
   });
 

@@ -6,9 +6,10 @@ import {
   listGenerations,
   NotFoundError,
   objectUrl,
+  quoteWords,
   readObject,
 } from '@cloud-run-identity/secrets';
-import { commandFor, quoteWords } from '../advice.ts';
+import { commandFor } from '../advice.ts';
 import { CommandError } from '../errors.ts';
 import { isNewest, type Newest, readNewest } from '../secret/newest.ts';
 import { fingerprintOfFile, writeEncryptedFile } from './encrypted-file.ts';

@@ -1,4 +1,4 @@
-import { quoteWords } from '../advice.ts';
+import { quoteWords } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { askText, askToConfirm } from '../input/prompt.ts';
 import type { Io } from '../io.ts';

@@ -22,25 +22,33 @@ export function failureOf({ status, headers, body }: HttpAnswer): Failure {
   const error = parseJson(body)?.error;
   if (isJson(error)) return failureOfJson(status, error);
   const isXml = /\bxml\b/.test(headers['content-type'] ?? '');
-  const message = (isXml && xmlMessage(body.toString())) || `HTTP status ${status}`;
-  return { status: statusOfNumber(status), message, reason: undefined };
+  const xml = isXml ? body.toString() : '';
+  const message = xmlMessage(xml) ?? `HTTP status ${status}`;
+  return { status: statusOfNumber(status), message, reason: xmlText(xml, 'Code') };
 }
 
 function failureOfJson(httpStatus: number, error: Json): Failure {
   const named = typeof error.status === 'string' ? statusOfName(error.status) : undefined;
   const details = Array.isArray(error.details) ? error.details.filter(isJson) : [];
-  const reason = details.find(({ '@type': type }) => String(type).endsWith('google.rpc.ErrorInfo'))?.reason;
+  const info = details.find(({ '@type': type }) => String(type).endsWith('google.rpc.ErrorInfo'));
+  const [first] = Array.isArray(error.errors) ? error.errors.filter(isJson) : [];
+  const reason = info?.reason ?? first?.reason;
+  const consumer = isJson(info?.metadata) ? info.metadata.consumer : undefined;
   return {
     status: named ?? statusOfNumber(httpStatus),
     message: typeof error.message === 'string' ? error.message : `HTTP status ${httpStatus}`,
     reason: typeof reason === 'string' ? reason : undefined,
+    consumer: typeof consumer === 'string' ? consumer : undefined,
   };
 }
 
 /** https://cloud.google.com/storage/docs/xml-api/reference-status: the details, where there are some, say who and what. */
 function xmlMessage(xml: string): string | undefined {
-  const text = (tag: string) => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(xml)?.[1];
-  return unescaped(text('Details') ?? text('Message'));
+  return xmlText(xml, 'Details') ?? xmlText(xml, 'Message');
+}
+
+function xmlText(xml: string, tag: string): string | undefined {
+  return unescaped(new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(xml)?.[1]);
 }
 
 function unescaped(text: string | undefined): string | undefined {

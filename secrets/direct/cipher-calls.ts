@@ -18,7 +18,7 @@ export function directCipher(
   const call = async (method: string, name: string, body: object) => {
     const headers = await authorizationHeaders(credentials);
     return readJson(
-      await exchange({ url: `${endpoint}/v1/${encodeURI(name)}:${method}`, headers, body }, maxAnswerBytes),
+      await exchange({ endpoint, path: `/v1/${encodeURI(name)}:${method}`, headers, body }, maxAnswerBytes),
     );
   };
   return {

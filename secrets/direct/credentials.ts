@@ -44,14 +44,19 @@ const maxAnswerBytes = 64 * 1024;
  * Tokens and email of the service account that this process runs as, and what else its metadata server says.
  *
  * @param host `host:port` of a local cloud's. @default Google's own
+ * @param quotaProject project that is charged for calls. @default the resource's
  */
-export function metadataServer(host = 'metadata.google.internal'): MetadataServer {
+export function metadataServer(
+  host = 'metadata.google.internal',
+  quotaProject: string | undefined = undefined,
+): MetadataServer {
   let token: Promise<Token> | undefined;
   let email: Promise<string> | undefined;
   const ask = (path: string) =>
     exchange(
       {
-        url: `http://${host}/computeMetadata/v1/instance/${path}`,
+        endpoint: `http://${host}`,
+        path: `/computeMetadata/v1/instance/${path}`,
         headers: { 'metadata-flavor': 'Google' },
       },
       maxAnswerBytes,
@@ -70,6 +75,7 @@ export function metadataServer(host = 'metadata.google.internal'): MetadataServe
     return asked;
   };
   return {
+    quotaProject,
     accessToken: async () => {
       const known = token;
       if (known) {
@@ -128,15 +134,15 @@ function parseToken(host: string, json: string): Token {
 /** GKE's words where a Pod may not act as its service account (yet). */
 const NO_TOKEN = /Permission 'iam\.serviceAccounts\.\w+' denied/;
 
+/** Whatever it answers, it may have another answer in a moment: it is not ready at once where a machine has just begun. */
 function refused(host: string, { status, body }: HttpAnswer): AnswerError {
   const [denial] = NO_TOKEN.exec(body.toString()) ?? [];
   if (status === 403 && denial !== undefined) {
     const message = `${denial}: the metadata server at ${host} got no token of the service account`;
     return new AnswerError({ status: 'PERMISSION_DENIED', message, reason: 'NO_WORKLOAD_IDENTITY' });
   }
-  const isTemporary = status === 408 || status === 429 || status >= 500;
   return new AnswerError({
-    status: isTemporary ? 'UNAVAILABLE' : 'UNAUTHENTICATED',
+    status: 'UNAVAILABLE',
     message: `the metadata server at ${host} answered ${status}`,
     reason: undefined,
   });

@@ -14,8 +14,7 @@ export interface Endpoints {
 
 /**
  * Cloud Storage and Cloud KMS by direct REST: what a service needs to start, and nothing else. Google's official
- * clients, which do the same, take half a second to load; both are held to the same tests. A proxy that the environment
- * names is not used.
+ * clients, which do the same, take half a second to load; both are held to the same tests.
  */
 export function directApis(credentials: Credentials, endpoints: Endpoints = {}): ConfigApis & Caller {
   const { kms = 'https://cloudkms.googleapis.com', storage = 'https://storage.googleapis.com' } = endpoints;

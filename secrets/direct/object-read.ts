@@ -18,8 +18,12 @@ export function directReader(endpoint: string, credentials: Credentials): Pick<O
   const openObject = async (request: OpenRequest): Promise<OpenedObject | undefined> => {
     const { unlessStill } = request;
     const message = await open({
-      url: urlOf(endpoint, request),
+      endpoint,
+      path: pathOf(request),
       headers: {
+        // As it is stored: otherwise Google decompresses what is stored with Content-Encoding gzip
+        // (https://cloud.google.com/storage/docs/transcoding), and nothing says any more how long it is.
+        'accept-encoding': 'gzip',
         ...(await authorizationHeaders(credentials)),
         ...(unlessStill?.etag !== undefined && { 'if-none-match': unlessStill.etag }),
       },
@@ -40,10 +44,10 @@ export function directReader(endpoint: string, credentials: Credentials): Pick<O
   return { openObject };
 }
 
-function urlOf(endpoint: string, { bucket, object, generation }: OpenRequest): string {
+function pathOf({ bucket, object, generation }: OpenRequest): string {
   const path = object.split('/').map(encodeURIComponent).join('/');
   const query = generation === undefined ? '' : `?generation=${encodeURIComponent(generation)}`;
-  return `${endpoint}/${encodeURIComponent(bucket)}/${path}${query}`;
+  return `/${encodeURIComponent(bucket)}/${path}${query}`;
 }
 
 function openedObject(message: IncomingMessage): OpenedObject {
@@ -61,6 +65,7 @@ function openedObject(message: IncomingMessage): OpenedObject {
     etag: headers.etag,
     sizeBytes,
     crc32c: crc32cOf(headers),
+    isGzip: headers['x-goog-stored-content-encoding'] === 'gzip',
     metadata: metadataOf(headers),
     bytes: () => readBody(message, sizeBytes),
     discard: () => message.destroy(),

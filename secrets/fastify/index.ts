@@ -127,7 +127,7 @@ function referenceOf(name: string, { reference }: SecretEnvironment): SecretRefe
   const text = process.env[variable];
   if (name !== 'config' && text !== undefined) return text;
   throw new Error(
-    `The secret ${name} is nowhere: ${variable} is not set. Fix: npx cdktf deploy cloud-run-identity sets it.`,
+    `The secret ${name} is nowhere: ${variable} is not set. Fix: npx cloud-run-identity deploy sets it.`,
   );
 }
 

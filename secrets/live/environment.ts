@@ -55,6 +55,11 @@ export const secretVariables = {
   },
   INVOKER_REQUIRED: { enum: ['true', 'false'], description: 'true or false' },
   GOOGLE_CLIENTS: { enum: ['direct', 'official'], description: 'direct or official' },
+  GOOGLE_CLOUD_QUOTA_PROJECT: {
+    type: 'string',
+    pattern: '^[a-z0-9.:-]{4,63}$',
+    description: 'the project that is charged for calls',
+  },
   K_SERVICE: { type: 'string', description: 'the name of the Cloud Run service' },
   KUBERNETES_SERVICE_HOST: { type: 'string', description: 'an address, which every Pod has' },
   GOOGLE_APPLICATION_CREDENTIALS: { type: 'string', description: 'the path of a file with credentials' },
@@ -99,7 +104,7 @@ export class EnvironmentError extends Error {
   constructor(problems: readonly string[]) {
     super(
       `The environment is not valid:\n${problems.map((problem) => `  - ${problem}\n`).join('')}` +
-        'Fix: npx cdktf deploy cloud-run-identity sets all of them; in a shell, export them.',
+        'Fix: npx cloud-run-identity deploy sets all of them; in a shell, export them.',
     );
   }
 }

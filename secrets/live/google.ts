@@ -15,6 +15,8 @@ export interface GoogleOptions {
   readonly clients?: GoogleClientsChoice | undefined;
   /** Project of the caller, which spares the official clients a search for one. */
   readonly project?: string | undefined;
+  /** Project that is charged for calls, such as reading a bucket whose readers pay. @default the resource's */
+  readonly quotaProject?: string | undefined;
   /** host:port of a local cloud's metadata server. @default Google's own */
   readonly metadataHost?: string | undefined;
 }
@@ -47,17 +49,19 @@ const google: TokenIssuer = {
 
 /** How Google is reached from where this process runs, by its environment. */
 export function googleOptions(environment: NodeJS.ProcessEnv): GoogleOptions {
-  const { K_SERVICE, GCE_METADATA_HOST, KUBERNETES_SERVICE_HOST } = environment;
+  const { K_SERVICE, GCE_METADATA_HOST, KUBERNETES_SERVICE_HOST, GOOGLE_CLOUD_QUOTA_PROJECT } = environment;
   // A Pod has GKE's metadata server, unless it was given a file.
   const isPod = KUBERNETES_SERVICE_HOST !== undefined && !environment.GOOGLE_APPLICATION_CREDENTIALS;
   const hasMetadata = K_SERVICE !== undefined || GCE_METADATA_HOST !== undefined || isPod;
   const clients = hasMetadata ? 'direct' : 'official';
-  return { clients, metadataHost: GCE_METADATA_HOST };
+  return { clients, metadataHost: GCE_METADATA_HOST, quotaProject: GOOGLE_CLOUD_QUOTA_PROJECT };
 }
 
 /** Asks for credentials, and returns at once. */
-export function connectToGoogle({ clients = 'direct', metadataHost, project }: GoogleOptions): Google {
-  const metadata = metadataServer(metadataHost);
+export function connectToGoogle(options: GoogleOptions): Google {
+  const { clients = 'direct', metadataHost, project, quotaProject } = options;
+  // Google's official clients read the variable of the same name themselves.
+  const metadata = metadataServer(metadataHost, quotaProject);
   const endpoint = untilFound(async () => (metadataHost ? localEndpoint(metadata, metadataHost) : undefined));
   const apis = untilFound(() =>
     clients === 'direct' ? direct(metadata, endpoint) : official(endpoint, project),

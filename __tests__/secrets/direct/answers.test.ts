@@ -43,7 +43,7 @@ describe('an answer', () => {
     expect(failureOf(403, xml(message), 'application/xml; charset=UTF-8')).toEqual({
       status: 'PERMISSION_DENIED',
       message: 'Access denied.',
-      reason: undefined,
+      reason: 'AccessDenied',
     });
   });
 

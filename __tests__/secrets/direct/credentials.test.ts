@@ -3,12 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type MetadataServer, metadataServer } from '../../../secrets/direct/credentials.ts';
-import {
-  PermissionDeniedError,
-  type SecretError,
-  UnauthenticatedError,
-  UnavailableError,
-} from '../../../secrets/errors.ts';
+import { PermissionDeniedError, type SecretError, UnavailableError } from '../../../secrets/errors.ts';
 import { callGoogle } from '../../../secrets/google-errors.ts';
 
 /** What a metadata server answers to one path. */
@@ -78,8 +73,8 @@ describe('the token of the metadata server', () => {
   it.each<[string, Answer, abstract new (...given: never[]) => Error]>([
     ['500', { status: 500, body: 'Canary-7f3a' }, UnavailableError],
     ['429', { status: 429, body: 'Canary-7f3a' }, UnavailableError],
-    ['404: no service account', { status: 404, body: 'Canary-7f3a' }, UnauthenticatedError],
-    ['403', { status: 403, body: 'Canary-7f3a' }, UnauthenticatedError],
+    ['404: no service account', { status: 404, body: 'Canary-7f3a' }, UnavailableError],
+    ['403', { status: 403, body: 'Canary-7f3a' }, UnavailableError],
     ['no JSON', { body: 'Canary-7f3a' }, UnavailableError],
     ['no token', { body: '{"expires_in": 3600, "other": "Canary-7f3a"}' }, UnavailableError],
     ['no time', { body: '{"access_token": "Canary-7f3a"}' }, UnavailableError],

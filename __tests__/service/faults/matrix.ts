@@ -141,7 +141,7 @@ const ofCredentials: readonly FaultCase[] = [
     where: 'Metadata server',
     what: 'gives no token: HTTP 404',
     faults: [{ path: tokenPath, effect: { kind: 'status', status: 404 } }],
-    start: ends('UnauthenticatedError'),
+    start: heals('UnavailableError'),
     run: none,
   },
 ];
