@@ -38,9 +38,13 @@ function filesBelow(context: string, folder: string): string[] {
   });
 }
 
-/** Changes with every change of what goes into the image, and with nothing else: 64 hexadecimal digits. */
-export function imageSourcesHash(context: string): string {
-  const hash = createHash('sha256');
+/**
+ * Changes with every change of what goes into the image, and with nothing else: 64 hexadecimal digits.
+ *
+ * @param entry which of the sources is the program, where it is chosen
+ */
+export function imageSourcesHash(context: string, entry = ''): string {
+  const hash = createHash('sha256').update(entry);
   for (const file of imageSources(context)) {
     const content = readFileSync(join(context, file));
     hash.update(`${file}\0${content.length}\0`).update(content);

@@ -16,6 +16,8 @@ export interface ServiceImagesProps {
   readonly imageContext?: string;
   /** The Dockerfile in it. @default 'Dockerfile' */
   readonly dockerfile?: string;
+  /** Program in it that the services run, for the Dockerfile's argument SERVICE_ENTRY. @default the Dockerfile's own */
+  readonly serviceEntry?: string;
 }
 
 /** The images of the services: given, built here, or built by Cloud Build. Those of one name are one. */
@@ -43,6 +45,7 @@ export class ServiceImages extends Construct {
 
   #make(name: string): BuiltImage | FoundImage {
     const { imageBuild, projectId, region, imageRepositoryName, imageContext: context } = this.#props;
+    const { serviceEntry } = this.#props;
     if (context === undefined) {
       throw new Error(
         `${this.node.path} builds images and needs imageContext, the folder to build them from.`,
@@ -53,8 +56,11 @@ export class ServiceImages extends Construct {
       name,
       context,
       dockerfile: this.#props.dockerfile ?? 'Dockerfile',
-      sourcesHash: imageSourcesHash(context),
-      buildArguments: imageBuildArguments(context),
+      sourcesHash: imageSourcesHash(context, serviceEntry),
+      buildArguments: {
+        ...imageBuildArguments(context),
+        ...(serviceEntry !== undefined && { SERVICE_ENTRY: serviceEntry }),
+      },
     };
     return imageBuild === 'docker' ? new BuiltImage(this, name, props) : new FoundImage(this, name, props);
   }

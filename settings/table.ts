@@ -153,6 +153,18 @@ export const SHARED = {
     'cloud-run-identity<suffix>',
     'The Artifact Registry repository to make for images.',
   ),
+  serviceEntry: setting(
+    'SERVICE_ENTRY',
+    rules.filePathRule,
+    'service/server.ts',
+    'The program that the services run, in this project: bundler, image, `npm start` and the local cloud take it. [Your app](image.md#another-entry)',
+  ),
+  secretSchema: setting(
+    'SECRET_SCHEMA',
+    rules.filePathRule,
+    'service/config-schema.ts',
+    'The JSON Schema of the first secret, which the commands check it with: a JSON file, or a module that exports `configSchema`.',
+  ),
   binaryAuthorization: optional(
     'GCP_BINARY_AUTHORIZATION',
     options.binaryAuthorizationRule,

@@ -89,7 +89,12 @@ const WAYS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     platform: 'gke',
     namespace: 'shop',
   },
-  'an image built by Docker': { projectId: 'my-project', imageBuild: 'docker' },
+  'an image built by Docker': {
+    projectId: 'my-project',
+    imageBuild: 'docker',
+    serviceEntry: 'examples/postgres/server.ts',
+    secretSchema: 'examples/postgres/schema.ts',
+  },
   'an image built by Cloud Build': { projectId: 'my-project', imageBuild: 'cloud-build' },
 };
 
@@ -225,7 +230,7 @@ test('every setting is set in one of these ways, to something else than its defa
 });
 
 /** Settings that change no stack: what the review makes of it, and what is named by others. */
-const NOT_IN_STACKS = ['strictPolicies'];
+const NOT_IN_STACKS = ['strictPolicies', 'secretSchema'];
 
 /** What a setting needs beside it in order to say something. */
 const COMPANIONS: Readonly<Record<string, object>> = {
@@ -237,6 +242,7 @@ const COMPANIONS: Readonly<Record<string, object>> = {
   decryptAlertChannel: { dataAccessLogs: true },
   vpcEgress: { vpcSubnetwork: 'my-subnetwork' },
   cpu: { memory: '2Gi' },
+  serviceEntry: { imageBuild: 'docker' },
 };
 
 test.each(Object.keys(TOP_LEVEL).filter((name) => !NOT_IN_STACKS.includes(name) && name !== 'calls'))(

@@ -53,6 +53,8 @@ test('a fresh clone has settings', () => {
     },
     stacks: { foundation: 'cloud-run-identity-foundation', service: 'cloud-run-identity' },
     warnings: [expect.stringContaining('good for looking, not for deploying')],
+    secretSchema: 'service/config-schema.ts',
+    serviceEntry: 'service/server.ts',
     isServiceList: false,
     services: [
       {
@@ -156,6 +158,8 @@ const values: Record<Exclude<SettingName, 'calls'>, readonly [string, string]> =
   labels: ['{"team":"context"}', '{"team":"environment"}'],
   public: ['false', 'true'],
   revealValues: ['false', 'true'],
+  serviceEntry: ['context.ts', 'environment.ts'],
+  secretSchema: ['context.json', 'environment.json'],
 };
 
 function clusterOf(name: string): string {

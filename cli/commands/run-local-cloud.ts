@@ -7,6 +7,7 @@ import {
   StateFileError,
   startLocalCloud,
 } from '@cloud-run-identity/local-cloud';
+import { readProjectSettings } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 import { type Io, paint, print } from '../io.ts';
 import { removeEndpoint, writeEndpoint } from '../local/cloud/endpoint-file.ts';
@@ -35,7 +36,8 @@ const OWNER_TOKEN_SECONDS = 30 * 24 * 60 * 60;
 export async function runLocalCloud(io: Io, options: RunLocalCloudOptions): Promise<void> {
   const { dataDirectory, projectId, region } = options;
   const signal = io.stopSignal();
-  const server = path.join(projectDirectoryOf(io), 'service', 'server.ts');
+  const directory = projectDirectoryOf(io);
+  const server = path.resolve(directory, readProjectSettings(directory, io.environment).serviceEntry);
   const cloud = await start(options, {
     projectId,
     region,

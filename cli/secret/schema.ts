@@ -1,35 +1,30 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { JsonSchema } from '@cloud-run-identity/secrets';
+import { readProjectSettings, SettingsError } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 import { type Io, pathOf } from '../io.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
 
-/** Where a project of this kind has its schema, in the folder of cdktf.json. */
-const DEFAULT_SCHEMA_FILE = path.join('service', 'config-schema.ts');
-
 /**
- * The JSON Schema that the service checks its first secret with: SECRET_SCHEMA names a JSON file, or a module that exports
- * it as `configSchema` or by default.
+ * The JSON Schema that the service checks its first secret with, by the setting `secretSchema`: a JSON file, or a module
+ * that exports it as `configSchema` or by default.
  *
  * @returns undefined where there is none: then the secret is any JSON object
  * @throws CommandError when it cannot be read
  */
-export async function readSchema({
-  cwd,
-  environment,
-}: Pick<Io, 'cwd' | 'environment'>): Promise<JsonSchema | undefined> {
-  const named = environment.SECRET_SCHEMA;
-  const file = named ? pathOf({ cwd }, named) : defaultFile(cwd);
+export async function readSchema(io: Pick<Io, 'cwd' | 'environment'>): Promise<JsonSchema | undefined> {
+  const file = schemaFile(io);
   if (file === undefined) return undefined;
   let schema: unknown;
   try {
     schema = file.endsWith('.json') ? JSON.parse(await readFile(file, 'utf8')) : await exportedSchema(file);
   } catch (cause) {
+    const { code, name } = cause as NodeJS.ErrnoException;
+    if (!io.environment.SECRET_SCHEMA && /ENOENT|ERR_MODULE_NOT_FOUND/.test(code ?? '')) return undefined;
     // What it says may quote the file.
-    const reason = (cause as NodeJS.ErrnoException).code ?? (cause as Error).name;
+    const reason = code ?? name;
     throw new CommandError(`The schema ${file} cannot be read (${reason}): mend it, or set SECRET_SCHEMA.`, {
       cause,
     });
@@ -43,13 +38,15 @@ async function exportedSchema(file: string): Promise<unknown> {
   return module.configSchema ?? module.default;
 }
 
-function defaultFile(cwd: string): string | undefined {
-  let directory: string;
+/** Without a project, or with settings that are wrong, the command names bucket, object and key itself. */
+function schemaFile(io: Pick<Io, 'cwd' | 'environment'>): string | undefined {
+  const named = io.environment.SECRET_SCHEMA;
+  if (named) return pathOf(io, named);
   try {
-    directory = projectDirectoryOf({ cwd });
-  } catch {
-    return undefined; // no project: the command names bucket, object and key
+    const directory = projectDirectoryOf(io);
+    return path.resolve(directory, readProjectSettings(directory, io.environment).secretSchema);
+  } catch (error) {
+    if (error instanceof CommandError || error instanceof SettingsError) return undefined;
+    throw error;
   }
-  const file = path.join(directory, DEFAULT_SCHEMA_FILE);
-  return existsSync(file) ? file : undefined;
 }

@@ -89,7 +89,7 @@ describe('the key', () => {
     const key = `${scene.reference.key}-missing`;
     const broken = await brokenLink({ ...deployment, declared: { ...deployment.declared, key } });
     expect(broken).toMatchObject({ check: 'key', text: expect.stringContaining(key) });
-    expect(broken.fix).toContain('npx cdktf deploy cloud-run-identity-foundation');
+    expect(broken.fix).toContain('npx cloud-run-identity deploy');
   });
 
   test('has a disabled primary version', async () => {

@@ -11,6 +11,8 @@ const LOCAL_TAG = 'cloudrun-identity:local';
 /** Which image to run. */
 export interface ServiceImageOptions {
   readonly projectDirectory: string;
+  /** The program that it runs, relative to that folder. */
+  readonly entry: string;
   /** An image that the engine has. @default the service's image is built */
   readonly reference: string | undefined;
   /** Ends the build. */
@@ -44,7 +46,7 @@ export async function serviceImage(options: ServiceImageOptions): Promise<string
   );
 }
 
-async function build({ projectDirectory, signal, report }: ServiceImageOptions): Promise<void> {
+async function build({ projectDirectory, entry, signal, report }: ServiceImageOptions): Promise<void> {
   const dockerfile = path.join(projectDirectory, 'service', 'Dockerfile');
   const args = [
     'build',
@@ -52,6 +54,7 @@ async function build({ projectDirectory, signal, report }: ServiceImageOptions):
     'linux/amd64',
     '--file',
     dockerfile,
+    `--build-arg=SERVICE_ENTRY=${entry}`,
     '--tag',
     LOCAL_TAG,
     projectDirectory,

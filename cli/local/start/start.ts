@@ -146,12 +146,13 @@ async function imageToRun(
   io: Io,
   { projectDirectory, container, signal }: StartOptions,
 ): Promise<LocalImage> {
+  const { serviceEntry: entry } = readProjectSettings(projectDirectory, io.environment);
   if (container === undefined) {
-    return { command: [process.execPath, path.join(projectDirectory, 'service', 'server.ts')] };
+    return { command: [process.execPath, path.resolve(projectDirectory, entry)] };
   }
   const reference = container === true ? undefined : container;
   return step(io, 'Get the image of the service', async (report) => ({
-    container: await serviceImage({ projectDirectory, reference, signal, report }),
+    container: await serviceImage({ projectDirectory, entry, reference, signal, report }),
   }));
 }
 
