@@ -37,7 +37,7 @@ test('Docker builds and pushes when the sources changed, and for no other reason
   const { json } = serviceStack({ imageBuild: 'docker' });
   const image = only(json, 'docker_image');
   const pushed = only(json, 'docker_registry_image');
-  const sources = imageSourcesHash(PROJECT);
+  const sources = imageSourcesHash(PROJECT, 'service/server.ts');
   expect([image.triggers, pushed.triggers]).toEqual([{ sources }, { sources }]);
   expect(image.lifecycle).toEqual({ ignore_changes: ['build'] });
   expect(image.name).toBe(`${REPOSITORY}/cloudrun-identity:sources-${sources.slice(0, 12)}`);
@@ -64,7 +64,7 @@ test('the credentials of the registry are for Docker alone to know', () => {
 test('Cloud Build leaves it in the repository, where it is found by its sources and taken by its digest', () => {
   const { json, infos } = serviceStack({ imageBuild: 'cloud-build' });
   const [name, found] = onlyData(json, 'google_artifact_registry_docker_image');
-  const tagged = `cloudrun-identity:sources-${imageSourcesHash(PROJECT).slice(0, 12)}`;
+  const tagged = `cloudrun-identity:sources-${imageSourcesHash(PROJECT, 'service/server.ts').slice(0, 12)}`;
   expect(found).toMatchObject({ image_name: tagged, repository_id: 'cloud-run-identity' });
   expect(imageOf(json)).toBe(`\${data.google_artifact_registry_docker_image.${name}.self_link}`);
   expect(infos).toEqual([
