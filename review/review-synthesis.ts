@@ -39,7 +39,7 @@ export function reviewStacks(
   { settings = [], ...options }: Omit<ReviewOptions, 'directory'>,
 ): ReviewResult {
   const stacks = scopes.map(reviewedStack);
-  const facts = factsOf(stacks);
+  const facts = factsOf(stacks, options.root);
   const results = checkPolicies(stacks, facts, options);
   return { review: reviewOf(facts, { settings, policies: reviewedPolicies(results) }), results };
 }

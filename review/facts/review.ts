@@ -25,14 +25,17 @@ import { targetOf } from './targets.ts';
 /** Everything that a review says of stacks before the policies have looked at them. */
 export type Facts = Omit<Review, 'settings' | 'policies'>;
 
-/** Reads the facts out of stacks: nothing in them is written down a second time. */
-export function factsOf(stacks: readonly ReviewedStack[]): Facts {
+/**
+ * Reads the facts out of stacks: nothing in them is written down a second time.
+ *
+ * @param root absolute path that local files are named from
+ */
+export function factsOf(stacks: readonly ReviewedStack[], root = commonRoot(stacks)): Facts {
   const resources = stacks.flatMap((stack) => stack.resources);
   const services = servicesOf(resources);
   const reasons: Reasons = new Map(stacks.map((stack) => [stack.id, notesOf(stack).reasons]));
   const access = accessOf(resources, reasons);
   const projects = new Set(resources.flatMap(({ project }) => (project === undefined ? [] : [project])));
-  const place = commonRoot(stacks);
   return {
     schemaVersion: 2,
     digests: stacks.map(digestOf),
@@ -53,8 +56,8 @@ export function factsOf(stacks: readonly ReviewedStack[]): Facts {
     lifecycle: lifecycleOf(resources),
     existing: existingTargets(resources, [...access.map(({ resource }) => resource), ...keysOf(services)]),
     ...understandingOf(stacks, access),
-    blocks: stacks.flatMap((stack) => stack.blocks.map((block) => deployedBlock(block, stack, place))),
-    resources: stacks.flatMap((stack) => stack.resources.map((one) => deployed(one, stack, place))),
+    blocks: stacks.flatMap((stack) => stack.blocks.map((block) => deployedBlock(block, stack, root))),
+    resources: stacks.flatMap((stack) => stack.resources.map((one) => deployed(one, stack, root))),
   };
 }
 

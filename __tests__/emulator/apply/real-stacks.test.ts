@@ -219,11 +219,22 @@ test('never overwrite an object that has changed since', async () => {
   expect((await everything()).object).toEqual(before);
 });
 
-test('cannot change what the API cannot', async () => {
+test('leave a bucket where it is, whatever the settings say of its place', async () => {
   const json = changed(deployment.stacks.service, 'google_storage_bucket', (args) =>
     Object.assign(args, { location: 'EU' }),
   );
-  await expect(deployment.apply(deployment.stacks.service, json)).rejects.toThrow(
-    'google_storage_bucket.bucket: it exists with location US-CENTRAL1, which cannot be changed to EU',
+  const before = await everything();
+  await deployment.apply(deployment.stacks.service, json);
+  const { bucket: kept, object } = await everything();
+  expect(kept).toMatchObject({ location: 'US-CENTRAL1' });
+  expect(object).toEqual(before.object);
+});
+
+test('cannot change what the API cannot', async () => {
+  const json = changed(deployment.stacks.foundation, 'google_kms_crypto_key', (args) =>
+    Object.assign(args, { purpose: 'MAC' }),
+  );
+  await expect(deployment.apply(deployment.stacks.foundation, json)).rejects.toThrow(
+    /google_kms_crypto_key\.\S+: .*purpose/,
   );
 });
