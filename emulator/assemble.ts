@@ -53,7 +53,14 @@ export function assemble(options: LocalCloudOptions, url: () => string): Parts {
   const metadata = new MetadataServers(state, accounts, faults);
   const images = new Images(Object.entries(options.images ?? {}));
   const onLog = options.onLog ?? (() => {});
-  const run = { state, images, metadata, reaper: new Reaper(), onLog };
+  const run = {
+    state,
+    images,
+    metadata,
+    reaper: new Reaper(),
+    throttlesCpu: options.throttlesCpu ?? false,
+    onLog,
+  };
   const services = new Services(run, accounts);
   const kubernetes = new Kubernetes({ ...run, accounts, faults, port: options.kubernetesPort ?? 0 });
   const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);

@@ -70,6 +70,13 @@ export interface LocalCloudOptions {
    */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   /**
+   * Whether a service's process has CPU only while it starts, stops, or answers a request or a probe, as on Cloud Run with
+   * request-based billing; its template may say otherwise (`run.googleapis.com/cpu-throttling: "false"`). Not on Windows,
+   * and not for containers.
+   * @default false
+   */
+  readonly throttlesCpu?: boolean;
+  /**
    * Where the state is kept, so that it survives a restart.
    * @default it is kept in memory only
    */

@@ -81,14 +81,18 @@ async function serve(options: FrontOptions, url: string, request: IncomingMessag
   }
   const leave = await revision.concurrency.enter();
   if (response.destroyed) return leave(); // its client did not wait as long
-  response.once('close', leave);
+  const giveBack = instance.cpu.take();
+  response.once('close', () => {
+    giveBack();
+    leave();
+  });
   const headers = principal.member ? withoutSignature(request.headers) : request.headers;
   forward({ port: instance.port, timeoutSeconds: revision.timeoutSeconds, headers }, request, response);
 }
 
 /**
- * Who calls, by the identity token made for the URL of the service or for one of its custom audiences. A public service asks nobody for a token, so it
- * does not look at one either: the container may have its own use for the header.
+ * Who calls, by the identity token made for the URL of the service or for one of its custom audiences. A public service
+ * asks nobody for a token, so it does not look at one either: the container may have its own use for the header.
  */
 async function principalOf(options: FrontOptions, url: string, { headers }: IncomingMessage) {
   const { tokens, authorizer } = options.state;

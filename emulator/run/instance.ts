@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { Cpu } from './cpu.ts';
 import { freePort } from './free-port.ts';
 import type { LocalImage } from './images.ts';
 import type { Container } from './knative.ts';
@@ -17,6 +18,8 @@ export interface InstanceOptions {
   readonly container: Container;
   /** Ends the process should this one end without doing so. */
   readonly reaper: Reaper;
+  /** Whether it has CPU only while a request or a probe is answered. @default false */
+  readonly isThrottled?: boolean;
   /** Stops the process, in whatever state it is. */
   readonly signal: AbortSignal;
   /** Receives each line that the process writes, and what Cloud Run says of it. */
@@ -28,6 +31,7 @@ export class Instance {
   readonly port: number;
   /** Settles when the process has ended, and nothing of a container is left. */
   readonly exited: Promise<void>;
+  readonly cpu: Cpu;
   readonly #workload: Workload;
   readonly #onLine: InstanceOptions['onLine'];
   #stopLiveness: () => void = () => {};
@@ -38,6 +42,7 @@ export class Instance {
     const environment = { ...options.environment, PORT: String(port) };
     this.#workload = startWorkload(options.image, environment, options.container);
     const child = this.#workload.process;
+    this.cpu = new Cpu(child, options.isThrottled === true && 'command' in options.image);
     for (const stream of ['stdout', 'stderr'] as const) {
       const input = child[stream];
       if (input) createInterface({ input }).on('line', (line) => options.onLine(line, stream));
@@ -70,20 +75,25 @@ export class Instance {
     const instance = new Instance(options, await freePort());
     options.signal.addEventListener('abort', () => void instance.stop());
     if (options.signal.aborted) void instance.stop();
+    const started = instance.cpu.take();
     const failure = await failsStartup(instance.port, options.container.startupProbe, instance.exited);
     if (failure) {
       await instance.stop();
       return failure;
     }
     const { livenessProbe } = options.container;
-    if (livenessProbe)
-      instance.#stopLiveness = keepAlive(instance.port, livenessProbe, () => instance.#unhealthy());
+    if (livenessProbe) {
+      const site = { port: instance.port, onAsked: () => instance.cpu.take() };
+      instance.#stopLiveness = keepAlive(site, livenessProbe, () => instance.#unhealthy());
+    }
+    started();
     return instance;
   }
 
   /** Asks the process to stop, ends it after ten seconds, and returns when it has gone. */
   async stop(): Promise<void> {
     this.#stopLiveness();
+    this.cpu.end();
     this.#workload.process.kill('SIGTERM');
     const timer = setTimeout(() => this.#workload.kill(), GRACE_MILLISECONDS);
     await this.exited;

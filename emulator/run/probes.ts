@@ -47,10 +47,15 @@ export async function failsStartup(
 
 /**
  * Asks a liveness probe again and again.
+ * @param onAsked called before each probe; what it returns is called after
  * @param onFailure called once, when the probe has failed as often in a row as its threshold says
  * @returns a function that ends it
  */
-export function keepAlive(port: number, probe: Probe, onFailure: () => void): () => void {
+export function keepAlive(
+  { port, onAsked }: { readonly port: number; readonly onAsked: () => () => void },
+  probe: Probe,
+  onFailure: () => void,
+): () => void {
   const { periodSeconds = 10, failureThreshold = 3, initialDelaySeconds = 0 } = probe;
   const abort = new AbortController();
   const wait = (seconds: number) => sleep(seconds * 1000, undefined, { signal: abort.signal, ref: false });
@@ -58,7 +63,8 @@ export function keepAlive(port: number, probe: Probe, onFailure: () => void): ()
     await wait(initialDelaySeconds);
     for (let failures = 0; failures < failureThreshold; ) {
       await wait(periodSeconds);
-      failures = (await answers(port, probe)) ? 0 : failures + 1;
+      const answered = onAsked();
+      failures = (await answers(port, probe).finally(answered)) ? 0 : failures + 1;
     }
     if (!abort.signal.aborted) onFailure();
   })().catch(() => {

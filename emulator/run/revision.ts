@@ -22,6 +22,8 @@ export interface RunContext {
   readonly images: Images;
   readonly metadata: MetadataServers;
   readonly reaper: Reaper;
+  /** Whether instances have CPU only while they answer, unless their template says otherwise. */
+  readonly throttlesCpu: boolean;
   readonly onLog: (entry: ContainerLogEntry) => void;
 }
 
@@ -30,6 +32,8 @@ export interface RevisionFailure {
   readonly reason: string;
   readonly message: string;
 }
+
+const CPU_THROTTLING = 'run.googleapis.com/cpu-throttling';
 
 /** https://cloud.google.com/run/docs/about-concurrency */
 const DEFAULT_CONCURRENCY = 80;
@@ -100,6 +104,8 @@ export class Revision {
       environment: await this.#environment(),
       container,
       reaper: this.#context.reaper,
+      isThrottled:
+        this.#context.throttlesCpu && this.template.metadata?.annotations?.[CPU_THROTTLING] !== 'false',
       signal: this.#retired.signal,
       onLine: (line, stream) => this.#context.onLog({ ...log, stream, line }),
     });
