@@ -195,6 +195,23 @@ describe('over HTTP', () => {
   });
 
   test.each([
+    ['vpc-sc', 403, 'vpcServiceControls', 'SECURITY_POLICY_VIOLATED', 'AccessDenied'],
+    ['billing-disabled', 403, 'accountDisabled', 'BILLING_DISABLED', 'AccountProblem'],
+    ['requester-pays', 400, 'required', undefined, 'UserProjectMissing'],
+    ['org-policy', 412, 'orgPolicyConstraintFailed', undefined, 'OrgPolicyConstraintFailed'],
+  ])("Google's refusal %s has the shape of each API", async (refusal, status, reason, info, code) => {
+    const { cloud, call } = context;
+    await call('POST', '/local/v1/faults', { body: { effect: { kind: 'refusal', refusal } } });
+    const kms = await call('GET', '/kms/v1/projects/demo-project/locations/global/keyRings');
+    expect([kms.status, kms.body.error.details?.[0].reason]).toEqual([status, info]);
+    const json = await call('GET', OBJECT);
+    expect([json.status, json.body.error.errors[0].reason]).toEqual([status, reason]);
+    const xml = await fetch(`${cloud.url}/faulty/a.txt`);
+    expect([xml.status, await xml.text()]).toEqual([status, expect.stringContaining(`<Code>${code}</Code>`)]);
+  });
+
+  test.each([
+    { kind: 'refusal', refusal: 'bad-mood' },
     { kind: 'status', status: 'teapot' },
     { kind: 'status', status: 99 },
     { kind: 'status', status: 500, message: { a: 1 } },
@@ -226,6 +243,6 @@ describe('over HTTP', () => {
     expect(answer.body.error.message).toContain('times must be a number');
     expect(answer.body.error.message).toContain('effect.milliseconds is missing');
     const unknown = await call('POST', '/local/v1/faults', { body: { effect: { kind: 'flood' } } });
-    expect(unknown.body.error.message).toContain('effect.kind must be one of status, latency');
+    expect(unknown.body.error.message).toContain('effect.kind must be one of status, refusal, latency');
   });
 });

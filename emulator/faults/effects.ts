@@ -1,3 +1,5 @@
+import type { RefusalName } from './refusals.ts';
+
 /** What can go wrong with one request. */
 export type FaultEffect =
   /** It is answered with this status, and not carried out. */
@@ -9,6 +11,8 @@ export type FaultEffect =
       /** The answer's body in place of an error in Google's shape: text, or what is written as JSON. */
       readonly body?: unknown;
     }
+  /** It is refused as Google refuses for another reason than a missing permission, in the shape of its API. */
+  | { readonly kind: 'refusal'; readonly refusal: RefusalName }
   /** It is carried out late. */
   | { readonly kind: 'latency'; readonly milliseconds: number }
   /** The connection is reset, and it is not carried out. */
@@ -29,6 +33,7 @@ export type FaultEffect =
 /** The kinds of effects, each with the fields that it needs. */
 export const EFFECTS: Readonly<Record<FaultEffect['kind'], readonly string[]>> = {
   status: ['status'],
+  refusal: ['refusal'],
   latency: ['milliseconds'],
   reset: [],
   silence: [],

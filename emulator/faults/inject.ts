@@ -5,6 +5,7 @@ import { STATUS_CODES } from '../http/node-http.ts';
 import { type Answer, answerWith, type ChangedAnswer } from './answer.ts';
 import { changeChecksums, flipBit, otherChecksum } from './damage.ts';
 import type { FaultEffect } from './effects.ts';
+import { refusalAnswer } from './refusals.ts';
 
 /** How a server knows its requests. */
 export interface FaultySite {
@@ -24,10 +25,12 @@ export function injectFaults(server: Server, faults: Faults, site: FaultySite): 
   const listeners = server.listeners('request') as RequestListener[];
   server.removeAllListeners('request');
   server.on('request', async (request, response) => {
-    const effect = faults.areNone ? undefined : effectOn(faultyRequest(request, site), faults);
+    const asked = faults.areNone ? undefined : faultyRequest(request, site);
+    const effect = asked && effectOn(asked, faults);
     // What a fault does wrong is the end of its request, and of nothing else.
     const goesOn =
-      effect === undefined || (await suffer(effect, [request, response]).catch(() => broken(response)));
+      effect === undefined ||
+      (await suffer(effect, asked?.path ?? '', [request, response]).catch(() => broken(response)));
     if (!goesOn) return;
     for (const listener of listeners) listener(request, response);
   });
@@ -49,12 +52,18 @@ function faultyRequest(request: IncomingMessage, site: FaultySite): FaultyReques
 }
 
 /** @returns whether the request is to be carried out all the same */
-async function suffer(effect: FaultEffect, exchange: Exchange): Promise<boolean> {
+async function suffer(effect: FaultEffect, path: string, exchange: Exchange): Promise<boolean> {
   const [request, response] = exchange;
   switch (effect.kind) {
     case 'status':
       refuse(exchange, effect.status, effect);
       return false;
+    case 'refusal': {
+      const { status, type, body } = refusalAnswer(effect.refusal, path);
+      request.resume();
+      response.writeHead(status, { 'content-type': type }).end(body);
+      return false;
+    }
     case 'expiredToken':
       refuse(exchange, 401, { message: 'Request had invalid authentication credentials.' });
       return false;

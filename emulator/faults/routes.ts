@@ -3,6 +3,7 @@ import type { Fault, Faults } from '../faults.ts';
 import { GoogleApiError } from '../http/errors.ts';
 import { type CloudState, projectResource, requirePermission } from '../state.ts';
 import { EFFECTS } from './effects.ts';
+import { REFUSALS } from './refusals.ts';
 
 /**
  * The faults over HTTP, for whoever owns the project: `POST /local/v1/faults` adds one, `GET` lists them, `DELETE`
@@ -49,11 +50,14 @@ function parseFault({ body }: FastifyRequest): Fault {
 }
 
 /** What of an effect's values no answer could be made with. */
-function effectProblems({ status, milliseconds, message, of }: Record<string, unknown>): string[] {
+function effectProblems({ status, milliseconds, message, of, refusal }: Record<string, unknown>): string[] {
   const isStatus = Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
   const isDelay = typeof milliseconds === 'number' && milliseconds >= 0 && milliseconds <= 2 ** 31 - 1;
   return [
     ...(status === undefined || isStatus ? [] : ['effect.status must be a whole number from 200 to 599']),
+    ...(refusal === undefined || Object.hasOwn(REFUSALS, String(refusal))
+      ? []
+      : [`effect.refusal must be one of ${Object.keys(REFUSALS).join(', ')}`]),
     ...(milliseconds === undefined || isDelay
       ? []
       : ['effect.milliseconds must be a number from 0 to 2147483647']),
