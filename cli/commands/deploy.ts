@@ -66,6 +66,7 @@ async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions
     };
   }
   const { defaultDataDirectory, readEndpoint } = await import('../local/cloud/endpoint-file.ts');
+  const { encryptedFilesIn } = await import('../local/encrypted-files.ts');
   const { kubeconfig, localEnvironment } = await import('./run-local-env.ts');
   const directory = defaultDataDirectory(projectDirectory);
   const endpoint = await readEndpoint(directory);
@@ -91,7 +92,7 @@ async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions
       // It has every region.
       GCP_REGION: io.environment.GCP_REGION,
       // A state or ciphertext of the real Google Cloud is never touched.
-      ENCRYPTED_CONFIG_FILE: path.join(relative, 'config.enc'),
+      ...encryptedFilesIn(relative, projectDirectory, io.environment),
       // It has a repository, but no registry to push to; its Cloud Run runs what is here.
       GCP_IMAGE_BUILD: 'none',
       TERRAFORM_STATE_DIRECTORY: relative,

@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -152,4 +153,21 @@ test('follows the settings', async () => {
   const page = await textOf(await urlOf(command));
   expect(page).toContain('Not-A-Secret');
   expect(page).toContain('cloud-run-identity@other-project.iam.gserviceaccount.com');
+});
+
+test('runs several services, each with its own secrets', async () => {
+  const services = [{ name: 'orders', secrets: [{ name: 'tls', format: 'text' }] }, { name: 'invoices' }];
+  const config = await readFile(path.join(project.directory, 'config.json'), 'utf8');
+  for (const name of ['orders.json', 'invoices.json']) {
+    await writeFile(path.join(project.directory, name), config);
+  }
+  await writeFile(path.join(project.directory, 'orders-tls.txt'), 'a key');
+  await replaceService(SHOWS_ENVIRONMENT);
+  const command = start({ GCP_SERVICES: JSON.stringify(services) });
+  expect((await fetch(await urlOf(command))).status).toBe(200);
+  await command.output(/Encrypt orders\.json, orders-tls\.txt, invoices\.json/);
+  await command.output(/decrypts +gs:\/\/sample-project-cloudrun-identity\/(?:orders|invoices)\.enc/);
+  command.signal('SIGTERM');
+  expect(await command.ended).toMatchObject({ code: 0 });
+  expect(readdirSync(project.directory).filter((name) => name.endsWith('.enc'))).toEqual([]);
 });

@@ -10,10 +10,11 @@ import {
   startLocalCloud,
 } from '@cloud-run-identity/local-cloud';
 import { googleClients } from '@cloud-run-identity/secrets';
-import { readProjectSettings } from '../../../settings/index.ts';
-import type { Io } from '../../io.ts';
+import { readProjectSettings, type ServiceSettings } from '../../../settings/index.ts';
+import type { Environment, Io } from '../../io.ts';
 import { step } from '../../output/step.ts';
 import { serviceImage } from '../container/service-image.ts';
+import { encryptedFilesIn } from '../encrypted-files.ts';
 import { environmentVariable, readStacks, type StackService, type Stacks, stackService } from '../stacks.ts';
 import { type SynthesizedStack, synthesize } from '../synthesize.ts';
 import { startProxy } from './proxy.ts';
@@ -51,6 +52,8 @@ export interface Running {
   readonly notes: readonly string[];
 }
 
+type SecretSettings = ServiceSettings['secrets'][number];
+
 /** Where the proxy listens when the port is free: the port of the container. */
 const PREFERRED_PORT = 8080;
 
@@ -65,21 +68,21 @@ const PREFERRED_PORT = 8080;
 export async function startLocal(io: Io, options: StartOptions): Promise<Running> {
   const { projectDirectory, signal, cleanup } = options;
   const runDirectory = makeRunDirectory(projectDirectory, cleanup);
-  const encryptedFile = path.join(runDirectory, 'config.enc');
+  const folder = path.relative(projectDirectory, runDirectory);
+  const environment = {
+    ...io.environment,
+    ...encryptedFilesIn(folder, projectDirectory, io.environment),
+    // Nothing is pushed: the local cloud runs what is here.
+    GCP_IMAGE_BUILD: 'none',
+    ...localCluster(io, options),
+  };
   const synthesizeStacks = async () => {
-    const environment = {
-      ...io.environment,
-      ENCRYPTED_CONFIG_FILE: path.relative(projectDirectory, encryptedFile),
-      // Nothing is pushed: the local cloud runs what is here.
-      GCP_IMAGE_BUILD: 'none',
-      ...localCluster(io, options),
-    };
     const outputDirectory = path.join(runDirectory, 'cdktf.out');
     return readStacks(await synthesize({ projectDirectory, outputDirectory, environment, signal }));
   };
 
-  const { plaintext, planned, libraries } = await step(io, 'Check config.json, synthesize both stacks', () =>
-    prepare(io, path.join(projectDirectory, 'config.json'), synthesizeStacks()),
+  const { secrets, planned, libraries } = await step(io, 'Check the secrets, synthesize both stacks', () =>
+    prepare(io, projectDirectory, environment, synthesizeStacks()),
   );
   const { encryptConfig } = libraries;
   const cloud = await startCloud(io, planned, options);
@@ -95,24 +98,46 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
     );
 
   await apply(planned.foundation);
-  await step(io, 'Encrypt config.json', async () => {
+  await step(io, `Encrypt ${secrets.map(({ source }) => path.basename(source)).join(', ')}`, async () => {
     const clients = await googleClients({ endpoint: cloud.url, accessToken: target.accessToken });
-    await encryptConfig({ plaintext, key: planned.key, encryptedFile, clients });
+    for (const secret of secrets) await encryptConfig({ ...secret, clients });
   });
   // As at a real deployment, only a synthesis after the encryption knows which key version made the object.
-  const stacks = await step(io, 'Synthesize again, with the encrypted config', synthesizeStacks);
+  const stacks = await step(io, 'Synthesize again, with what was encrypted', synthesizeStacks);
   const { resources } = await apply(stacks.service);
   return openProxy(io, cloud, await deployedService(cloud, resources), stacks, cleanup);
 }
 
 /** What needs no cloud yet: both, even if one fails, since neither may go on alone. */
-async function prepare(io: Io, configFile: string, synthesis: Promise<Stacks>) {
+async function prepare(
+  io: Io,
+  projectDirectory: string,
+  environment: Environment,
+  synthesis: Promise<Stacks>,
+) {
   const loading = loadLibraries();
-  const check = loading.then(({ readPlaintext }) =>
-    readPlaintext({ io, name: 'config', format: 'json' }, configFile),
-  );
+  const check = loading.then(({ readPlaintext }) => {
+    const { services } = readProjectSettings(projectDirectory, environment);
+    const reading = services
+      .flatMap((service) => service.secrets)
+      .map(async (secret) => {
+        const { name, format, encryptedFile, keyId: key } = secret;
+        const source = plaintextOf(projectDirectory, secret);
+        return { source, key, encryptedFile, plaintext: await readPlaintext({ io, name, format }, source) };
+      });
+    return Promise.all(reading);
+  });
   await Promise.allSettled([check, synthesis]);
-  return { plaintext: await check, planned: await synthesis, libraries: await loading };
+  return { secrets: await check, planned: await synthesis, libraries: await loading };
+}
+
+/** The file in clear that becomes a ciphertext here: `config.json` for `config.enc`, `tls.txt` for `tls.enc`. */
+function plaintextOf(
+  projectDirectory: string,
+  { encryptedFile, format }: Pick<SecretSettings, 'encryptedFile' | 'format'>,
+): string {
+  const endings = { json: '.json', text: '.txt', bytes: '.bin' };
+  return path.join(projectDirectory, path.basename(encryptedFile, '.enc') + endings[format]);
 }
 
 /** What takes long to load. Imported statically, it would delay the process that synthesizes at the same time. */
@@ -137,6 +162,8 @@ async function startCloud(
     const cloud = await startLocalCloud({ projectId, region, onLog: options.onServiceLog });
     options.cleanup.defer(() => cloud.close());
     cloud.images.set(imageRepository, image);
+    // Services that were listed are of the same sources.
+    cloud.images.set('*', image);
     return cloud;
   });
 }
