@@ -31,6 +31,9 @@ const NAMESPACE = kindNamed('Namespace');
 const POD = kindNamed('Pod');
 const SERVICE_ACCOUNT = kindNamed('ServiceAccount');
 
+/** How long an empty namespace is still there; seconds, with a controller that is another process. */
+const NAMESPACE_MILLISECONDS = 200;
+
 /** The local cluster: what is stored, and what controls it. */
 export class Cluster implements Persistent {
   readonly state: CloudState;
@@ -148,7 +151,7 @@ export class Cluster implements Persistent {
       for (const event of this.store.list(kindNamed('Event'), name))
         this.store.remove(kindNamed('Event'), event);
       if (namespace) this.store.remove(NAMESPACE, namespace);
-    }, 50).unref();
+    }, NAMESPACE_MILLISECONDS).unref();
   }
 
   #addNamespace(name: string): void {

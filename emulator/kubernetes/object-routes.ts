@@ -146,7 +146,9 @@ function scale(exchange: Exchange): Fields {
 function remove(exchange: Exchange): Fields {
   const { cluster, kind, request } = exchange;
   const object = stored(exchange);
-  const removed = cluster.remove(kind, object, (request.body as Fields | undefined)?.propagationPolicy);
+  const { propagationPolicy, dryRun } = (request.body ?? {}) as Fields;
+  const isDryRun = exchange.query.dryRun === 'All' || dryRun?.includes('All');
+  const removed = isDryRun ? object : cluster.remove(kind, object, propagationPolicy);
   if (kind.answersWithDeleted) return removed;
   const { name, uid } = object.metadata;
   const details = { ...detailsOf(kind, name), uid };
@@ -220,6 +222,7 @@ function writeOptions({ request, reply, query, subresource }: Exchange): WriteOp
   const [agent = 'unknown'] = (request.headers['user-agent'] ?? 'unknown').split('/');
   return {
     manager: query.fieldManager ?? agent,
+    isDryRun: query.dryRun === 'All',
     subresource,
     onWarning: (message) => void reply.header('warning', `299 - ${JSON.stringify(message)}`),
   };

@@ -14,6 +14,8 @@ import { problemsOf } from './validation.ts';
 export interface WriteOptions {
   readonly manager: string;
   readonly subresource?: string | undefined;
+  /** Whether it is only shown what would be stored. @default false */
+  readonly isDryRun?: boolean | undefined;
   /** Is told what a client should know although nothing is refused. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
@@ -38,7 +40,7 @@ export class Registry {
     const time = this.store.timestamp();
     const managedFields = afterUpdate(kind, undefined, complete, { ...options, time });
     const metadata = { ...complete.metadata, ...(managedFields.length > 0 && { managedFields }) };
-    return this.#added(kind, { ...complete, metadata });
+    return this.#added(kind, { ...complete, metadata }, options);
   }
 
   /** Replaces an object with what a client sent. @throws KubernetesError as create does, and Conflict */
@@ -73,7 +75,7 @@ export class Registry {
     if (live) return { object: this.#replace(kind, live, applied, options, true), isNew: false };
     const complete = withDefaults(kind.kind, applied);
     this.#check(kind, complete, undefined, options);
-    return { object: this.#added(kind, complete), isNew: true };
+    return { object: this.#added(kind, complete, options), isNew: true };
   }
 
   /** Sets what a controller has seen. Nothing is checked. */
@@ -84,10 +86,10 @@ export class Registry {
     return this.store.replace(kind, before, { ...after, metadata: { ...after.metadata, managedFields } });
   }
 
-  #added(kind: Kind, object: Fields): KubernetesObject {
+  #added(kind: Kind, object: Fields, { isDryRun }: WriteOptions): KubernetesObject {
     const spec = allocatedSpec(kind.kind, object.spec);
     const status = kind.hasStatus ? { status: initialStatus(kind.kind) } : {};
-    return this.store.add(kind, { ...object, ...(spec && { spec }), ...status });
+    return this.store.add(kind, { ...object, ...(spec && { spec }), ...status }, isDryRun);
   }
 
   #replace(
@@ -112,7 +114,8 @@ export class Registry {
       isSet && sent.metadata?.managedFields
         ? sent.metadata.managedFields
         : afterUpdate(kind, before, after, { ...options, time });
-    return this.store.replace(kind, before, { ...after, metadata: { ...after.metadata, managedFields } });
+    const stored = { ...after, metadata: { ...after.metadata, managedFields } };
+    return this.store.replace(kind, before, stored, options.isDryRun);
   }
 
   /** @throws KubernetesError BadRequest where the object is not of the kind, or of another namespace than its URL */

@@ -20,6 +20,7 @@ export class Store {
   readonly #listeners = new Set<(event: StoredEvent) => void>();
   #objects = new Map<string, KubernetesObject>();
   #history: StoredEvent[] = [];
+  readonly #untold: StoredEvent[] = [];
   #version = 100;
 
   constructor(now: () => Date) {
@@ -56,8 +57,12 @@ export class Store {
       .map(([, object]) => object);
   }
 
-  /** Stores an object that is new. @throws KubernetesError AlreadyExists */
-  add(kind: Kind, object: Fields): KubernetesObject {
+  /**
+   * Stores an object that is new.
+   * @param isDryRun whether it is only shown what would be stored
+   * @throws KubernetesError AlreadyExists
+   */
+  add(kind: Kind, object: Fields, isDryRun = false): KubernetesObject {
     const { metadata } = object;
     const key = keyOf(kind, metadata.namespace, metadata.name);
     if (this.#objects.has(key)) throw alreadyExists(kind, metadata.name);
@@ -67,19 +72,20 @@ export class Store {
       metadata: {
         ...own,
         uid: randomUUID(),
-        resourceVersion: this.#next(),
+        ...(!isDryRun && { resourceVersion: this.#next() }),
         ...(kind.hasGeneration && { generation: 1 }),
         creationTimestamp: this.timestamp(),
         ...(managedFields && { managedFields }),
       },
     } as KubernetesObject;
+    if (isDryRun) return stored;
     this.#objects.set(key, stored);
     this.#tell({ type: 'ADDED', kind, object: stored });
     return stored;
   }
 
   /** Stores another version of an object; one that is the same is not stored, and has no new number. */
-  replace(kind: Kind, before: KubernetesObject, after: Fields): KubernetesObject {
+  replace(kind: Kind, before: KubernetesObject, after: Fields, isDryRun = false): KubernetesObject {
     if (isDeepStrictEqual(before, after)) return before;
     const { generation = 1, uid, creationTimestamp } = before.metadata;
     const isOther = !isDeepStrictEqual(before.spec, after.spec);
@@ -89,10 +95,11 @@ export class Store {
         ...after.metadata,
         uid,
         creationTimestamp,
-        resourceVersion: this.#next(),
+        resourceVersion: isDryRun ? before.metadata.resourceVersion : this.#next(),
         ...(kind.hasGeneration && { generation: generation + (isOther ? 1 : 0) }),
       },
     } as KubernetesObject;
+    if (isDryRun) return stored;
     this.#objects.set(keyOf(kind, stored.metadata.namespace, stored.metadata.name), stored);
     this.#tell({ type: 'MODIFIED', kind, object: stored });
     return stored;
@@ -144,7 +151,13 @@ export class Store {
   #tell(event: StoredEvent): void {
     this.#history.push(event);
     if (this.#history.length > HISTORY_LENGTH) this.#history.shift();
-    for (const listener of [...this.#listeners]) listener(event);
+    this.#untold.push(event);
+    if (this.#untold.length > 1) return;
+    // One after the other: what a listener changes is told after what it was told of.
+    for (let next = this.#untold[0]; next; next = this.#untold[0]) {
+      for (const listener of [...this.#listeners]) listener(next);
+      this.#untold.shift();
+    }
   }
 }
 

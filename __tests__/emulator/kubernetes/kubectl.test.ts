@@ -112,6 +112,11 @@ describe.runIf(isInstalled)(title, () => {
     expect((await kubectl(page)).out).toBe('two');
     expect((await kubectl(['apply'], { input })).out).toBe('deployment.apps/web unchanged\n');
 
+    const other = await kubectl(['diff'], { input: manifest('orders', 'never') });
+    expect(other).toMatchObject({ code: 1, out: expect.stringContaining('+          value: never') });
+    expect((await kubectl(['delete', 'deploy', 'web', '--dry-run=server', ...orders])).code).toBe(0);
+    expect((await kubectl(page)).out).toBe('two');
+
     await kubectl(['rollout', 'undo', 'deploy/web', ...orders]);
     await kubectl(['rollout', 'status', 'deploy/web', ...orders]);
     expect((await kubectl(page)).out).toBe('one');
