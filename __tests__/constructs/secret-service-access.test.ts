@@ -8,6 +8,7 @@ import { App, TerraformStack, Testing } from 'cdktf';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useGoogleProject } from '../../constructs/google-project.ts';
 import { KeyRing, PrivateBucket, SecretService } from '../../constructs/index.ts';
+import { isAllowed } from './support/is-allowed.ts';
 
 const projectId = 'my-project';
 const location = 'us-central1';
@@ -86,19 +87,6 @@ async function readableBy(member: string) {
       decryptable.push(name);
   }
   return { readable, decryptable };
-}
-
-/** Whether Google lets a call pass; fails when the answer is neither yes nor "not allowed". */
-async function isAllowed(call: Promise<unknown>): Promise<boolean> {
-  try {
-    await call;
-    return true;
-  } catch (error) {
-    const { code } = error as { code: number };
-    // 7 is PERMISSION_DENIED of gRPC.
-    if (code === 403 || code === 7) return false;
-    throw error;
-  }
 }
 
 function secretsOf(reader: string): string[] {
