@@ -113,7 +113,7 @@ function configuredResources(module: Json, prefix: string): Map<string, Json> {
  * that is set.
  */
 function planned(value: unknown, unknown: unknown, expressions: unknown): unknown {
-  if (unknown === true) return new Unknown('(known after apply)', 'only the deployment tells');
+  if (unknown === true) return new Unknown(`\${known after apply}`, 'only the deployment tells');
   if (Array.isArray(value)) {
     const written = Array.isArray(expressions) ? expressions : [];
     const open = Array.isArray(unknown) ? unknown : [];

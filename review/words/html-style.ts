@@ -67,9 +67,14 @@ svg .label.access { fill: var(--accent); font-weight: 650; }
 svg .label.public { fill: var(--bad); font-weight: 650; }
 @media screen and (max-width: 44rem) {
   body { padding: 1.25rem 1rem 3rem; }
-  thead { position: absolute; clip-path: inset(50%); }
+  thead { display: block; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+    white-space: nowrap; }
+  svg { min-width: 0; }
+  .tag { white-space: normal; }
+  td, th { min-width: 0; }
+  table, tbody { display: block; }
   tr { display: block; padding: .5rem 0; border-bottom: 1px solid var(--line); }
-  td { display: block; padding: .15rem 0; border: 0; overflow-wrap: anywhere; }
+  td, td:first-child { display: block; min-width: 0; padding: .15rem 0; border: 0; overflow-wrap: anywhere; }
   dl { grid-template-columns: 1fr; }
   dd { margin-bottom: .4rem; }
   td:empty { display: none; }
