@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Io } from '../io.ts';
+import { type Io, pathOf } from '../io.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
 import type { RunDeployOptions } from './run-deploy.ts';
 import { addEnvironmentOption } from './target-options.ts';
@@ -11,6 +11,7 @@ interface Options {
   readonly widen?: boolean;
   readonly lose?: readonly string[];
   readonly newest?: readonly string[];
+  readonly approved?: string;
 }
 
 /** Adds `deploy` and `destroy`: both stacks in their order with Terraform, on Google Cloud or a local one. */
@@ -20,6 +21,7 @@ export function addDeployCommands(program: Command, io: Io): void {
     .option('--local', 'to the running local cloud instead of Google Cloud')
     .option('--yes', 'do not ask: refuses what widens access or loses something that is not named')
     .option('--widen', 'with --yes: somebody may gain access')
+    .option('--approved <review>', 'deploy only what this review.json approves, to the byte')
     .addOption(repeated('--lose <name>', 'a bucket, or key, that may be lost; once for each'))
     .addOption(
       repeated(
@@ -54,6 +56,7 @@ async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions
   const common = {
     projectDirectory,
     newest,
+    approved: options.approved === undefined ? undefined : pathOf(io, options.approved),
     config: path.join(projectDirectory, 'config.json'),
   };
   if (!local) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readProjectSettings } from '../../settings/index.ts';
+import { requireApproved } from '../deploy/approved.ts';
 import { carryOver, encryptCommand, isApiOff } from '../deploy/carry-over.ts';
 import type { Consent } from '../deploy/consent.ts';
 import { askAndApply, type Deploying, planStack, stackOf } from '../deploy/deploying.ts';
@@ -23,6 +24,8 @@ export interface RunDeployOptions {
   readonly consent: Consent;
   /** Secrets, as `bucket/object`, whose file on this machine is said to be the newest. */
   readonly newest: readonly string[];
+  /** The review.json that was approved: anything else is refused. @default whatever the project synthesizes */
+  readonly approved?: string | undefined;
   /** For the app, Terraform and Google's clients: that of this process, or what leads to a local cloud. */
   readonly environment: Environment;
   /** Folder for the synthesized stacks, in which Terraform works. */
@@ -112,7 +115,11 @@ async function begin(io: Io, options: RunDeployOptions): Promise<Deploying> {
     secrets: secretsOf(settings),
     clients: await clientsOfEnvironment(environment, settings.projectId),
     terraform: { io, program, environment, signal },
-    synthesize: () => synthesize({ projectDirectory, outputDirectory, environment, signal }),
+    synthesize: async () => {
+      const stacks = await synthesize({ projectDirectory, outputDirectory, environment, signal });
+      if (options.approved !== undefined) requireApproved(options.approved, outputDirectory);
+      return stacks;
+    },
   };
 }
 
