@@ -292,6 +292,15 @@ test('the foundation turns on the API by which the metadata server gets tokens',
   expect(services.map(({ service }) => service)).toContain('iamcredentials.googleapis.com');
 });
 
+test('telemetry gets through to its collector', () => {
+  const gke = { platform: 'gke', cluster: 'projects/my-project/locations/us-central1/clusters/main' };
+  const { json } = serviceStack({ ...gke, telemetryEndpoint: 'http://collector.example.com:4318' });
+  expect(only(json, 'kubernetes_network_policy_v1').spec.egress).toContainEqual({
+    to: [{ ip_block: { cidr: '0.0.0.0/0' } }],
+    ports: [{ protocol: 'TCP', port: '4318' }],
+  });
+});
+
 test('a service on GKE is neither called by IAM nor calls so', () => {
   const cluster = 'projects/my-project/locations/us-central1/clusters/main';
   const services = [

@@ -33,6 +33,7 @@ export class GkePlatform extends Construct {
           identity,
           minReplicas: minInstances,
           maxReplicas: maxInstances,
+          egress: telemetryEgress(props.environment),
         });
       },
     };
@@ -43,6 +44,13 @@ export class GkePlatform extends Construct {
     this.#namespaces.set(name, namespace);
     return namespace;
   }
+}
+
+/** Lets telemetry through to where it is to go: the collector's port, as its address is known to DNS only. */
+function telemetryEgress({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint }: Readonly<Record<string, string>>) {
+  if (endpoint === undefined) return [];
+  const { port, protocol } = new URL(endpoint);
+  return [{ cidr: '0.0.0.0/0', ports: [Number(port || (protocol === 'https:' ? 443 : 80))] }];
 }
 
 /** Makes the platform of a {@link ServiceStack}: what its property `gke` takes. */
