@@ -7,8 +7,16 @@ import { ownVariables, readEnvironment } from '../service/environment.ts';
 import { TOP_LEVEL } from '../settings/table.ts';
 import { synthesizeProject, temporaryDirectory } from './cli/support/project.ts';
 
-/** What Cloud Run itself, or the local cloud, sets. */
-const SET_BY_THE_PLATFORM = ['PORT', 'K_SERVICE', 'K_REVISION', 'K_CONFIGURATION', 'GCE_METADATA_HOST'];
+/** What Cloud Run, GKE or the local cloud sets by itself; the last one, whoever runs the service elsewhere. */
+const SET_BY_THE_PLATFORM = [
+  'PORT',
+  'K_SERVICE',
+  'K_REVISION',
+  'K_CONFIGURATION',
+  'KUBERNETES_SERVICE_HOST',
+  'GCE_METADATA_HOST',
+  'GOOGLE_APPLICATION_CREDENTIALS',
+];
 
 /** What the deployment sets only when it is asked to; without it the service takes its default. */
 const SET_WHEN_ASKED = [
