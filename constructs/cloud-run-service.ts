@@ -65,6 +65,8 @@ export class CloudRunService extends Construct {
 
   /** Lets anyone on the internet invoke the service, as `gcloud run deploy --allow-unauthenticated` does. */
   allowUnauthenticated(): TerraformResource {
+    // Nobody has checked a token any more.
+    if ('INVOKER_REQUIRED' in this.#environment) this.addEnvironment({ INVOKER_REQUIRED: 'false' });
     return this.#grant('public-invoker', ROLES.invoker, 'allUsers');
   }
 
@@ -77,7 +79,9 @@ export class CloudRunService extends Construct {
    */
   grantInvoke(identity: Identity): TerraformResource {
     this.#audiences.add(this.audience);
-    this.addEnvironment({ TOKEN_AUDIENCE: this.audience });
+    // Cloud Run has checked the callers' tokens then, and removes the signatures.
+    const isPublic = this.#invokers.has('public-invoker');
+    this.addEnvironment({ TOKEN_AUDIENCE: this.audience, ...(!isPublic && { INVOKER_REQUIRED: 'true' }) });
     return this.#grant(`${nameOf(identity)}-invoker`, ROLES.serviceInvoker, identity.member);
   }
 

@@ -43,8 +43,13 @@ export function configOf(name: Name) {
 /**
  * Deploys one stack with two services, each with an identity, a key and an object of its own in one bucket:
  * synthesized by the constructs, applied over the local cloud's public API, running as two processes.
+ *
+ * @param connect what else is between them. @default nothing
  */
-export async function deployTwoServices(cloud: LocalCloud): Promise<Applied> {
+export async function deployTwoServices(
+  cloud: LocalCloud,
+  connect: (services: Readonly<Record<Name, AddedService>>) => void = () => {},
+): Promise<Applied> {
   const directory = realpathSync(mkdtempSync(path.join(tmpdir(), 'two-services-')));
   try {
     const target = { url: cloud.url, accessToken: cloud.tokenFor(cloud.owner) };
@@ -70,15 +75,28 @@ export async function deployTwoServices(cloud: LocalCloud): Promise<Applied> {
     }
     return await apply('services', (stack) => {
       const bucket = new PrivateBucket(stack, 'bucket', { name: BUCKET, location: 'us-central1' });
-      addService(stack, bucket, 'orders', directory);
-      addService(stack, bucket, 'invoices', directory);
+      connect({
+        orders: addService(stack, bucket, 'orders', directory),
+        invoices: addService(stack, bucket, 'invoices', directory),
+      });
     });
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-function addService(stack: TerraformStack, bucket: PrivateBucket, name: Name, directory: string): void {
+/** A service in its stack, and who it runs as. */
+export interface AddedService {
+  readonly service: CloudRunService;
+  readonly identity: ServiceIdentity;
+}
+
+function addService(
+  stack: TerraformStack,
+  bucket: PrivateBucket,
+  name: Name,
+  directory: string,
+): AddedService {
   const identity = new ServiceIdentity(stack, `${name}-identity`, {
     accountId: `${name}-identity`,
     displayName: name,
@@ -92,12 +110,14 @@ function addService(stack: TerraformStack, bucket: PrivateBucket, name: Name, di
   });
   const grants = [key.grantDecrypt(identity), config.grantRead(identity)];
   config.uploadAfter(...grants);
-  new CloudRunService(stack, `${name}-service`, {
+  const service = new CloudRunService(stack, `${name}-service`, {
     name,
+    projectId: 'demo-project',
     location: 'us-central1',
     image: `us-central1-docker.pkg.dev/demo-project/repo/${name}:1`,
     identity,
     environment: { BUCKET_NAME: bucket.bucketName, OBJECT_NAME: config.objectName, KMS_KEY_ID: key.keyId },
     dependsOn: [...grants, config.resource],
   });
+  return { service, identity };
 }

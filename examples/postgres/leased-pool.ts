@@ -1,7 +1,7 @@
 import type { ValueOf } from '@cloud-run-identity/secrets';
 import type { FastifyBaseLogger } from 'fastify';
 import pg from 'pg';
-import type { databaseSchema } from './schema.ts';
+import type { configSchema } from './schema.ts';
 
 /** Name of the database; not a secret, so it is not in the secret. */
 const database = 'app';
@@ -12,7 +12,7 @@ export class LeasedPool {
   #users = 0;
   #isRetired = false;
 
-  constructor(credentials: ValueOf<{ readonly schema: typeof databaseSchema }>, log: FastifyBaseLogger) {
+  constructor(credentials: ValueOf<{ readonly schema: typeof configSchema }>, log: FastifyBaseLogger) {
     this.#pool = new pg.Pool({
       host: credentials.DB_HOST,
       port: Number(credentials.DB_PORT),

@@ -2,7 +2,7 @@ import type { SecretOf } from '@cloud-run-identity/secrets/fastify';
 import { portPattern } from '../../service/port.ts';
 
 /** What the secret of a service with a database is. */
-export const databaseSchema = {
+export const configSchema = {
   type: 'object',
   required: ['DB_HOST', 'DB_PORT', 'DB_USER', 'DB_PASS'],
   properties: {
@@ -15,6 +15,6 @@ export const databaseSchema = {
 
 declare module '@cloud-run-identity/secrets/fastify' {
   interface Secrets {
-    config: SecretOf<{ readonly schema: typeof databaseSchema }>;
+    config: SecretOf<{ readonly schema: typeof configSchema }>;
   }
 }

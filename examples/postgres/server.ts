@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { runService } from '../../service/run-service.ts';
-import { databaseSchema } from './schema.ts';
+import { configSchema } from './schema.ts';
 
-void runService({ schema: databaseSchema }, () => import('./app.ts'));
+void runService({ schema: configSchema }, () => import('./app.ts'));

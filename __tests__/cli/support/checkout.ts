@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { testCompileCache } from '../../support/compile-cache.ts';
-import { projectDirectory, temporaryDirectory } from './project.ts';
+import { projectDirectory, sampleSchemaFile, temporaryDirectory } from './project.ts';
 import { outputOf, type Running, type RunOptions, start } from './run.ts';
 
 /** What a synthesis and the service are made of; the parts that are packages come with node_modules, which is shared. */
@@ -18,6 +18,9 @@ const FILES = [
   'config.json',
   'package.json',
 ];
+
+/** The reference's config.json. */
+const SAMPLE_CONFIG = { DB_HOST: '127.0.0.1', DB_PORT: '3306', DB_USER: 'Roberts', DB_PASS: 'Not-A-Secret' };
 
 /** A copy of the project as a clone of it would be, for tests that change or miss files. */
 export interface Checkout {
@@ -52,6 +55,12 @@ export async function checkout(): Promise<Checkout> {
   await Promise.all(
     FILES.map((file) => cp(path.join(projectDirectory, file), path.join(root, file), { recursive: true })),
   );
+  // Whatever the project's service has made of its secret, these tests are about one of their own.
+  const schema = await readFile(sampleSchemaFile, 'utf8');
+  await Promise.all([
+    writeFile(path.join(root, 'service', 'config-schema.ts'), `export const configSchema = ${schema};\n`),
+    writeFile(path.join(root, 'config.json'), JSON.stringify(SAMPLE_CONFIG)),
+  ]);
   await symlink(path.join(projectDirectory, 'node_modules'), path.join(root, 'node_modules'), 'junction');
   const environmentOf = (environment: CheckoutOptions['environment']) => ({
     PATH: process.env.PATH,
