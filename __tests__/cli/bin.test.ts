@@ -71,3 +71,9 @@ test("a proxy is for Google's official clients to use", () => {
   const packages = packagesOf(['get', ...TARGET], { HTTPS_PROXY: 'http://127.0.0.1:1' });
   expect(packages).toEqual(expect.arrayContaining(['@google-cloud/kms', '@google-cloud/storage']));
 });
+
+test('prints no warning of a library', () => {
+  const warn = "process.once('beforeExit', () => process.emitWarning('canary'));";
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(warn)}`;
+  expect(run(['--version'], { NODE_OPTIONS }).stderr).toBe('');
+});
