@@ -10,8 +10,8 @@ export interface PolicyException {
   readonly reason: string;
   /** Who decided it and can be asked: a person or a team. */
   readonly owner: string;
-  /** The last day that it holds, as `YYYY-MM-DD`. @default it holds for good */
-  readonly until?: string;
+  /** The last day that it holds, as `YYYY-MM-DD`; past it, the review fails. */
+  readonly until: string;
 }
 
 /** What the review of a stack reads beside its resources: the key `cloud-run-identity` of the stack's `//`. */
@@ -32,7 +32,7 @@ export function allowPolicyException(scope: IConstruct, exception: PolicyExcepti
   const wrong = [
     ...(reason.trim() === '' ? ['has no reason'] : []),
     ...(owner.trim() === '' ? ['has no owner'] : []),
-    ...(until === undefined || isDay(until) ? [] : [`holds until ${until}, which is no day like 2027-01-31`]),
+    ...(isDay(until) ? [] : [`holds until ${until}, which is no day like 2027-01-31`]),
   ];
   if (wrong.length > 0) {
     throw new Error(
@@ -40,7 +40,7 @@ export function allowPolicyException(scope: IConstruct, exception: PolicyExcepti
         'Write it down: the review shows it.',
     );
   }
-  const declared = { path: scope.node.path, policy, reason, owner, ...(until !== undefined && { until }) };
+  const declared = { path: scope.node.path, policy, reason, owner, until };
   note(TerraformStack.of(scope), EXCEPTION, declared);
 }
 
