@@ -1,6 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addCheckCommands } from './commands/checks.ts';
-import { addDeployCommands } from './commands/deploy.ts';
+import { addDeployCommands, addPreflightCommand } from './commands/deploy.ts';
 import { addKeyCommands, addTransferCommands } from './commands/keys.ts';
 import { addLocalCommands } from './commands/local.ts';
 import { addReadCommands, addWriteCommands } from './commands/secret.ts';
@@ -92,6 +92,7 @@ function commandLine(io: Io, argv: readonly string[]): Command {
   addKeyCommands(program, io);
 
   program.commandsGroup('Checks:');
+  addPreflightCommand(program, io);
   addCheckCommands(program, io);
 
   program.commandsGroup('Shell:');

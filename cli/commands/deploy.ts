@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type Io, pathOf } from '../io.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
 import type { RunDeployOptions } from './run-deploy.ts';
-import { addEnvironmentOption } from './target-options.ts';
+import { addEnvironmentOption, addJsonOption } from './target-options.ts';
 
 interface Options {
   readonly local?: boolean;
@@ -12,6 +12,7 @@ interface Options {
   readonly lose?: readonly string[];
   readonly newest?: readonly string[];
   readonly approved?: string;
+  readonly preflight?: boolean;
 }
 
 /** Adds `deploy` and `destroy`: both stacks in their order with Terraform, on Google Cloud or a local one. */
@@ -29,6 +30,7 @@ export function addDeployCommands(program: Command, io: Io): void {
         'its encrypted file here is the newest config, whatever the key remembers',
       ),
     )
+    .option('--no-preflight', 'do not look first whether the project has what a deployment needs')
     .action(async (options: Options) => {
       const { runDeploy } = await import('./run-deploy.ts');
       await runDeploy(io, await deployOptions(io, options));
@@ -43,6 +45,16 @@ export function addDeployCommands(program: Command, io: Io): void {
     });
 }
 
+/** Adds `preflight`. */
+export function addPreflightCommand(program: Command, io: Io): void {
+  addJsonOption(program.command('preflight'))
+    .description('look whether the project, your rights and this machine have what a deployment needs')
+    .action(async ({ json }: { json?: boolean }) => {
+      const { runPreflight } = await import('./run-preflight.ts');
+      await runPreflight(io, { projectDirectory: projectDirectoryOf(io), json });
+    });
+}
+
 function repeated(flags: string, description: string): Option {
   return new Option(flags, description).argParser((value: string, before: string[] = []) => [
     ...before,
@@ -51,12 +63,13 @@ function repeated(flags: string, description: string): Option {
 }
 
 async function deployOptions(io: Io, options: Options): Promise<RunDeployOptions> {
-  const { local, yes = false, widen = false, lose = [], newest = [] } = options;
+  const { local, yes = false, widen = false, lose = [], newest = [], preflight = true } = options;
   const projectDirectory = projectDirectoryOf(io);
   const common = {
     projectDirectory,
     newest,
     approved: options.approved === undefined ? undefined : pathOf(io, options.approved),
+    preflight,
     config: path.join(projectDirectory, 'config.json'),
   };
   if (!local) {

@@ -35,8 +35,17 @@ export interface RunDoctorOptions extends RunChecksOptions {
 export async function runVerify(io: Io, options: RunChecksOptions): Promise<void> {
   const deployment = await openDeployment(io, options, declaredService(io, options));
   const findings = await withProgress(io, 'Verifying', () => toTheEnd(PROOFS, deployment));
+  printFindings(io, findings, options.json);
+}
+
+/**
+ * Prints a table of what was found, with what mends each that does not hold.
+ *
+ * @throws ExitError when something does not hold, or nobody can tell
+ */
+export function printFindings(io: Io, findings: readonly Finding[], json: boolean | undefined): void {
   const failed = findings.filter(({ state }) => state !== 'holds');
-  if (options.json) printJson(io, findings);
+  if (json) printJson(io, findings);
   else {
     const rows = findings.map((finding) => [mark(io, finding), finding.check, finding.text]);
     print(io, formatTable(['', 'CHECK', 'EVIDENCE'], rows));

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readProjectSettings } from '../../settings/index.ts';
+import { type Finding, lookAt } from '../checks/check.ts';
 import { requireApproved } from '../deploy/approved.ts';
 import { carryOver, encryptCommand, isApiOff } from '../deploy/carry-over.ts';
 import type { Consent } from '../deploy/consent.ts';
@@ -14,6 +15,8 @@ import { clientsOfEnvironment } from '../google/environment.ts';
 import { type Environment, type Io, print } from '../io.ts';
 import { requireImageBuilder } from '../local/container/image-builder.ts';
 import { synthesize } from '../local/synthesize.ts';
+import { imageThere } from '../preflight/image.ts';
+import { lookBeforePlanning } from '../preflight/preflight.ts';
 import { encryptConfig, readPlaintext } from './encrypt.ts';
 
 /** Where to deploy to, and what was agreed to beforehand. */
@@ -28,6 +31,8 @@ export interface RunDeployOptions {
   readonly approved?: string | undefined;
   /** For the app, Terraform and Google's clients: that of this process, or what leads to a local cloud. */
   readonly environment: Environment;
+  /** Whether what a deployment needs is looked at first. */
+  readonly preflight: boolean;
   /** Folder for the synthesized stacks, in which Terraform works. */
   readonly outputDirectory: string;
   /** What is deployed to, for people: `Google Cloud`. */
@@ -44,6 +49,8 @@ export interface RunDeployOptions {
 export async function runDeploy(io: Io, options: RunDeployOptions): Promise<void> {
   const deploying = await begin(io, options);
   const { secrets, settings, terraform } = deploying;
+  const look = { ...deploying, environment: options.environment };
+  if (options.preflight) stopAtBroken(await lookBeforePlanning(look));
   const expected = await firstSecrets(deploying).catch((error: unknown) => {
     // A new project: what there is, is told once the foundation has turned the APIs on.
     if (isApiOff(error)) return { config: secrets.find((secret) => !isFileOf(secret)) };
@@ -57,10 +64,21 @@ export async function runDeploy(io: Io, options: RunDeployOptions): Promise<void
   const first = await whenActive(terraform, () => firstSecrets(deploying));
   if (first.config && plaintext) await encryptFirst(deploying, first.config, plaintext, options.config);
   if (first.others.length > 0) throw toBeEncrypted(first.others, secrets.length);
+  if (options.preflight) stopAtBroken([await lookAt(imageThere.name, () => imageThere.look(look))]);
   const service = await planService(deploying, options.newest);
   await noteWhatLives(deploying);
   await askAndApply(deploying, isNew ? [service] : [foundation, service], 'Deploy');
   await noteWhatLives(deploying, options.newest);
+}
+
+/** What nobody can tell stops no deployment: Terraform will tell. @throws CommandError */
+function stopAtBroken(findings: readonly Finding[]): void {
+  const broken = findings.filter(({ state }) => state === 'broken');
+  if (broken.length === 0) return;
+  const lines = broken.map(({ check, text, fix }) => `  ${check}: ${text}\n    ${fix}`);
+  throw new CommandError(
+    `The deployment would fail. What is to be mended first (--no-preflight deploys all the same):\n${lines.join('\n')}`,
+  );
 }
 
 /**

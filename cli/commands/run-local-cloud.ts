@@ -83,7 +83,7 @@ The local Google Cloud of project ${projectId} listens at ${paint(io, ['bold', '
   state  ${dataDirectory}
 
 Use it from another terminal:
-  npx cloud-run-identity deploy --local                deploy to it with the real cdktf
+  npx cloud-run-identity deploy --local                deploy to it with the real Terraform
   eval "$(npx cloud-run-identity local env)"           point Terraform, gcloud and libraries at it
 
 Ctrl-C stops it; the state stays.

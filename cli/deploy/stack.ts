@@ -60,12 +60,22 @@ const PLAN_FILE = 'deploy.tfplan';
  */
 export async function initialize(terraform: Terraform, stack: SynthesizedStack): Promise<void> {
   const step = await backendStep(terraform, stack);
-  const args = ['init', '-no-color', ...(step === 'reconfigure' ? ['-reconfigure'] : [])];
+  const args = ['init', '-no-color', '-input=false', ...(step === 'reconfigure' ? ['-reconfigure'] : [])];
   let run = await runIn(terraform, stack, args);
   if (run.code !== 0 && STALE_LOCK_FILE.test(run.printed.replaceAll(/\s+/g, ' '))) {
     run = await runIn(terraform, stack, [...args, '-upgrade']);
   }
   if (run.code !== 0) throw failure(terraform, stack, 'init', run, true);
+}
+
+/**
+ * Makes sure that a stack's providers can be had, without its state.
+ *
+ * @throws TerraformError
+ */
+export async function requireProviders(terraform: Terraform, stack: SynthesizedStack): Promise<void> {
+  const run = await runIn(terraform, stack, ['init', '-no-color', '-input=false', '-backend=false']);
+  if (run.code !== 0) throw failure(terraform, stack, 'init', run, false);
 }
 
 /**

@@ -3,9 +3,12 @@ import type { Environment } from '../io.ts';
 
 /** APIs that the commands call, by gcloud's name for the endpoint. */
 export type Api =
+  | 'cloudbilling'
   | 'cloudkms'
+  | 'cloudresourcemanager'
   | 'iam'
   | 'logging'
+  | 'orgpolicy'
   | 'policytroubleshooter'
   | 'run'
   | 'secretmanager'
