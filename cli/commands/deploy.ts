@@ -47,7 +47,7 @@ export function addDeployCommands(program: Command, io: Io): void {
 
 /** Adds `preflight`. */
 export function addPreflightCommand(program: Command, io: Io): void {
-  addJsonOption(program.command('preflight'))
+  addEnvironmentOption(addJsonOption(program.command('preflight')))
     .description('look whether the project, your rights and this machine have what a deployment needs')
     .action(async ({ json }: { json?: boolean }) => {
       const { runPreflight } = await import('./run-preflight.ts');
