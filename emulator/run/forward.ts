@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import { request as httpRequest } from '../http/node-http.ts';
 
 /**
@@ -21,7 +22,12 @@ export interface Destination {
   readonly port: number;
   readonly timeoutSeconds: number;
   readonly headers: IncomingHttpHeaders;
+  /** Settles when the instance has gone. @default nothing is known of it */
+  readonly exited?: Promise<void>;
 }
+
+/** How long an instance whose connection broke may take to be gone. */
+const PATIENCE_MILLISECONDS = 1_000;
 
 /** Sends a request on to an instance, and its answer back; both are streamed. */
 export function forward(destination: Destination, request: IncomingMessage, response: ServerResponse) {
@@ -37,9 +43,13 @@ export function forward(destination: Destination, request: IncomingMessage, resp
     if (!response.headersSent) answer(response, 504, 'Gateway Timeout', 'upstream request timeout');
     upstream.destroy();
   });
-  upstream.on('error', () => {
-    if (response.headersSent) response.destroy();
-    else answer(response, 503, 'Service Unavailable', 'The container ended before it answered.');
+  upstream.on('error', async () => {
+    if (response.headersSent) return response.destroy();
+    // Whoever asks again after the answer is to get a new instance, not the one that is about to go.
+    const patience = delay(PATIENCE_MILLISECONDS, undefined, { ref: false });
+    if (destination.exited) await Promise.race([destination.exited, patience]);
+    if (!response.headersSent)
+      answer(response, 503, 'Service Unavailable', 'The container ended before it answered.');
   });
   response.on('close', () => upstream.destroy());
   request.pipe(upstream);

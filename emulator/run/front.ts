@@ -87,7 +87,8 @@ async function serve(options: FrontOptions, url: string, request: IncomingMessag
     leave();
   });
   const headers = principal.member ? withoutSignature(request.headers) : request.headers;
-  forward({ port: instance.port, timeoutSeconds: revision.timeoutSeconds, headers }, request, response);
+  const { port, exited } = instance;
+  forward({ port, timeoutSeconds: revision.timeoutSeconds, headers, exited }, request, response);
 }
 
 /**
