@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ['__tests__/**/*.test.ts'],
     globalSetup: ['__tests__/support/compile-cache.ts'],
+    // Real processes and clocks meet a busy machine there: what fails once and not again is marked as retried.
+    retry: process.env.CI ? 1 : 0,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // Most tests wait for processes that they started, so two at a time is right also on two cores.
