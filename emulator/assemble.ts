@@ -12,6 +12,7 @@ import { Authorizer } from './iam/authorizer.ts';
 import { Tokens } from './iam/tokens.ts';
 import { iamApi, ServiceAccounts } from './iam.ts';
 import { iamCredentialsApi } from './iam-credentials.ts';
+import { KeyStore } from './kms/key-store.ts';
 import { kmsApi } from './kms.ts';
 import { Kubernetes } from './kubernetes.ts';
 import { loggingApi } from './logging.ts';
@@ -66,7 +67,7 @@ export function assemble(options: LocalCloudOptions, url: () => string): Parts {
   const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);
   if (options.onRequest) logRequests(app, options.onRequest);
   injectFaults(app.server, faults, { canonicalUrl, memberOf: (token) => memberOf(state.tokens, token) });
-  registerApis(app, state, accounts, services);
+  registerApis(app, state, { accounts, services, keys: new KeyStore(state, options.keyPropagationSeconds) });
   state.persistent.set('kubernetes', kubernetes);
   app.register(faultsApi(state, faults));
   return { app, state, accounts, metadata, images, services, faults, kubernetes };
@@ -106,16 +107,15 @@ function createState(options: LocalCloudOptions, faults: Faults, url: () => stri
 function registerApis(
   app: FastifyInstance,
   state: CloudState,
-  accounts: ServiceAccounts,
-  services: Services,
+  { accounts, services, keys }: { accounts: ServiceAccounts; services: Services; keys: KeyStore },
 ) {
   app.get('/oauth2/v3/certs', () => state.tokens.certificates());
   app.register(resourceManagerApi(state));
   app.register(serviceUsageApi(state));
   app.register(iamApi(state, accounts));
   app.register(iamCredentialsApi(state, accounts));
-  app.register(kmsApi(state));
-  app.register(storageApi(state));
+  app.register(kmsApi(state, keys));
+  app.register(storageApi(state, keys));
   app.register(artifactRegistryApi(state));
   app.register(secretManagerApi(state));
   app.register(policyTroubleshooterApi(state, accounts));

@@ -4,7 +4,7 @@ import { camelCase } from './discovery/message.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
 import { keyBody } from './kms/bodies.ts';
 import { type DecryptRequest, decrypt, type EncryptRequest, encrypt } from './kms/crypto.ts';
-import { KeyStore, type KmsPath, resourceOf } from './kms/key-store.ts';
+import { type KeyStore, type KmsPath, resourceOf } from './kms/key-store.ts';
 import { type KeyInput, updateKey } from './kms/keys.ts';
 import {
   KEY,
@@ -22,10 +22,7 @@ import { addVersionRoutes } from './kms/version-routes.ts';
 import { type CloudState, projectResource, requirePermission, requireService } from './state.ts';
 
 /** Cloud KMS v1 with symmetric software keys (https://cloud.google.com/kms/docs/reference/rest). */
-export function kmsApi(state: CloudState) {
-  const store = new KeyStore(state);
-  state.persistent.set('kms', store);
-
+export function kmsApi(state: CloudState, store: KeyStore) {
   return async (app: FastifyInstance) => {
     app.addHook('onRequest', async () => requireService(state, APIS.kms));
     addRings(app);
@@ -109,7 +106,7 @@ export function kmsApi(state: CloudState) {
       async (request) => {
         const path = demand('cryptoKeys.update', request);
         const key = store.key(path);
-        key.primary = store.version({ ...path, version: request.body?.cryptoKeyVersionId ?? '' });
+        store.setPrimary(key, store.version({ ...path, version: request.body?.cryptoKeyVersionId ?? '' }));
         return keyBody(key);
       },
     );
@@ -118,7 +115,7 @@ export function kmsApi(state: CloudState) {
   function addCryptography(app: FastifyInstance) {
     app.post<Route & { Body: EncryptRequest | undefined }>(`${KEY}::encrypt`, async (request) => {
       const key = store.key(demand('cryptoKeyVersions.useToEncrypt', request));
-      return encrypt(key, undefined, request.body ?? {});
+      return encrypt(key, store.primary(key), request.body ?? {});
     });
     app.post<Route & { Body: EncryptRequest | undefined }>(`${VERSION}::encrypt`, async (request) => {
       const path = demand('cryptoKeyVersions.useToEncrypt', request);
@@ -129,7 +126,7 @@ export function kmsApi(state: CloudState) {
       { config: { changesNothing: true } },
       async (request) => {
         const key = store.key(demand('cryptoKeyVersions.useToDecrypt', request));
-        return decrypt(key, request.body ?? {});
+        return decrypt(key, store.primary(key), request.body ?? {});
       },
     );
   }

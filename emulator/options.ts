@@ -64,6 +64,12 @@ export interface LocalCloudOptions {
    */
   readonly policyPropagationSeconds?: number;
   /**
+   * How long a new primary version of a key takes until who encrypts follows it; Google's takes a minute as a rule, and up
+   * to hours.
+   * @default 0
+   */
+  readonly keyPropagationSeconds?: number;
+  /**
    * Who is in which group, by the group's email address: `{ 'admins@example.com': ['user:ann@example.com'] }`. A member
    * may be a group.
    * @default every group is empty

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { APIS } from './apis.ts';
+import type { KeyStore } from './kms/key-store.ts';
 import { type CloudState, requireService } from './state.ts';
 import { addAclRoutes } from './storage/acl-routes.ts';
 import { checkBilling } from './storage/billing.ts';
@@ -20,8 +21,8 @@ import { addXmlRoutes } from './storage/xml-routes.ts';
  * - `/download/storage/v1/b/B/o/O`: downloads
  * and, of its XML API, the download `/B/O`.
  */
-export function storageApi(state: CloudState): FastifyPluginAsync {
-  const buckets = new Buckets(state);
+export function storageApi(state: CloudState, keys: KeyStore): FastifyPluginAsync {
+  const buckets = new Buckets(state, keys);
   state.persistent.set('storage', buckets);
   return async (app) => {
     app.register(async (json: FastifyInstance) => addJsonRoutes(json, state, buckets));

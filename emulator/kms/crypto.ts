@@ -23,12 +23,11 @@ export interface DecryptRequest {
 }
 
 /**
- * Encrypts with a version of a key, the primary unless another is named.
+ * Encrypts with a version of a key.
  * @returns EncryptResponse in its JSON form
  * @throws GoogleApiError INVALID_ARGUMENT for sizes, encodings and checksums; FAILED_PRECONDITION for a version that is not enabled
  */
-export function encrypt(key: CryptoKey, chosen: KeyVersion | undefined, request: EncryptRequest) {
-  const version = chosen ?? key.primary;
+export function encrypt(key: CryptoKey, version: KeyVersion | undefined, request: EncryptRequest) {
   if (!version)
     throw new GoogleApiError('FAILED_PRECONDITION', `CryptoKey ${key.name} has no primary version.`);
   const plaintext = bytesOf('plaintext', request.plaintext, LIMIT_BYTES);
@@ -49,11 +48,12 @@ export function encrypt(key: CryptoKey, chosen: KeyVersion | undefined, request:
 
 /**
  * Decrypts with whichever version of the key made the ciphertext.
+ * @param primary the version that counts as the key's primary one
  * @returns DecryptResponse in its JSON form
  * @throws GoogleApiError INVALID_ARGUMENT for another key's, an altered or a truncated ciphertext, or other additional
  *   data; FAILED_PRECONDITION for a version that is not enabled
  */
-export function decrypt(key: CryptoKey, request: DecryptRequest) {
+export function decrypt(key: CryptoKey, primary: KeyVersion | undefined, request: DecryptRequest) {
   const ciphertext = bytesOf('ciphertext', request.ciphertext, LIMIT_BYTES + 1024);
   const aad = bytesOf('additional_authenticated_data', request.additionalAuthenticatedData, LIMIT_BYTES);
   verify('ciphertext', ciphertext, request.ciphertextCrc32c);
@@ -72,7 +72,7 @@ export function decrypt(key: CryptoKey, request: DecryptRequest) {
   return {
     plaintext: plaintext.toString('base64'),
     plaintextCrc32c: String(crc32c(plaintext)),
-    usedPrimary: version === key.primary,
+    usedPrimary: version === primary,
     protectionLevel: 'SOFTWARE',
   };
 }

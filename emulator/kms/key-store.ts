@@ -2,7 +2,16 @@ import { GoogleApiError } from '../http/errors.ts';
 import type { Resource } from '../iam/authorizer.ts';
 import type { Persistent } from '../persistence.ts';
 import type { CloudState } from '../state.ts';
-import { type CryptoKey, createKey, type KeyInput, type KeyRing, type KeyVersion, settle } from './keys.ts';
+import {
+  type CryptoKey,
+  createKey,
+  type KeyInput,
+  type KeyRing,
+  type KeyVersion,
+  primaryAt,
+  setPrimary,
+  settle,
+} from './keys.ts';
 
 const SERVICE = 'cloudkms.googleapis.com';
 
@@ -22,6 +31,14 @@ export function nameOf({ project, location, ring, key, version }: KmsPath): stri
   if (key !== undefined) parts.push(`cryptoKeys/${key}`);
   if (version !== undefined) parts.push(`cryptoKeyVersions/${version}`);
   return parts.join('/');
+}
+
+/** The path of a key's full resource name; undefined for what is none. */
+export function pathOfKey(name: string): Required<Omit<KmsPath, 'version'>> | undefined {
+  const pattern = /^projects\/([^/]+)\/locations\/([^/]+)\/keyRings\/([^/]+)\/cryptoKeys\/([^/]+)$/;
+  const [, project, location, ring, key] = pattern.exec(name) ?? [];
+  if (!project || !location || !ring || !key) return undefined;
+  return { project, location, ring, key };
 }
 
 /** What a path names, as a resource: policies are on keys, key rings and the project; versions have none of their own. */
@@ -49,11 +66,15 @@ interface SavedKeys {
 /** The key rings and keys of the local cloud. Neither can be deleted, as in Google Cloud. */
 export class KeyStore implements Persistent {
   readonly #state: CloudState;
+  readonly #propagationSeconds: number;
   #rings = new Map<string, KeyRing>();
   #keys = new Map<string, CryptoKey>();
 
-  constructor(state: CloudState) {
+  /** @param propagationSeconds how long a new primary version takes until who encrypts follows it */
+  constructor(state: CloudState, propagationSeconds = 0) {
     this.#state = state;
+    this.#propagationSeconds = propagationSeconds;
+    state.persistent.set('kms', this);
   }
 
   /** Key rings and keys with their material. */
@@ -104,8 +125,18 @@ export class KeyStore implements Persistent {
     this.ring(path);
     const key = this.#keys.get(nameOf(keyPath));
     if (!key) throw new GoogleApiError('NOT_FOUND', `CryptoKey ${nameOf(keyPath)} not found.`);
-    settle(key, this.#state.now());
+    settle(key, this.#state.now(), this.#propagationSeconds);
     return key;
+  }
+
+  /** The version of a key that encrypts at this moment where none is named. */
+  primary(key: CryptoKey): KeyVersion | undefined {
+    return primaryAt(key, this.#state.now());
+  }
+
+  /** Makes a version of a key the primary one. */
+  setPrimary(key: CryptoKey, version: KeyVersion): void {
+    setPrimary(key, version, this.#state.now(), this.#propagationSeconds);
   }
 
   /** @throws GoogleApiError NOT_FOUND */
@@ -123,7 +154,7 @@ export class KeyStore implements Persistent {
   /** The keys of a key ring, by name. @throws GoogleApiError NOT_FOUND */
   keys(ring: KmsPath): CryptoKey[] {
     const keys = within(this.#keys, `${this.ring(ring).name}/cryptoKeys/`);
-    for (const key of keys) settle(key, this.#state.now());
+    for (const key of keys) settle(key, this.#state.now(), this.#propagationSeconds);
     return keys;
   }
 }

@@ -43,6 +43,8 @@ export interface CryptoKey {
   readonly versions: KeyVersion[];
   readonly destroyScheduledDuration: string;
   primary: KeyVersion | undefined;
+  /** What the primary version was, and until when (milliseconds since 1970) it still is for who encrypts. */
+  formerPrimary?: { readonly version: KeyVersion | undefined; readonly until: number } | undefined;
   rotationPeriod?: string | undefined;
   nextRotationTime?: string | undefined;
   labels?: Record<string, string> | undefined;
@@ -124,10 +126,26 @@ export function addVersion(key: CryptoKey, now: Date): KeyVersion {
   return version;
 }
 
+/**
+ * Makes a version the primary one. Who encrypts follows later: that is eventually consistent
+ * (https://cloud.google.com/kms/docs/consistency).
+ */
+export function setPrimary(key: CryptoKey, version: KeyVersion, at: Date, propagationSeconds: number): void {
+  const until = at.getTime() + propagationSeconds * 1000;
+  key.formerPrimary = propagationSeconds > 0 ? { version: primaryAt(key, at), until } : undefined;
+  key.primary = version;
+}
+
+/** The version that encrypts at this moment where none is named. */
+export function primaryAt({ primary, formerPrimary }: CryptoKey, now: Date): KeyVersion | undefined {
+  return formerPrimary && now.getTime() < formerPrimary.until ? formerPrimary.version : primary;
+}
+
 /** Lets time pass for a key: due rotations make a new primary version, due destructions erase material. */
-export function settle(key: CryptoKey, now: Date): void {
+export function settle(key: CryptoKey, now: Date, propagationSeconds: number): void {
   while (key.nextRotationTime && key.rotationPeriod && Date.parse(key.nextRotationTime) <= now.getTime()) {
-    key.primary = addVersion(key, new Date(key.nextRotationTime));
+    const due = new Date(key.nextRotationTime);
+    setPrimary(key, addVersion(key, due), due, propagationSeconds);
     const period = Number.parseInt(key.rotationPeriod, 10) * 1000;
     key.nextRotationTime = new Date(Date.parse(key.nextRotationTime) + period).toISOString();
   }

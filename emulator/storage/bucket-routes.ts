@@ -6,6 +6,7 @@ import { aclRefusal, asksForAcl } from './acl.ts';
 import { type Bucket, bucketBody, bucketEtag, checkBucketName } from './bucket.ts';
 import { bucketSettings } from './bucket-settings.ts';
 import type { Buckets } from './buckets.ts';
+import { storageAgent } from './encryption.ts';
 import { linkBase } from './links.ts';
 import { mergePatch } from './merge-patch.ts';
 import { page } from './page.ts';
@@ -48,12 +49,10 @@ export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets
     buckets.delete(bucket);
     return reply.code(204).send();
   });
-  // The agent that encrypts with a key of the project's, https://cloud.google.com/storage/docs/projects#service-agents.
   app.get('/storage/v1/projects/:project/serviceAccount', async (request) => {
     const project = projectResource(projectIdOf(state, pathParameter(request, 'project')));
     requirePermission(state, request, 'resourcemanager.projects.get', project);
-    const agent = `service-${state.project.projectNumber}@gs-project-accounts.iam.gserviceaccount.com`;
-    return { kind: 'storage#serviceAccount', email_address: agent };
+    return { kind: 'storage#serviceAccount', email_address: storageAgent(state) };
   });
   app.get('/storage/v1/b/:bucket/storageLayout', async (request) => {
     const { name, location, locationType } = bucketFor(request, 'storage.objects.list');

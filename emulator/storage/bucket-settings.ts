@@ -28,6 +28,8 @@ export interface BucketSettings extends JsonObject {
   readonly defaultEventBasedHold?: boolean;
   /** Whether who asks for its objects has to name a project that pays. */
   readonly billing?: { readonly requesterPays?: boolean };
+  /** What a new object is encrypted with that names no key itself. */
+  readonly encryption?: { readonly defaultKmsKeyName?: string };
   readonly softDeletePolicy: { readonly retentionDurationSeconds: string; readonly effectiveTime?: string };
 }
 

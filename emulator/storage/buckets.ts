@@ -1,11 +1,13 @@
 import { GoogleApiError } from '../http/errors.ts';
 import type { Binding } from '../iam/policy.ts';
+import type { KeyStore } from '../kms/key-store.ts';
 import type { Persistent } from '../persistence.ts';
 import type { CloudState } from '../state.ts';
 import { bucketPolicyName } from './access.ts';
 import { type Bucket, checkBucketName } from './bucket.ts';
 import { bucketLocation } from './bucket-location.ts';
 import { bucketSettings } from './bucket-settings.ts';
+import { CustomerManagedEncryption } from './encryption.ts';
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
 import { Objects, type SavedObjects } from './objects.ts';
 
@@ -20,9 +22,16 @@ export class Buckets implements Persistent {
   #buckets = new Map<string, Bucket>();
   #lastGeneration = 0;
 
-  /** @param state holds the clock, and the authorizer that keeps the buckets' policies */
-  constructor(state: CloudState) {
+  /** Of objects with a key of the customer's. */
+  readonly encryption: CustomerManagedEncryption;
+
+  /**
+   * @param state holds the clock, and the authorizer that keeps the buckets' policies
+   * @param keys those of Cloud KMS, for objects that are encrypted with them
+   */
+  constructor(state: CloudState, keys: KeyStore) {
     this.#state = state;
+    this.encryption = new CustomerManagedEncryption(state, keys);
   }
 
   /**
@@ -33,10 +42,14 @@ export class Buckets implements Persistent {
   create(resource: JsonObject, projectId: string): Bucket {
     const name = checkBucketName(resource.name);
     const now = this.#state.now();
+    const where = bucketLocation(
+      resource.location ?? undefined,
+      isJsonObject(resource.customPlacementConfig),
+    );
     const bucket: Bucket = {
       name,
       projectId,
-      ...bucketLocation(resource.location ?? undefined, isJsonObject(resource.customPlacementConfig)),
+      ...where,
       generation: this.nextGeneration(),
       metageneration: 1,
       timeCreated: now,
@@ -44,6 +57,7 @@ export class Buckets implements Persistent {
       settings: bucketSettings(resource, undefined, now),
       objects: new Objects(),
     };
+    this.#checkDefaultKey(bucket, undefined);
     this.#buckets.set(name, bucket);
     this.#state.authorizer.add(bucketPolicyName(name), initialBindings(projectId));
     return bucket;
@@ -78,8 +92,15 @@ export class Buckets implements Persistent {
     const now = this.#state.now();
     const settings = bucketSettings(resource, bucket.settings, now);
     const updated = { ...bucket, settings, metageneration: bucket.metageneration + 1, updated: now };
+    this.#checkDefaultKey(updated, bucket);
     this.#buckets.set(bucket.name, updated);
     return updated;
+  }
+
+  #checkDefaultKey({ settings, ...location }: Bucket, before: Bucket | undefined): void {
+    const key = settings.encryption?.defaultKmsKeyName;
+    if (key === undefined || key === before?.settings.encryption?.defaultKmsKeyName) return;
+    this.encryption.checkKey(key, location);
   }
 
   /**

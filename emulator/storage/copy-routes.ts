@@ -7,11 +7,11 @@ import type { Buckets } from './buckets.ts';
 import { linkBase } from './links.ts';
 import { readableVersion } from './object-routes.ts';
 import { type ObjectVersion, objectBody, parseObjectMetadata, stateOf } from './object-version.ts';
-import { integerParameter, jsonBody, pathParameter } from './parameters.ts';
+import { integerParameter, jsonBody, parameter, pathParameter } from './parameters.ts';
 import { checkWritePreconditions, preconditionsOf, sourcePreconditionsOf } from './preconditions.ts';
 import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
 import { checkNotRetained } from './retention.ts';
-import { finishUpload, requireWriteAccess } from './uploads.ts';
+import { finishUpload, keyGivenIn, requireWriteAccess } from './uploads.ts';
 
 const COPY = (method: string) =>
   `/storage/v1/b/:bucket/o/:object/${method}/b/:destinationBucket/o/:destinationObject`;
@@ -73,10 +73,11 @@ function copy(
     name,
     metadata,
     preconditions: preconditionsOf(request),
+    kmsKeyName: parameter(request, 'destinationKmsKeyName') ?? keyGivenIn(resource),
     ...(resource.storageClass !== undefined && {
       storageClass: checkStorageClass(resource.storageClass, 'object.storageClass'),
     }),
     checksums: {},
   };
-  return finishUpload(state, buckets, upload, source.content);
+  return finishUpload(state, buckets, upload, buckets.encryption.opened(source).content);
 }

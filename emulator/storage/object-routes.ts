@@ -26,7 +26,10 @@ const OBJECT = '/storage/v1/b/:bucket/o/:object';
 export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
   const bucketOf = (request: FastifyRequest) => buckets.get(pathParameter(request, 'bucket'));
   const body = (request: FastifyRequest, version: ObjectVersion, bucket: Bucket) =>
-    objectBody(version, bucket.name, linkBase(request));
+    objectBody(version, bucket.name, linkBase(request), buckets.encryption.isReadable(version));
+  // With a key of the customer's the hashes are encrypted, too: a list does not decrypt them one by one.
+  const listed = (request: FastifyRequest, version: ObjectVersion, bucket: Bucket) =>
+    objectBody(version, bucket.name, linkBase(request), version.encryption === undefined);
 
   app.get('/storage/v1/b/:bucket/o', async (request) => {
     const bucket = bucketOf(request);
@@ -34,7 +37,7 @@ export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets
     const { versions, prefixes, nextPageToken } = listObjects(request, bucket.objects);
     return {
       kind: 'storage#objects',
-      ...(versions.length > 0 && { items: versions.map((version) => body(request, version, bucket)) }),
+      ...(versions.length > 0 && { items: versions.map((version) => listed(request, version, bucket)) }),
       ...(prefixes.length > 0 && { prefixes }),
       ...(nextPageToken && { nextPageToken }),
     };
@@ -81,7 +84,9 @@ function download(
   try {
     const bucket = buckets.get(pathParameter(request, 'bucket'));
     const version = readableVersion(state, request, bucket, pathParameter(request, 'object'));
-    return unchanged(request, reply, version) ?? sendMedia(request, reply, version);
+    return (
+      unchanged(request, reply, version) ?? sendMedia(request, reply, buckets.encryption.opened(version))
+    );
   } catch (error) {
     if (!(error instanceof GoogleApiError)) throw error;
     return reply.code(error.code).type('text/html; charset=UTF-8').send(error.message);
@@ -119,6 +124,7 @@ function updateMetadata(state: CloudState, request: FastifyRequest, bucket: Buck
   checkWritePreconditions(preconditionsOf(request), stateOf(version));
   const changes = jsonBody(request);
   refuseWhatIsDropped(request, changes, OBJECT_FIELDS);
+  checkSameKey(version, changes.kmsKeyName);
   const current = version.metadata as JsonObject;
   const metadata = parseObjectMetadata(request.method === 'PATCH' ? mergePatch(current, changes) : changes);
   checkCustomTime(version.metadata.customTime, metadata.customTime);
@@ -126,6 +132,14 @@ function updateMetadata(state: CloudState, request: FastifyRequest, bucket: Buck
   const updated = { ...version, metadata, metageneration: metageneration + 1, updated: state.now() };
   bucket.objects.update(updated);
   return updated;
+}
+
+/** Another key needs a rewrite; whoever sends back what was read may name the same. */
+function checkSameKey({ encryption }: ObjectVersion, given: unknown): void {
+  if (given === undefined || given === null || given === encryption?.keyVersion) return;
+  throw new GoogleApiError('INVALID_ARGUMENT', 'Cloud KMS key name cannot be changed.', {
+    reason: 'cloudKmsCannotChangeKeyName',
+  });
 }
 
 /** Once set, the custom time only goes forward (https://cloud.google.com/storage/docs/metadata#custom-time). */

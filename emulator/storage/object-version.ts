@@ -1,5 +1,6 @@
 import { GoogleApiError } from '../http/errors.ts';
 import type { Checksums } from './checksums.ts';
+import type { Encryption } from './encryption.ts';
 import { etagOf } from './etag.ts';
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
 import type { PreconditionState } from './preconditions.ts';
@@ -27,7 +28,9 @@ export interface ObjectVersion extends Checksums {
   /** Microseconds since 1970; later generations are greater. */
   readonly generation: number;
   readonly metageneration: number;
+  /** The bytes as they are kept: with a key of the customer's they are ciphertext, of the same length. */
   readonly content: Buffer;
+  readonly encryption?: Encryption;
   readonly storageClass: string;
   readonly metadata: ObjectMetadata;
   readonly timeCreated: Date;
@@ -101,8 +104,9 @@ export function parseObjectMetadata(resource: JsonObject): ObjectMetadata {
 /**
  * The object resource of the JSON API (https://cloud.google.com/storage/docs/json_api/v1/objects#resource).
  * @param baseUrl the address of the local cloud, for the links
+ * @param withHashes without where they are encrypted, and cannot be read now or are not to be
  */
-export function objectBody(version: ObjectVersion, bucket: string, baseUrl: string) {
+export function objectBody(version: ObjectVersion, bucket: string, baseUrl: string, withHashes = true) {
   const { name, content, metadata, crc32c, md5Hash, storageClass, timeDeleted } = version;
   const generation = String(version.generation);
   const path = `storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
@@ -119,8 +123,8 @@ export function objectBody(version: ObjectVersion, bucket: string, baseUrl: stri
     ...metadata,
     storageClass,
     size: String(content.length),
-    md5Hash,
-    crc32c,
+    ...(withHashes && { md5Hash, crc32c }),
+    ...(version.encryption && { kmsKeyName: version.encryption.keyVersion }),
     etag: objectEtag(version),
     timeCreated,
     updated: version.updated.toISOString(),

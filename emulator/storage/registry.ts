@@ -26,14 +26,16 @@ export const OBJECT_FIELDS: Registry = {
   ...all('id kind selfLink mediaLink generation metageneration etag size owner componentCount', 'ignored'),
   ...all('timeCreated updated timeDeleted timeFinalized timeStorageClassUpdated', 'ignored'),
   ...all('retentionExpirationTime hardDeleteTime softDeleteTime restoreToken', 'ignored'),
-  ...all('kmsKeyName customerEncryption retention contexts', 'refused'),
+  ...all('kmsKeyName', 'emulated'),
+  ...all('customerEncryption retention contexts', 'refused'),
 };
 
 /** The fields of a bucket (https://cloud.google.com/storage/docs/json_api/v1/buckets#resource). */
 export const BUCKET_FIELDS: Registry = {
   ...all('name location customPlacementConfig storageClass labels versioning lifecycle', 'emulated'),
   ...all('iamConfiguration acl defaultObjectAcl retentionPolicy defaultEventBasedHold billing', 'emulated'),
-  ...all('softDeletePolicy encryption logging cors website rpo', 'kept'),
+  ...all('encryption', 'emulated'),
+  ...all('softDeletePolicy logging cors website rpo', 'kept'),
   ...all('id kind selfLink generation metageneration etag projectNumber owner locationType', 'ignored'),
   ...all('timeCreated updated softDeleteTime hardDeleteTime satisfiesPZI satisfiesPZS', 'ignored'),
   ...all('autoclass hierarchicalNamespace ipFilter objectRetention', 'refused'),
@@ -51,7 +53,8 @@ export const PARAMETERS: Registry = {
   ),
   ...all('predefinedAcl predefinedDefaultObjectAcl destinationPredefinedAcl alt fields', 'emulated'),
   ...all('projection returnPartialSuccess maxBytesRewrittenPerCall includeFoldersAsPrefixes', 'ignored'),
-  ...all('kmsKeyName destinationKmsKeyName softDeleted filter enableObjectRetention', 'refused'),
+  ...all('kmsKeyName destinationKmsKeyName', 'emulated'),
+  ...all('softDeleted filter enableObjectRetention', 'refused'),
   ...all('overrideUnlockedRetention restoreToken copySourceAcl rewriteToken contextKey', 'refused'),
 };
 

@@ -7,6 +7,7 @@ import { type Bucket, keepsVersions } from './bucket.ts';
 import { checkStorageClass } from './bucket-settings.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checksumsOf, parseHashHeader, verifyChecksums } from './checksums.ts';
+import { keyOfVersion } from './encryption.ts';
 import { applyLifecycle } from './lifecycle.ts';
 import type { JsonObject } from './merge-patch.ts';
 import {
@@ -29,6 +30,8 @@ export interface Upload {
   readonly preconditions: Preconditions;
   /** @default the bucket's */
   readonly storageClass?: string;
+  /** The key to encrypt with. @default the bucket's, if it has one */
+  readonly kmsKeyName?: string | undefined;
   /** What the bytes must come to, as far as the client said. */
   readonly checksums: Partial<Checksums>;
 }
@@ -67,6 +70,7 @@ export function startUpload(
       ...parseObjectMetadata(resource),
     },
     preconditions,
+    kmsKeyName: parameter(request, 'kmsKeyName') ?? keyGivenIn(resource),
     ...(resource.storageClass !== undefined && {
       storageClass: checkStorageClass(resource.storageClass, 'object.storageClass'),
     }),
@@ -91,11 +95,13 @@ export function finishUpload(
   const checksums = checksumsOf(content);
   verifyChecksums(upload.checksums, checksums);
   const now = state.now();
+  const key = upload.kmsKeyName ?? bucket.settings.encryption?.defaultKmsKeyName;
+  if (key !== undefined) buckets.encryption.checkKey(key, bucket);
   const version: ObjectVersion = {
     name: upload.name,
     generation: buckets.nextGeneration(),
     metageneration: 1,
-    content,
+    ...(key === undefined ? { content } : buckets.encryption.seal(key, content, upload.name)),
     storageClass: upload.storageClass ?? bucket.settings.storageClass,
     metadata: upload.metadata,
     ...checksums,
@@ -117,6 +123,11 @@ export function requireWriteAccess(
   const resource = objectResource(bucket, name);
   requireAccess(state, request, 'storage.objects.create', resource);
   if (bucket.objects.find(name)) requireAccess(state, request, 'storage.objects.delete', resource);
+}
+
+/** The key that an object resource names; of one that was read before, the key of its version. */
+export function keyGivenIn({ kmsKeyName }: JsonObject): string | undefined {
+  return typeof kmsKeyName === 'string' && kmsKeyName !== '' ? keyOfVersion(kmsKeyName) : undefined;
 }
 
 function checksumsIn({ crc32c, md5Hash }: JsonObject): Partial<Checksums> {

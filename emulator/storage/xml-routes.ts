@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { APIS } from '../apis.ts';
 import { GoogleApiError } from '../http/errors.ts';
@@ -37,7 +38,7 @@ export function addXmlRoutes(app: FastifyInstance, state: CloudState, buckets: B
       refuseWhatIsDropped(request);
       checkBilling(request, buckets);
       const version = readableVersion(state, request, bucket, checkObjectName(pathParameter(request, '*')));
-      return download(request, reply, version);
+      return download(request, reply, buckets.encryption.opened(version));
     } catch (error) {
       if (!(error instanceof GoogleApiError)) throw error;
       return sendXmlError(reply, error.code, codeOf(error), error.message);
@@ -58,6 +59,7 @@ export function addXmlRoutes(app: FastifyInstance, state: CloudState, buckets: B
 function codeOf({ code, reason, status, message }: GoogleApiError): readonly [string, string] {
   if (status === 'UNIMPLEMENTED') return ['NotImplemented', message];
   if (reason === 'required' && code === 400) return ['UserProjectMissing', message];
+  if (reason?.startsWith('cloudKms')) return [reason.replace(/^c/, 'C'), message];
   return ERRORS[code] ?? INTERNAL;
 }
 
@@ -85,7 +87,9 @@ function xmlHeaders(version: ObjectVersion): MediaHeaders {
   };
 }
 
-function contentTag({ md5Hash }: ObjectVersion): string {
+function contentTag({ md5Hash, encryption, generation }: ObjectVersion): string {
+  // Of what a customer's key encrypts, the tag tells nothing of the content.
+  if (encryption) return createHash('md5').update(encryption.tag).update(String(generation)).digest('hex');
   return Buffer.from(md5Hash, 'base64').toString('hex');
 }
 

@@ -25,7 +25,6 @@ async function insert(bucket: string, resource: object, query = '', headers = {}
 
 describe('what the local cloud would have to drop', () => {
   it.each([
-    ['a key of Cloud KMS', { kmsKeyName: 'projects/p/locations/l/keyRings/r/cryptoKeys/k' }, 'kmsKeyName'],
     [
       'retention of an object',
       { retention: { mode: 'Locked', retainUntilTime: '2030-01-01T00:00:00Z' } },
