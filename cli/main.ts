@@ -6,7 +6,7 @@ import { addLocalCommands } from './commands/local.ts';
 import { addReadCommands, addWriteCommands } from './commands/secret.ts';
 import { addEnvironmentOption } from './commands/target-options.ts';
 import { EXIT_CODES } from './exit-codes.ts';
-import { type Environment, type Io, print } from './io.ts';
+import { type Environment, type Io, print, printError } from './io.ts';
 
 /**
  * Runs the command line to its end. Commands import what they need when they run: loading is most of what a command
@@ -50,6 +50,14 @@ function assertProgramIsApart(argv: readonly string[]): void {
   throw new CommanderError(2, 'missing-separator', 'exec takes the program after --');
 }
 
+/** Warns of variables that look like settings and are none. */
+async function warnOfVariables(io: Io): Promise<void> {
+  // The table of settings is read only by commands that need it, and by whoever has such a variable.
+  if (!Object.keys(io.environment).some((name) => /^G(?:CP|CS|KE)_/.test(name))) return;
+  const { misspeltVariableWarnings } = await import('../settings/index.ts');
+  for (const warning of misspeltVariableWarnings(io.environment)) printError(io, `Warning: ${warning}`);
+}
+
 async function printVersion(io: Io): Promise<number> {
   const { default: manifest } = await import('cloud-run-identity/package.json', { with: { type: 'json' } });
   print(io, manifest.version);
@@ -82,6 +90,7 @@ function commandLine(io: Io, argv: readonly string[]): Command {
       const { runStart } = await import('./commands/run-start.ts');
       await runStart(io, options);
     });
+  program.hook('preAction', () => warnOfVariables(io));
   addDeployCommands(program, io);
   addLocalCommands(program, io);
 

@@ -6,4 +6,5 @@ export type { Settings, SettingsInput } from './settings.ts';
 export { SettingsError, type SettingsProblem } from './settings-error.ts';
 export { checkState, stateProblems } from './state-problems.ts';
 export { ENVIRONMENT_VARIABLE } from './table.ts';
+export { misspeltVariableWarnings } from './unknown-variables.ts';
 export type { SettingOrigin } from './values.ts';

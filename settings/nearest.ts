@@ -7,7 +7,7 @@ export function nearest(key: string, candidates: readonly string[]): string {
 }
 
 /** Levenshtein distance: how many characters to insert, delete or replace to make `a` into `b`. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [row, left] of [...a].entries()) {
     const current = [row + 1];

@@ -1,5 +1,5 @@
 import { choice, custom, holdsTemplate, integer, list, map, matches } from './rule.ts';
-import { PROJECT_IN_NAME, REGION, serviceNameRule } from './rules.ts';
+import { keyLocationRule, PROJECT_IN_NAME, REGION, serviceNameRule } from './rules.ts';
 
 /** Where in a bucket Terraform keeps its state, https://developer.hashicorp.com/terraform/language/backend/gcs. */
 export const statePrefixRule = custom(
@@ -122,6 +122,9 @@ export const customAudiencesRule = list(
     { minLength: 1, maxLength: 260 },
   ),
 );
+
+/** Regions, and multi-regions of keys. */
+export const newLocationsRule = list(keyLocationRule);
 
 /** Names of other services in the list. */
 export const callsRule = list(serviceNameRule);

@@ -3,12 +3,13 @@ import { environmentsOf } from './environments.ts';
 import { readEnvironment, type Settings, type SettingsInput } from './settings.ts';
 import { SettingsError, type SettingsProblem } from './settings-error.ts';
 import { unknownKeyProblems } from './unknown-keys.ts';
+import { misspeltVariableProblems } from './unknown-variables.ts';
 
 /**
  * Reads, completes and validates the settings of one deployment environment: the only one there is, or the one that
  * GCP_ENVIRONMENT chooses.
  *
- * @throws SettingsError with every problem at once: values that Google would refuse, unknown context keys,
+ * @throws SettingsError with every problem at once: values that Google would refuse, unknown context keys, misspelt variables,
  * settings that contradict each other, services that would share what each must have for itself, and environments of
  * which none was chosen
  */
@@ -34,6 +35,7 @@ export function readAllSettings(input: SettingsInput): [Settings, ...Settings[]]
   const wrong = distinct(read.flatMap((one) => one.problems));
   const problems = [
     ...unknownKeyProblems(input.context),
+    ...misspeltVariableProblems(input.environment),
     ...environments.problems,
     ...wrong,
     ...(wrong.length > 0

@@ -1,3 +1,4 @@
+import { locationProblems } from './locations.ts';
 import { mebibytesOf } from './option-rules.ts';
 import { platformProblems } from './platform-problems.ts';
 import { problemOf } from './raw-settings.ts';
@@ -18,6 +19,9 @@ export function serviceContradictions(service: ServiceScope): SettingsProblem[] 
   const shared = service.scope.parent as Scope<typeof SHARED>;
   const checked = { ...service, values: valuesOf(service.scope), shared, common: valuesOf(shared) };
   return [
+    ...[checked.scope, ...checked.secrets].flatMap((scope) =>
+      locationProblems(scope, checked.common.newLocations),
+    ),
     ...revealedToEveryone(checked),
     ...moreThanTheMost(checked),
     ...cpuAndMemory(checked),

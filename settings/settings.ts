@@ -6,6 +6,7 @@ import type { SettingsProblem } from './settings-error.ts';
 import { contradictions } from './shared-contradictions.ts';
 import { deployedIn, type StateFiles, stateFilesOf } from './state-files.ts';
 import { SAMPLE_PROJECT_ID, SHARED, TOP_LEVEL, type ValuesOf } from './table.ts';
+import { misspeltVariableWarnings } from './unknown-variables.ts';
 import { originsOf, problemsOf, type SettingOrigin, valuesOf } from './values.ts';
 
 /** Everything that the deployments of one project can choose, valid and complete. docs/settings.md says what each is. */
@@ -74,7 +75,11 @@ export function readEnvironment(
       isServiceList: read.isServiceList,
       imageContext: projectRoot,
       dockerfile: 'service/Dockerfile',
-      warnings: [...sampleWarnings(values), ...(stateFiles ? bucketWarnings(values, stateFiles) : [])],
+      warnings: [
+        ...misspeltVariableWarnings(input.environment),
+        ...sampleWarnings(values),
+        ...(stateFiles ? bucketWarnings(values, stateFiles) : []),
+      ],
       origins: [...originsOf(shared), ...read.origins],
     },
   };

@@ -1,3 +1,4 @@
+import { locationProblems } from './locations.ts';
 import { problemOf, type RawSetting, type RawSettings } from './raw-settings.ts';
 import type { SettingsProblem } from './settings-error.ts';
 import type { SHARED, ValuesOf } from './table.ts';
@@ -8,6 +9,7 @@ export function contradictions(scope: Scope<typeof SHARED>): SettingsProblem[] {
   const { raw } = scope;
   const values = valuesOf(scope);
   return [
+    ...locationProblems(scope, values.newLocations),
     ...withoutEffect(raw.statePrefix, values.stateBucket, 'stateBucket'),
     ...withoutEffect(raw.kubeContext, values.cluster, 'cluster'),
     ...withoutEffect(raw.vpcEgress, values.vpcSubnetwork, 'vpcSubnetwork'),

@@ -75,6 +75,11 @@ export const SHARED = {
     'us-central1',
     'Region of the services, the bucket and the image repository.',
   ),
+  newLocations: optional(
+    'GCP_NEW_LOCATIONS',
+    options.newLocationsRule,
+    'Locations that Google has and this program does not know yet: a list.',
+  ),
   bucketName: setting(
     'GCS_BUCKET_NAME',
     rules.bucketNameRule,

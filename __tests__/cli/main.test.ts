@@ -24,6 +24,12 @@ test('says its version', async () => {
   expect(await run(['--version'])).toEqual({ code: 0, stdout: '0.1.0\n', stderr: '' });
 });
 
+test('every command names a variable that only looks like a setting', async () => {
+  const { stderr } = await run(['local', 'env', '--data', 'nowhere'], { GCP_PROJECT: 'canary' });
+  expect(stderr).toMatch(/^Warning: The variable GCP_PROJECT is no setting .* GCP_PROJECT_ID meant\?$/m);
+  expect(stderr).not.toContain('canary');
+});
+
 test.each([
   [[]],
   [['unknown']],

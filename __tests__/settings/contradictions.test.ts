@@ -41,6 +41,26 @@ function gkeCases(): [string, Record<string, unknown>, string, string][] {
 
 test.each<[string, Record<string, unknown>, string, string]>([
   ...gkeCases(),
+  ['a misspelt region', { region: 'us-centrl1' }, 'region', 'https://cloud.google.com/about/locations'],
+  ['a multi-region for services', { region: 'europe-west5' }, 'region', 'a location that Google has'],
+  [
+    'a misspelt location of keys',
+    { keyLocation: 'euope' },
+    'keyLocation',
+    'https://cloud.google.com/kms/docs/locations',
+  ],
+  [
+    'a key where Google has none',
+    { keyId: 'projects/my-project/locations/us-west7/keyRings/r/cryptoKeys/k' },
+    'keyId',
+    'a location that Google has',
+  ],
+  [
+    'a cluster in a zone of no region',
+    { platform: 'gke', cluster: 'projects/my-project/locations/us-esat1-b/clusters/main' },
+    'cluster',
+    'a location that Google has',
+  ],
   [
     'a state prefix without a bucket',
     { statePrefix: 'production' },
@@ -149,4 +169,36 @@ test('states of two projects in one bucket do not meet', () => {
     read({ projectId, stateBucket: 'my-state' }),
   );
   expect(one?.statePrefix).not.toBe(other?.statePrefix);
+});
+
+test('the nearest location is named, and how to use one that is newer than the list', () => {
+  const [problem] = problemsOf({ region: 'us-centrl1' });
+  expect(problem?.fix).toBe(
+    'write us-central1 if that was meant; or, if us-centrl1 is newer than this program, add it to "newLocations" in ' +
+      `the context of cdktf.json, or set GCP_NEW_LOCATIONS='["us-centrl1"]'`,
+  );
+  const newer = { region: 'us-moon1', keyLocation: 'us-moon1', newLocations: ['us-moon1'] };
+  expect(read(newer)).toMatchObject({ region: 'us-moon1', keyLocation: 'us-moon1' });
+  expect(read({}, { GCP_REGION: 'us-moon1', GCP_NEW_LOCATIONS: '["us-moon1"]' }).region).toBe('us-moon1');
+});
+
+test.each([
+  ['GCP_REGON', 'GCP_REGION'],
+  ['GCP_BUCKET_NAME', 'GCS_BUCKET_NAME'],
+  ['GCP_KMS_KEY_RING', 'GCP_KMS_KEYRING'],
+])('a variable %s would leave %s at its default: it is refused', (variable, meant) => {
+  const [problem] = problemsOf({}, { [variable]: 'canary-value' });
+  expect(problem).toMatchObject({
+    setting: variable,
+    fix: `rename it to ${meant} if that was meant, else unset it`,
+  });
+  expect(JSON.stringify(problem)).not.toContain('canary-value');
+});
+
+test("a variable that only begins like a setting may be another program's: it is a warning", () => {
+  const { warnings } = read({}, { GCP_PROJECT: 'x', GCP_SA_KEY: 'y', GCP_KMS_KEY: 'z', GKE_USE: 'x' });
+  expect(warnings.slice(0, -1)).toEqual([
+    'The variable GCP_PROJECT is no setting and has no effect. Is GCP_PROJECT_ID meant?',
+    'The variable GCP_KMS_KEY is no setting and has no effect. Is GCP_KMS_KEYRING meant?',
+  ]);
 });

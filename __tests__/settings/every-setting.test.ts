@@ -24,6 +24,7 @@ const WAYS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'a service of its own': {
     projectId: 'my-project',
     region: 'europe-west1',
+    newLocations: ['europe-west99'],
     bucketName: 'my-bucket',
     keyRingName: 'ring',
     keyLocation: 'europe',
@@ -230,7 +231,7 @@ test('every setting is set in one of these ways, to something else than its defa
 });
 
 /** Settings that change no stack: what the review makes of it, and what is named by others. */
-const NOT_IN_STACKS = ['strictPolicies', 'secretSchema'];
+const NOT_IN_STACKS = ['strictPolicies', 'secretSchema', 'newLocations'];
 
 /** What a setting needs beside it in order to say something. */
 const COMPANIONS: Readonly<Record<string, object>> = {

@@ -26,7 +26,7 @@ test('a single service has more secrets beside its first, each with an object, a
 });
 
 test('a listed service has them in its entry; what follows from names has both names', () => {
-  const keyId = 'projects/their-project/locations/eu/keyRings/r/cryptoKeys/k';
+  const keyId = 'projects/their-project/locations/europe/keyRings/r/cryptoKeys/k';
   const { services } = read({
     projectId: 'my-project',
     services: [

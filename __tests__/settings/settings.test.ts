@@ -155,6 +155,7 @@ const values: Record<Exclude<SettingName, 'calls'>, readonly [string, string]> =
   ingress: ['internal', 'all'],
   customAudiences: ['["https://context.example.com"]', '["https://environment.example.com"]'],
   environmentVariables: ['{"A":"context"}', '{"A":"environment"}'],
+  newLocations: ['["us-east98"]', '["us-east99"]'],
   labels: ['{"team":"context"}', '{"team":"environment"}'],
   public: ['false', 'true'],
   revealValues: ['false', 'true'],
