@@ -1,12 +1,12 @@
 /** Who can do what to which resource, and why: read out of Terraform's JSON, for people, pipelines and code hosts. */
 export { differenceOf } from './difference/difference.ts';
 export { differenceMarkdownOf } from './difference/markdown.ts';
-export type { ReviewDifference } from './difference/model.ts';
-export { textOf as differenceTextOf } from './difference/text.ts';
+export type { AccessChange, ReviewDifference } from './difference/model.ts';
+export { accessText, textOf as differenceTextOf } from './difference/text.ts';
 export type { Review } from './facts/model.ts';
 export { POLICIES, type PolicyResult } from './policies/policies.ts';
 export { PolicyError, policyFailure } from './policies/policy-error.ts';
-export { type PlanReview, reviewAt, reviewPlan } from './read-review.ts';
+export { type PlanOfStack, type PlanReview, reviewAt, reviewPlan, reviewPlans } from './read-review.ts';
 export {
   type ReviewOptions,
   type ReviewResult,

@@ -12,10 +12,41 @@ export interface PlanReview extends ReviewResult {
   readonly before: Review;
 }
 
+/** A saved plan of one stack. */
+export interface PlanOfStack {
+  readonly stack: string;
+  /** What `terraform show -json PLAN` prints, parsed. */
+  readonly json: unknown;
+  /** Where the plan lies. */
+  readonly file: string;
+}
+
+/**
+ * Reviews plans of several stacks together: who reads a secret follows from the grants of all.
+ *
+ * @throws ReadError when one is no plan
+ */
+export function reviewPlans(
+  plans: readonly PlanOfStack[],
+  options: Omit<ReviewOptions, 'directory'> = {},
+): PlanReview {
+  const read = plans.map(({ stack, json, file }) => readPlan(json, stack, file));
+  return {
+    ...reviewStacks(
+      read.map(({ after }) => after),
+      options,
+    ),
+    before: reviewStacks(
+      read.map(({ before }) => before),
+      options,
+    ).review,
+  };
+}
+
 /** Reviews the JSON of a saved plan: what `terraform show -json PLAN` prints. */
 export function reviewPlan(file: string, options: Omit<ReviewOptions, 'directory'> = {}): PlanReview {
-  const { before, after } = readPlan(jsonAt(file), basename(file).replace(/(?:\.tfplan)?\.json$/, ''), file);
-  return { ...reviewStacks([after], options), before: reviewStacks([before], options).review };
+  const stack = basename(file).replace(/(?:\.tfplan)?\.json$/, '');
+  return reviewPlans([{ stack, json: jsonAt(file), file }], options);
 }
 
 /**

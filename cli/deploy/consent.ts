@@ -1,8 +1,8 @@
+import type { AccessChange } from '@cloud-run-identity/review';
 import { quoteWords } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { askText, askToConfirm } from '../input/prompt.ts';
 import type { Io } from '../io.ts';
-import type { AccessChange } from './access.ts';
 import type { Loss } from './losses.ts';
 
 /** What was agreed to beforehand, on the command line. */

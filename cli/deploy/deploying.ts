@@ -1,9 +1,9 @@
+import { type AccessChange, differenceOf, reviewPlans } from '@cloud-run-identity/review';
 import type { GoogleClients } from '@cloud-run-identity/secrets';
 import type { Settings } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 import { type Io, print } from '../io.ts';
 import type { SynthesizedStack } from '../local/synthesize.ts';
-import { accessChanges } from './access.ts';
 import type { Carried } from './carry-over.ts';
 import { type Consent, requireConsent } from './consent.ts';
 import { foreignProjects, lossesOf } from './losses.ts';
@@ -114,8 +114,24 @@ async function weigh(
     losses.filter(({ kind }) => kind !== 'key'),
   );
   return {
-    access: plans.flatMap(({ planned }) => accessChanges(planned)),
+    access: accessChanges(plans),
     losses: realLosses(losses, stakes),
     stakes,
   };
+}
+
+/**
+ * Who gains and loses access, by the review of all the plans together. What it cannot tell counts as gained. What others
+ * changed stands on the screen by itself: no plan does it. Policies are checked where they are known whole, at the
+ * synthesis: a plan has neither lifecycles nor exceptions.
+ */
+function accessChanges(plans: readonly StackPlan[]): AccessChange[] {
+  const { review, before } = reviewPlans(
+    plans.map(({ saved: { stack, file, json } }) => ({
+      stack: stack.name,
+      json: { ...json, resource_drift: [] },
+      file,
+    })),
+  );
+  return differenceOf(before, review).access.filter(({ kind }) => kind !== 'policy' && kind !== 'exception');
 }

@@ -1,5 +1,5 @@
+import { type AccessChange, accessText } from '@cloud-run-identity/review';
 import { type Io, paint } from '../io.ts';
-import type { AccessChange } from './access.ts';
 import type { Carried } from './carry-over.ts';
 import type { Loss } from './losses.ts';
 import type { Action, PlannedChange, PlannedChanges } from './plan.ts';
@@ -36,16 +36,11 @@ const COLOURS = {
 
 /** Everything that whoever decides has to know, in words. */
 export function screenOf(io: Pick<Io, 'stdout'>, screen: Screen): string {
-  const { title, stacks, access, losses, stakes, carried } = screen;
+  const { title, stacks, losses, stakes, carried } = screen;
   return [
     title,
     ...stacks.map(({ name, planned }) => section(`Stack ${name}`, stackLines(io, planned))),
-    section(
-      'Access',
-      access.map(({ direction, text }) =>
-        direction === 'gained' ? paint(io, 'yellow', `+ ${text}`) : `- ${text}`,
-      ),
-    ),
+    section('Access', accessLines(io, screen)),
     section(
       paint(io, 'red', 'Lost'),
       losses.map((loss) => `${loss.text}. ${restorable(loss)}`),
@@ -65,6 +60,31 @@ export function screenOf(io: Pick<Io, 'stdout'>, screen: Screen): string {
   ]
     .filter((text) => text !== '')
     .join('\n\n');
+}
+
+/** What is new brings all its arguments along: one line is enough to say so. */
+function accessLines(io: Pick<Io, 'stdout'>, { access, stacks }: Screen): string[] {
+  const added = new Set(
+    stacks.flatMap(({ planned }) =>
+      planned.changes.filter(({ action }) => action === 'added').map(({ address }) => address),
+    ),
+  );
+  const [ofNew, others] = [true, false].map((isNew) =>
+    access.filter(
+      ({ kind, address }) => (kind === 'argument' && address !== null && added.has(address)) === isNew,
+    ),
+  );
+  const gained = (text: string) => paint(io, 'yellow', `+ ${text}`);
+  return [
+    ...(others ?? []).map((change) =>
+      change.direction === 'gained' ? gained(accessText(change)) : `- ${accessText(change)}`,
+    ),
+    ...[...Map.groupBy(ofNew ?? [], ({ who }) => who)].map(([who, { length }]) =>
+      gained(
+        `${who} is new, with ${length} ${length === 1 ? 'argument' : 'arguments'} that may give more than is said here`,
+      ),
+    ),
+  ];
 }
 
 function section(heading: string, lines: readonly string[]): string {

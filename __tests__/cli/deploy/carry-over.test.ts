@@ -114,7 +114,16 @@ test('consent is asked for by name, and without a terminal has to be there befor
   const asked = {
     question: 'Deploy?',
     losses: [loss],
-    access: [{ direction: 'gained' as const, text: 'x' }],
+    access: [
+      {
+        direction: 'gained',
+        kind: 'grant',
+        who: 'user:u',
+        what: 'has',
+        permissions: [],
+        address: null,
+      } as const,
+    ],
   };
   const ask = (yes: boolean, widen: boolean, lose: string[]) =>
     requireConsent(io, { yes, widen, lose }, asked);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { accessChanges } from '../../../cli/deploy/access.ts';
 import { foreignProjects, leftBehind, lossesOf, uploadsOf } from '../../../cli/deploy/losses.ts';
 import { type PlanJson, type ResourceChangeJson, readPlan } from '../../../cli/deploy/plan.ts';
 import type { DeployedSecret } from '../../../cli/deploy/secrets.ts';
@@ -226,43 +225,4 @@ test('a state of another project is known by what would be destroyed of it', () 
   });
   expect(foreignProjects(read(other), 'p')).toEqual(new Map([['google_storage_bucket.x', 'other']]));
   expect(foreignProjects(regionMove, 'p')).toEqual(new Map());
-});
-
-describe('access', () => {
-  test('is gained and lost by grants, with their condition', () => {
-    const member = { role: 'roles/r', member: 'user:u', bucket: 'b/b', condition: [{ expression: 'true' }] };
-    const added = change('google_storage_bucket_iam_member', ['create'], { after: member });
-    const removed = change('google_project_iam_binding', ['delete'], {
-      before: { role: 'roles/q', members: ['user:v'], project: 'p' },
-    });
-    expect(accessChanges(read(added, removed))).toEqual([
-      { direction: 'gained', text: 'user:u: roles/r on gs://b if true' },
-      { direction: 'lost', text: 'user:v: roles/q on p' },
-    ]);
-  });
-
-  test('is gained where a part is known only afterwards', () => {
-    const added = change('google_cloud_run_service_iam_member', ['create'], {
-      after: { role: 'roles/run.invoker' },
-    });
-    expect(accessChanges(read(added))).toMatchObject([
-      { direction: 'gained', text: expect.stringMatching(/^whom only/) },
-    ]);
-  });
-
-  test('is gained by what opens a bucket or a service', () => {
-    const opened = change('google_storage_bucket', ['update'], {
-      before: { public_access_prevention: 'enforced' },
-      after: { public_access_prevention: 'inherited' },
-    });
-    const template = (email: string) => ({ template: [{ spec: [{ service_account_name: email }] }] });
-    const other = change('google_cloud_run_service', ['update'], {
-      before: template('a@p'),
-      after: template('b@p'),
-    });
-    expect(accessChanges(read(opened, other)).map(({ text }) => text)).toEqual([
-      'google_storage_bucket.x: public_access_prevention enforced becomes public_access_prevention inherited',
-      'google_cloud_run_service.x: runs as a@p becomes runs as b@p',
-    ]);
-  });
 });

@@ -140,7 +140,7 @@ test('a secret that was rotated', async () => {
   );
 }, 300_000);
 
-test('two projects from one checkout keep their secrets', async () => {
+test('two projects from one checkout keep their secrets, and only what widens access needs a word', async () => {
   const server = path.join(project.directory, 'service', 'server.ts');
   const images = { '*': { command: [process.execPath, server] } as const };
   const clouds = await Promise.all(
@@ -154,16 +154,25 @@ test('two projects from one checkout keep their secrets', async () => {
         ...clientEnvironment({ url: one.url, projectId: one.projectId, region, principal }),
         TERRAFORM_BINARY_NAME: terraform,
       };
-      return (args: readonly string[], stdin = '') => project.run(args, { environment, stdin }).ended;
+      return (args: readonly string[], stdin = '', more: Record<string, string> = {}) =>
+        project.run(args, { environment: { ...environment, ...more }, stdin }).ended;
     });
     for (const [index, run] of runs.entries()) {
-      const { code, stderr } = await run(['deploy', '--yes', '--widen']);
+      const { code, stdout, stderr } = await run(['deploy', '--yes', '--widen']);
       expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/\+ serviceAccount:cloud-run-identity@\S+ can read the secret \S+config\.enc, /);
       const config = { DB_HOST: 'h', DB_PORT: '1', DB_USER: 'u', DB_PASS: `of-${index}` };
       expect(await run(['put', '-'], JSON.stringify(config))).toMatchObject({ code: 0 });
     }
     const passwords = await Promise.all(runs.map((run) => run(['get', '--key', 'DB_PASS'])));
     expect(passwords.map(({ stdout }) => stdout.trim())).toEqual(['of-0', 'of-1']);
+
+    const [run] = runs;
+    const slower = await run?.(['deploy', '--yes'], '', { GCP_TIMEOUT_SECONDS: '61' });
+    expect(slower).toMatchObject({ code: 0, stdout: expect.stringMatching(/~ changed .*service \(/) });
+    const open = await run?.(['deploy', '--yes'], '', { GCP_TIMEOUT_SECONDS: '61', GCP_PUBLIC: 'true' });
+    expect(open).toMatchObject({ code: 1, stderr: expect.stringMatching(/beforehand: --widen\n$/) });
+    expect(open?.stdout).toMatch(/\+ allUsers has roles\/run\.invoker on Cloud Run service/);
   } finally {
     await Promise.all(clouds.map((one) => one.close()));
   }

@@ -140,7 +140,7 @@ async function plan(args: readonly string[]): Promise<object> {
   const change = (address: string) => {
     const [before, after] = [state[address], wanted[address]];
     const type = (after ?? before)?.type ?? '';
-    const common = { address, mode: 'managed', type };
+    const common = { address, mode: 'managed', type, name: address.slice(type.length + 1) };
     if (!before || !after) {
       const actions = before ? ['delete'] : ['create'];
       return { ...common, change: { actions, before: before?.values ?? null, after: after?.values ?? null } };
@@ -173,6 +173,10 @@ async function plan(args: readonly string[]): Promise<object> {
   };
   return {
     format_version: '1.2',
+    planned_values: {},
+    configuration: {
+      provider_config: { google: { name: 'google', expressions: { project: { constant_value: project } } } },
+    },
     resource_changes: addresses.map(change),
     resource_drift: Object.entries(gone).map(([address, { type, values }]) => ({
       ...{ address, mode: 'managed', type },

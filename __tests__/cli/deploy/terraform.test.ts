@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { hasTerraform, type StackJson, type TerraformProject, terraformProject } from './project.ts';
@@ -43,7 +42,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
       foundation: data({ key: { input: 'k' } }),
       service: data({ app: { input: 'a' } }),
     });
-    const first = await project.run(['deploy', '--yes']);
+    const first = await project.run(['deploy', '--yes', '--widen']);
     expect(first).toMatchObject({ code: 0 });
     expect(first.stdout).toMatch(
       /Stack cloud-run-identity-foundation\n {2}\+ added {5}terraform_data\.key\n/,
@@ -55,7 +54,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
       foundation: data({ key: { input: 'k' } }),
       service: data({ app: { input: 'b' } }),
     });
-    const second = await project.run(['deploy', '--yes']);
+    const second = await project.run(['deploy', '--yes', '--widen']);
     expect(second.stdout).toMatch(
       /foundation\n {2}nothing changes\n[\s\S]*~ changed {3}terraform_data\.app: input/,
     );
@@ -64,7 +63,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
 
   test('nothing is asked where nothing changes', async () => {
     await project.write({ foundation: data({ key: {} }), service: data({ app: {} }) });
-    await project.run(['deploy', '--yes']);
+    await project.run(['deploy', '--yes', '--widen']);
     const again = await project.run(['deploy']);
     expect(again).toMatchObject({ code: 0 });
     expect(again.stdout).toMatch(/nothing changes[\s\S]*nothing changes/);
@@ -75,13 +74,15 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
     const { code, stderr, stdout } = await project.run(['deploy']);
     expect(code).toBe(1);
     expect(stdout).toMatch(/\+ added {5}terraform_data\.key/);
-    expect(stderr).toMatch(/Deploy to project sample-project \(us-central1\).*say so beforehand: --yes\n/);
+    expect(stderr).toMatch(
+      /Deploy to project sample-project \(us-central1\).*say so beforehand: --yes --widen\n/,
+    );
     expect(await stateOf('foundation')).toEqual({});
   }, 60_000);
 
   test('exactly the plan that was shown is applied', async () => {
     await project.write({ foundation: data({ key: {} }), service: data({ app: { input: 'shown' } }) });
-    const running = project.start(['deploy', '--yes']);
+    const running = project.start(['deploy', '--yes', '--widen']);
     await running.output(/Stack cloud-run-identity\n/);
     await project.write({ foundation: data({ key: {} }), service: data({ app: { input: 'later' } }) });
     expect((await running.ended).code).toBe(0);
@@ -90,7 +91,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
 
   test('progress is text without the codes of a screen', async () => {
     await project.write({ foundation: data({ key: {} }) });
-    const { stdout, stderr } = await project.run(['deploy', '--yes']);
+    const { stdout, stderr } = await project.run(['deploy', '--yes', '--widen']);
     expect(stderr).toMatch(
       /Planning cloud-run-identity-foundation …\n[\s\S]*terraform_data\.key: Creation complete/,
     );
@@ -98,42 +99,31 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
   }, 60_000);
 
   test('a signal stops Terraform, which gives its lock back, and the next deployment finishes', async () => {
-    const slow = (seconds: number) =>
-      data({ app: { provisioner: [{ 'local-exec': { command: `sleep ${seconds}` } }] } });
-    await project.write({ service: slow(30) });
-    const running = project.start(['deploy', '--yes']);
-    await expect
-      .poll(() => existsSync(path.join(project.directory, '.service.tfstate.lock.info')), {
-        timeout: 30_000,
-        interval: 20,
-      })
-      .toBe(true);
-    await expect
-      .poll(
-        () => existsSync(path.join(project.directory, 'cdktf.out/stacks/cloud-run-identity/deploy.tfplan')),
-        { timeout: 30_000 },
-      )
-      .toBe(true);
-    await delay(1500);
+    const applying = path.join(project.directory, 'applying');
+    const slow = (command: string) =>
+      data({ app: { provisioner: [{ 'local-exec': { command: `touch '${applying}'; ${command}` } }] } });
+    await project.write({ service: slow('sleep 30') });
+    const running = project.start(['deploy', '--yes', '--widen']);
+    await expect.poll(() => existsSync(applying), { timeout: 30_000, interval: 20 }).toBe(true);
     running.signal('SIGINT');
     const { code, stderr } = await running.ended;
     expect(code).toBe(1);
     expect(stderr).toMatch(/was stopped, and has given its lock back/);
     expect(existsSync(path.join(project.directory, '.service.tfstate.lock.info'))).toBe(false);
-    await project.write({ service: slow(0) });
-    expect(await project.run(['deploy', '--yes'])).toMatchObject({ code: 0 });
+    await project.write({ service: slow('true') });
+    expect(await project.run(['deploy', '--yes', '--widen'])).toMatchObject({ code: 0 });
     expect(Object.keys(await stateOf('service'))).toEqual(['app']);
   }, 90_000);
 
   test('a state that lies elsewhere is not left behind, nor copied by the way', async () => {
     await project.write({ service: data({ app: { input: { value: 'a' } } }) });
-    await project.run(['deploy', '--yes']);
+    await project.run(['deploy', '--yes', '--widen']);
     const moved = path.join(project.directory, 'moved.tfstate');
     await project.write({
       service: { ...data({ app: {} }), terraform: { backend: { local: { path: moved } } } },
     });
     // terraform_data names no project: the state of nobody in particular is left where it is.
-    expect(await project.run(['deploy', '--yes'])).toMatchObject({ code: 0 });
+    expect(await project.run(['deploy', '--yes', '--widen'])).toMatchObject({ code: 0 });
     expect(existsSync(moved)).toBe(true);
     expect(Object.keys(await stateOf('service'))).toEqual(['app']);
   }, 60_000);
