@@ -74,10 +74,18 @@ export class NotFoundError extends SecretError {
   readonly retryable = false;
   /** Full resource name, or a `gs://` address. */
   readonly resource: string;
+  /** What is not there: of an object, its bucket may be missing, too. */
+  readonly kind: 'bucket' | 'object' | 'other';
 
-  constructor(resource: string, message: string, fix: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    { kind, resource }: Pick<NotFoundError, 'kind' | 'resource'>,
+    message: string,
+    fix: string,
+    options?: { readonly cause?: unknown },
+  ) {
     super(message, fix, options);
     this.resource = resource;
+    this.kind = kind;
   }
 }
 
@@ -103,6 +111,9 @@ export class TransferError extends SecretError {
 export class FailedRequestError extends SecretError {
   readonly retryable = false;
 }
+
+/** The project has not enabled the API, or it is not active everywhere yet: nobody knows what there is. */
+export class ApiDisabledError extends FailedRequestError {}
 
 /** The API did not answer, or answered 408, 429 or 5xx. Retryable. */
 export class UnavailableError extends SecretError {

@@ -12,7 +12,7 @@ import {
 } from './object-write.ts';
 import type { SecretReference } from './reference.ts';
 import type { Format } from './seal.ts';
-import { keyVersionMetadata } from './store.ts';
+import { keyVersionMetadata, readObject } from './store.ts';
 
 /** What is known of one generation of an object without reading it. */
 export interface Generation {
@@ -86,8 +86,13 @@ export async function formatOf(
 ): Promise<Format> {
   const call = { permission: 'storage.objects.get', bucket, object } as const;
   const file = clients.storage.bucket(bucket).file(object, { generation });
-  const [{ size }] = await callGoogle(call, clients.callerEmail, () => file.getMetadata());
+  const [{ size, contentEncoding }] = await callGoogle(call, clients.callerEmail, () => file.getMetadata());
   if (Number(size) < envelopeMagicBytes) return 'kms';
+  // The beginning is inside of what is compressed, which has no beginning of its own.
+  if (contentEncoding === 'gzip') {
+    const { bytes } = await readObject(clients, bucket, object, generation);
+    return isEnvelope(bytes) ? 'envelope' : 'kms';
+  }
   const range = { start: 0, end: envelopeMagicBytes - 1, validation: false, decompress: false };
   const [beginning] = await callGoogle(call, clients.callerEmail, () => file.download(range));
   return isEnvelope(beginning) ? 'envelope' : 'kms';

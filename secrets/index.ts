@@ -13,6 +13,7 @@ export { directApis, type Endpoints } from './direct/direct-apis.ts';
 export { isEnvelope } from './envelope/format.ts';
 export { releasing } from './envelope/release.ts';
 export {
+  ApiDisabledError,
   ConflictError,
   FailedRequestError,
   IntegrityError,

@@ -7,7 +7,7 @@ import { objectUrl, type SecretReference } from './reference.ts';
 import { keyVersionMetadata } from './store.ts';
 
 /** What listing and writing objects needs of the clients. */
-export type ObjectClients = Pick<GoogleClients, 'storage' | 'callerEmail'>;
+export type ObjectClients = Pick<GoogleClients, 'storage' | 'callerEmail' | 'openObject'>;
 
 /** A new generation of an object. */
 export interface ObjectContent {

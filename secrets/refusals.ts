@@ -1,4 +1,5 @@
 import {
+  ApiDisabledError,
   ConflictError,
   FailedRequestError,
   IntegrityError,
@@ -85,7 +86,7 @@ const refusals: readonly Refusal[] = [
     reasons: ['SERVICE_DISABLED', 'accessNotConfigured'],
     words: /has not been used in project|it is disabled/,
     error: ({ failure, call, ...rest }) =>
-      new FailedRequestError(
+      new ApiDisabledError(
         `The API ${apiOf(call)} is not enabled: ${failure.message}`,
         quoteWords(['gcloud', 'services', 'enable', apiOf(call), ...projectFlag({ failure, call, ...rest })]),
         causeOf({ failure, call, ...rest }),
@@ -264,7 +265,9 @@ const refusals: readonly Refusal[] = [
     words: /'storage\.objects\.list'|does not have storage\.objects\.list access/,
     statuses: ['PERMISSION_DENIED'],
     on: 'object',
-    error: (refused) => notFound(refused),
+    // Whoever wanted to list is told the truth.
+    error: (refused) =>
+      refused.call.permission === 'storage.objects.list' ? permissionDenied(refused) : notFound(refused),
   },
   {
     // https://cloud.google.com/iam/docs/troubleshoot-policies; Storage, KMS, and what the other APIs say.
@@ -381,12 +384,13 @@ function notFound(refused: Refused): NotFoundError {
           ...['--object', object],
         ]);
     const what = isBucket ? `bucket of ${url}` : `object ${url}`;
-    return new NotFoundError(url, `The ${what} does not exist.`, fix, causeOf(refused));
+    const kind = isBucket ? 'bucket' : 'object';
+    return new NotFoundError({ kind, resource: url }, `The ${what} does not exist.`, fix, causeOf(refused));
   }
   const resource = resourceOf(call);
   const what = 'key' in call ? `The key ${resource}` : resource;
   const fix = 'key' in call ? 'npx cloud-run-identity deploy' : 'check the name.';
-  return new NotFoundError(resource, `${what} does not exist.`, fix, causeOf(refused));
+  return new NotFoundError({ kind: 'other', resource }, `${what} does not exist.`, fix, causeOf(refused));
 }
 
 function keyVersionUnusable(refused: Refused): FailedRequestError {

@@ -51,6 +51,26 @@ async function environment(): Promise<{ config: Scene; tls: Scene; reference: st
   return { config, tls, reference };
 }
 
+describe('an app that answers a probe itself', () => {
+  it.each(['before', 'after'])(
+    'is told so, where it is %s the plugin, and may say that it does',
+    async (when) => {
+      await environment();
+      const mine = async () => ({ mine: true });
+      const open = async (health: boolean) => {
+        app = fastify({ ...serverOptions(), logger: false });
+        if (when === 'before') app.get('/health/live', mine);
+        await app.register(secret, { schema: sampleSchema, health });
+        if (when === 'after') app.get('/health/live', mine);
+        return app;
+      };
+      await expect(open(true)).rejects.toThrow(/route \/health\/live of its own.*\{ health: false \}/);
+      await app?.close();
+      expect((await (await open(false)).inject('/health/live')).json()).toEqual({ mine: true });
+    },
+  );
+});
+
 describe('an app with two secrets', () => {
   it('reads both as its own identity, says how each is doing, and looks for both at once', async () => {
     const { config, tls } = await environment();

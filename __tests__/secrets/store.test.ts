@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
 import { IntegrityError, NotFoundError, TransferError } from '../../secrets/errors.ts';
+import { formatOf, listGenerations } from '../../secrets/generations.ts';
+import { seal } from '../../secrets/seal.ts';
 import { maxObjectBytes, readObject } from '../../secrets/store.ts';
 import { createScene, type Scene } from '../support/scene.ts';
 import { damagingWire, flippedLastBit, type Wire } from '../support/wire.ts';
@@ -92,4 +94,24 @@ describe.each(transports)('readObject by $name', ({ open }) => {
       'bucket of gs://no-such-bucket-7f3a/x',
     );
   });
+});
+
+it('how a generation is encrypted is told of one that is stored with gzip, too', async () => {
+  const { reference, owner } = await createScene(cloud);
+  const { bucket, object } = reference;
+  const plaintext = Buffer.from('secret');
+  const { bytes } = await seal(owner, reference, plaintext, { format: 'envelope' });
+  for (const gzip of [false, true]) {
+    await owner.storage.bucket(bucket).file(object).save(bytes, { gzip, resumable: false });
+    const [live] = await listGenerations(owner, reference);
+    expect(await formatOf(owner, reference, live?.generation ?? '')).toBe('envelope');
+  }
+});
+
+it('a listing that is refused is a missing grant, and no missing object', async () => {
+  const { reference, service } = await createScene(cloud);
+  const listing = listGenerations(service, reference);
+  await expect(listing).rejects.toThrow(
+    /lacks storage\.objects\.list on gs:.*--role=roles\/storage\.objectUser/,
+  );
 });

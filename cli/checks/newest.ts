@@ -1,9 +1,4 @@
-import {
-  listGenerations,
-  NotFoundError,
-  objectUrl,
-  PermissionDeniedError,
-} from '@cloud-run-identity/secrets';
+import { listGenerations, objectUrl, PermissionDeniedError } from '@cloud-run-identity/secrets';
 import { isNewest, readNewest } from '../secret/newest.ts';
 import { BrokenError, type Check, NotProvenError, notLookedAt } from './check.ts';
 import { DEPLOY } from './deployment.ts';
@@ -20,9 +15,7 @@ export const noOlderLives: Check = {
       readNewest(clients, declared),
       listGenerations(clients, declared),
     ]).catch((error: unknown) => {
-      // A refused listing is told from a missing object by the words of the error alone.
-      const isHidden = error instanceof NotFoundError && error.message.startsWith('The object ');
-      throw error instanceof PermissionDeniedError || isHidden ? notLookedAt(error) : error;
+      throw error instanceof PermissionDeniedError ? notLookedAt(error) : error;
     });
     const live = generations.find(({ isLive }) => isLive);
     if (!newest) {

@@ -15,7 +15,7 @@ export const objectThere: Check = {
   async look({ declared, clients }) {
     const { bucket, object } = declared;
     const stored = await readObject(clients, bucket, object).catch((error: unknown) => {
-      const isMissing = error instanceof NotFoundError && !error.message.includes('bucket of');
+      const isMissing = error instanceof NotFoundError && error.kind === 'object';
       if (!isMissing) throw error;
       throw new BrokenError(
         `The bucket ${bucket} has no object ${object}: no config has been written yet, or it was deleted.`,

@@ -1,5 +1,5 @@
 import {
-  FailedRequestError,
+  ApiDisabledError,
   type Generation,
   type GoogleClients,
   isEnvelope,
@@ -75,7 +75,7 @@ export async function carryOver(clients: GoogleClients, { secret, before }: Uplo
 
 /** Whether Google refused because an API is off, or not active yet: then nobody knows what there is. */
 export function isApiOff(error: unknown): boolean {
-  return error instanceof FailedRequestError && /^The API \S+ is not enabled/.test(error.message);
+  return error instanceof ApiDisabledError;
 }
 
 /** What the key remembers; nothing when there is no key yet. */
@@ -113,7 +113,7 @@ async function generationsAt(clients: GoogleClients, place: Place): Promise<Foun
 
 /** Whether a listing failed because there is no bucket, and not because it may not be seen. */
 export function isNoBucket(error: unknown): boolean {
-  return error instanceof NotFoundError && error.message.startsWith('The bucket of ');
+  return error instanceof NotFoundError && error.kind === 'bucket';
 }
 
 function lost(secret: DeployedSecret, newest: Newest, found: Found | undefined): CommandError {

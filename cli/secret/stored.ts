@@ -35,7 +35,7 @@ export async function readCiphertext(secret: ReadableSecret, generation?: string
   try {
     return await readObject(secret.clients, bucket, object, number);
   } catch (error) {
-    if (!(error instanceof NotFoundError) || isBucket(error)) throw error;
+    if (!(error instanceof NotFoundError && error.kind === 'object')) throw error;
     const problem =
       number === undefined
         ? `does not exist. Write it: ${commandOn(secret, 'put', 'FILE')}`
@@ -111,9 +111,4 @@ export function parseGeneration(secret: Pick<ReadableSecret, 'target'>, text: st
 /** Whether the object is not there: its bucket and its key are. */
 export function isMissing(error: unknown): boolean {
   return error instanceof CommandError && error.cause instanceof NotFoundError;
-}
-
-/** Whether it is the bucket that is not there. */
-function isBucket({ message }: NotFoundError): boolean {
-  return message.includes('bucket of');
 }

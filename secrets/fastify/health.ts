@@ -18,6 +18,24 @@ export const livenessPath = '/health/live';
 /** Path of the readiness probe: 200 as long as all secrets may be used. */
 export const readinessPath = '/health/ready';
 
+const paths = [startupPath, livenessPath, readinessPath];
+
+/** Says what to do where the app answers a probe itself, before or after the plugin: Fastify says only that it is twice. */
+export function refuseOtherProbes(app: FastifyInstance): void {
+  const refuse = (path: string | undefined) => {
+    if (path === undefined) return;
+    throw new Error(
+      `The app has a route ${path} of its own, and so has the secret's plugin. ` +
+        'Fix: take yours away, or register the first secret with { health: false } and answer all probes yourself.',
+    );
+  };
+  refuse(paths.find((url) => app.hasRoute({ method: 'GET', url })));
+  app.addHook('onRoute', ({ url, method, config }) => {
+    const isGet = [method].flat().includes('GET');
+    refuse(isGet && config?.isProbe !== true ? paths.find((path) => path === url) : undefined);
+  });
+}
+
 // Within the one second that Cloud Run waits for a probe: a secret that is about to arrive need not cost
 // another period of the probe.
 const patienceMilliseconds = 700;

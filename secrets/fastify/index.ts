@@ -10,7 +10,7 @@ import { resolveReference, type SecretReference } from '../reference.ts';
 import type { SecretShape, ValueOf } from '../shape.ts';
 import { parseSecret } from '../value.ts';
 import drain from './drain.ts';
-import healthRoutes from './health.ts';
+import healthRoutes, { refuseOtherProbes } from './health.ts';
 import identity from './identity.ts';
 
 /**
@@ -52,6 +52,12 @@ export interface SecretOptions extends SecretShape {
   readonly google?: Google | undefined;
   /** Where the value comes from. @default the reference's object */
   readonly source?: SecretSource<unknown> | undefined;
+  /**
+   * Of the first secret: whether the plugin answers the probes. An app that answers `/health/startup`, `/health/ready` and
+   * `/health/live` itself says false.
+   * @default true
+   */
+  readonly health?: boolean | undefined;
   /** @default by RELOAD_SECONDS */
   readonly times?: ReloadTimes | undefined;
 }
@@ -103,7 +109,10 @@ async function registerFirst(app: FastifyInstance, options: SecretOptions): Prom
   const { callers } = environment;
   await app.register(drain);
   await app.register(identity, { google, callers });
-  await app.register(healthRoutes, { secrets: all.secrets });
+  if (options.health !== false) {
+    refuseOtherProbes(app);
+    await app.register(healthRoutes, { secrets: all.secrets });
+  }
   if (callers && (callers.operators.length > 0 || callers.pubsubAccount !== undefined)) {
     // Imported only where it is used: it brings what limits rates.
     const { default: reloadRoutes } = await import('./reload.ts');
