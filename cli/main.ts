@@ -3,6 +3,7 @@ import { addCheckCommands } from './commands/checks.ts';
 import { addDeployCommands, addPreflightCommand } from './commands/deploy.ts';
 import { addKeyCommands, addTransferCommands } from './commands/keys.ts';
 import { addLocalCommands } from './commands/local.ts';
+import { addRotationCommands } from './commands/rotation.ts';
 import { addReadCommands, addWriteCommands } from './commands/secret.ts';
 import { addEnvironmentOption } from './commands/target-options.ts';
 import { EXIT_CODES } from './exit-codes.ts';
@@ -98,6 +99,7 @@ function commandLine(io: Io, argv: readonly string[]): Command {
   addWriteCommands(program, io);
   addReadCommands(program, io);
   addTransferCommands(program, io);
+  addRotationCommands(program, io);
   addKeyCommands(program, io);
 
   program.commandsGroup('Checks:');

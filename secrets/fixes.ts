@@ -5,7 +5,12 @@ import { objectUrl, parseKeyName } from './reference.ts';
 export type GoogleCall = ObjectCall | KeyCall | ProjectCall;
 
 interface ObjectCall {
-  readonly permission: 'storage.objects.get' | 'storage.objects.list' | 'storage.objects.create';
+  readonly permission:
+    | 'storage.objects.get'
+    | 'storage.objects.list'
+    | 'storage.objects.create'
+    | 'storage.objects.update'
+    | 'storage.objects.delete';
   readonly bucket: string;
   readonly object: string;
 }

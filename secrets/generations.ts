@@ -7,7 +7,9 @@ import {
   copyMetadata,
   noGeneration,
   type ObjectClients,
+  reasonMetadata,
   replacedMetadata,
+  rotationMetadata,
   writerMetadata,
 } from './object-write.ts';
 import type { SecretReference } from './reference.ts';
@@ -30,6 +32,10 @@ export interface Generation {
   readonly writer: string | undefined;
   /** The generation that this one is a copy of. */
   readonly copyOf: string | undefined;
+  /** Why it was written, as its writer says. */
+  readonly reason: string | undefined;
+  /** What was rotated by it, such as DB_PASS. */
+  readonly rotationOf: string | undefined;
   /** The generation that its writer saw and replaced, `0` for none; undefined when it was uploaded by other means. */
   readonly replaces: string | undefined;
 }
@@ -112,6 +118,8 @@ function toGeneration(metadata: FileMetadata): Generation {
     keyVersion: noted(keyVersionMetadata),
     writer: noted(writerMetadata),
     copyOf: noted(copyMetadata),
+    reason: noted(reasonMetadata),
+    rotationOf: noted(rotationMetadata),
     replaces: noted(replacedMetadata),
   };
 }

@@ -45,7 +45,14 @@ export { NoSecretError, type Secret, type SecretLog, type SecretStatus } from '.
 export { type Stopwatch, startStopwatch } from './live/stopwatch.ts';
 export type { Chore } from './live/upkeep.ts';
 export type { LoadedSecret } from './load.ts';
-export { noGeneration, type ObjectContent, writeObject } from './object-write.ts';
+export {
+  noGeneration,
+  type ObjectContent,
+  reasonMetadata,
+  rotationMetadata,
+  writeObject,
+  writerMetadata,
+} from './object-write.ts';
 export { quoteWords } from './quote.ts';
 export {
   formatReference,

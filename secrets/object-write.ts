@@ -16,10 +16,18 @@ export interface ObjectContent {
   readonly keyVersion: string | undefined;
   /** Generation of which this one is a copy, noted beside it. */
   readonly copyOf?: string;
+  /** What else is noted beside it, as custom metadata. */
+  readonly notes?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Custom metadata key under which the writer's email is noted, where the credentials say it. */
 export const writerMetadata = 'written-by';
+
+/** Custom metadata key of why a generation was written, in its writer's words. */
+export const reasonMetadata = 'reason';
+
+/** Custom metadata key of what was rotated by a generation, such as DB_PASS. */
+export const rotationMetadata = 'rotation-of';
 
 /** Custom metadata key of a copy: the generation that it was copied from. */
 export const copyMetadata = 'copy-of-generation';
@@ -44,7 +52,7 @@ export const noGeneration = '0';
 export async function writeObject(
   clients: ObjectClients,
   { bucket, object }: Pick<SecretReference, 'bucket' | 'object'>,
-  { bytes, keyVersion, copyOf }: ObjectContent,
+  { bytes, keyVersion, copyOf, notes }: ObjectContent,
   expected: string,
 ): Promise<string> {
   const call = { permission: 'storage.objects.create', bucket, object } as const;
@@ -64,6 +72,7 @@ export async function writeObject(
           cacheControl: 'no-store',
           crc32c,
           metadata: {
+            ...notes,
             ...(keyVersion !== undefined && { [keyVersionMetadata]: keyVersion }),
             ...(writer !== undefined && { [writerMetadata]: writer }),
             ...(copyOf !== undefined && { [copyMetadata]: copyOf }),

@@ -34,7 +34,7 @@ const complete = async (...words: string[]) => {
 
 describe('what may come next', () => {
   test.each([
-    [['ro'], ['rollback', 'rotate-key']],
+    [['ro'], ['rollback', 'rotate', 'rotate-key']],
     [['put', '--dr'], ['--dry-run']],
     [
       ['put', '--format', ''],
@@ -72,7 +72,7 @@ describe.skipIf(process.platform === 'win32')('the script', () => {
   };
 
   test('of bash completes commands, options and names of files', () => {
-    expect(bash('cloud-run-identity rota').trim()).toBe('rotate-key');
+    expect(bash('cloud-run-identity rotate-').trim()).toBe('rotate-key');
     expect(bash('cloud-run-identity put --dry').trim()).toBe('--dry-run');
     expect(bash("cloud-run-identity put 'my'").trim()).toBe('my config.json');
   });

@@ -5,7 +5,12 @@ import type { Deployment } from './deployment.ts';
 /** google.cloud.run.v2.Service, as far as it is looked at. */
 export interface CloudRunServiceV2 {
   readonly uri?: string;
+  readonly etag?: string;
   readonly template: {
+    readonly revision?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    /** Of a request, such as `60s`. */
+    readonly timeout?: string;
     readonly serviceAccount?: string;
     readonly containers?: readonly [
       { readonly env?: readonly { readonly name: string; readonly value?: string }[] },
@@ -14,6 +19,12 @@ export interface CloudRunServiceV2 {
   readonly terminalCondition?: { readonly state: string; readonly message?: string };
   readonly latestReadyRevision?: string;
   readonly latestCreatedRevision?: string;
+  readonly reconciling?: boolean;
+  readonly trafficStatuses?: readonly {
+    readonly type?: string;
+    readonly revision?: string;
+    readonly percent?: number;
+  }[];
 }
 
 /** google.iam.admin.v1.ServiceAccount, as far as it is looked at. */

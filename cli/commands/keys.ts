@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
+import { CommandError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { ENV_FORMS, type EnvForm } from '../secret/dotenv.ts';
+import { type AfterWriteOptions, addAfterWriteOptions, afterWrite } from './after-write.ts';
 import { addWriteOptions, type WriteOptions, writeOf } from './secret.ts';
 import {
   addEncodingOption,
@@ -41,22 +43,30 @@ export function addKeyCommands(program: Command, io: Io): void {
       const { out, force } = options;
       await runDecrypt(io, { ...targetOf(options), source, out, force });
     });
-  addExamples(addJsonOption(addTargetOptions(program.command('rotate-key'))), '', '--disable-old', '--all')
+  const rotateKey = addAfterWriteOptions(addJsonOption(addTargetOptions(program.command('rotate-key'))));
+  addExamples(rotateKey, '', '--disable-old', '--all')
     .description('make a new version of the key and encrypt the config with it')
     .option('--disable-old', 'then disable older versions, unless a live object needs them')
     .option(
       '--all',
       'every secret of the settings, or of --bucket with --kms-key; goes on where it was stopped',
     )
-    .action(async (options: TargetOptions & { all?: boolean; disableOld?: boolean; json?: boolean }) => {
+    .action(async (options: TargetOptions & AfterWriteOptions & { all?: boolean; disableOld?: boolean }) => {
       const { all, disableOld, json } = options;
       if (all) {
+        assertNoWait(options);
         const { runRotateAll } = await import('./run-rotate-all.ts');
         return runRotateAll(io, { ...targetOf(options), disableOld, json });
       }
       const { runRotateKey } = await import('./run-rotate-key.ts');
-      await runRotateKey(io, { ...targetOf(options), disableOld, json });
+      await afterWrite(io, options, await runRotateKey(io, { ...targetOf(options), disableOld, json }));
     });
+}
+
+/** All of a key's services would have to be waited for. */
+function assertNoWait({ wait }: AfterWriteOptions): void {
+  if (wait === undefined) return;
+  throw new CommandError('--all does not wait: leave --wait out, or rotate the keys one by one.');
 }
 
 interface EncryptOptions extends EncodingOption {
@@ -78,7 +88,7 @@ export function addTransferCommands(program: Command, io: Io): void {
     )
     .action(async (source: string, options: WriteOptions) => {
       const { runImport } = await import('./run-import.ts');
-      await runImport(io, { ...writeOf(options), source });
+      await afterWrite(io, options, await runImport(io, { ...writeOf(options), source }));
     });
   addExamples(addJsonOption(addTargetOptions(program.command('export'))), 'settings.env', '- --form sh')
     .description('write the secret in clear to a file or to Secret Manager')

@@ -14,7 +14,7 @@ import { type LiveSecret, readLive } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
 import { formatValues } from '../secret/values.ts';
 import { type Written, writeSecret } from '../secret/write.ts';
-import { printUnchanged, printWritten } from './print-written.ts';
+import { printUnchanged, printWritten, type WrittenSecret } from './print-written.ts';
 
 /** Arguments of `cloud-run-identity edit`. */
 export interface RunEditOptions extends Target {
@@ -28,7 +28,10 @@ export interface RunEditOptions extends Target {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else wrote meanwhile, and nobody said to write over it
  */
-export async function runEdit(io: Io, { json, ...target }: RunEditOptions): Promise<void> {
+export async function runEdit(
+  io: Io,
+  { json, ...target }: RunEditOptions,
+): Promise<WrittenSecret | undefined> {
   const signal = io.stopSignal();
   const secret = await openSecret(io, target);
   if (secret.format === 'bytes') {
@@ -42,7 +45,7 @@ export async function runEdit(io: Io, { json, ...target }: RunEditOptions): Prom
   });
   if (result === undefined)
     return printUnchanged(io, `The ${secret.name} is unchanged: nothing was written.`, json);
-  printWritten(secret, result.written, secret.name, describePlaintext(secret, result.plaintext), json);
+  return printWritten(secret, result.written, secret.name, describePlaintext(secret, result.plaintext), json);
 }
 
 /** @returns what was written; undefined when nothing was changed */

@@ -47,8 +47,13 @@ async function withWriters(secret: OpenSecret, generations: readonly Generation[
 }
 
 function toRow(generation: Generation): string[] {
-  const { keyVersion = 'unknown', writer = 'unknown', copyOf, isLive } = generation;
-  const remarks = [isLive ? 'current' : '', copyOf === undefined ? '' : `copy of ${copyOf}`];
+  const { keyVersion = 'unknown', writer = 'unknown', copyOf, isLive, rotationOf, reason } = generation;
+  const remarks = [
+    isLive ? 'current' : '',
+    copyOf === undefined ? '' : `copy of ${copyOf}`,
+    rotationOf === undefined ? '' : `rotation of ${rotationOf}`,
+    reason ?? '',
+  ];
   return [
     generation.generation,
     `${generation.created.slice(0, 19).replace('T', ' ')} UTC`,

@@ -13,6 +13,7 @@ import { checkSecretOr } from '../secret/shape.ts';
 import { decryptSops, parseSops } from '../secret/sops.ts';
 import type { Target } from '../secret/target.ts';
 import { formatValues, parseJson, type Values } from '../secret/values.ts';
+import type { WrittenSecret } from './print-written.ts';
 import { putSecret, type WriteOptions } from './run-put.ts';
 
 const SOURCE_ADVICE =
@@ -31,7 +32,7 @@ export interface RunImportOptions extends Target, WriteOptions {
  *
  * @throws CommandError, SecretError
  */
-export async function runImport(io: Io, options: RunImportOptions): Promise<void> {
+export async function runImport(io: Io, options: RunImportOptions): Promise<WrittenSecret | undefined> {
   const { source, encoding, dryRun, ifGeneration, sealAs, json, ...target } = options;
   const isFile = !isSecretName(source) && !isBerglasReference(source);
   const file = isFile ? await readInputFile(io, source, SOURCE_ADVICE) : undefined;
@@ -39,7 +40,7 @@ export async function runImport(io: Io, options: RunImportOptions): Promise<void
   const read = file ?? (await withProgress(io, 'Reading the secret', () => readElsewhere(secret, source)));
   const plaintext = await plaintextOf(secret, read, source, encoding);
   await checkSecretOr(secret, plaintext, `Correct ${source} and run the command again.`);
-  await putSecret(secret, plaintext, { dryRun, ifGeneration, sealAs, json });
+  return putSecret(secret, plaintext, { dryRun, ifGeneration, sealAs, json });
 }
 
 async function readElsewhere(secret: OpenSecret, source: string): Promise<Buffer> {

@@ -18,7 +18,7 @@ import { compareValues, readValues } from '../secret/values.ts';
 import { writeSecret } from '../secret/write.ts';
 import { readPlaintext } from './encrypt.ts';
 import { printChanges } from './print-changes.ts';
-import { printUnchanged, printWritten } from './print-written.ts';
+import { printUnchanged, printWritten, type WrittenSecret } from './print-written.ts';
 
 /** How a whole secret is written. */
 export interface WriteOptions {
@@ -44,10 +44,13 @@ export interface RunPutOptions extends Target, WriteOptions {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else was faster
  */
-export async function runPut(io: Io, { source, encoding, ...options }: RunPutOptions): Promise<void> {
+export async function runPut(
+  io: Io,
+  { source, encoding, ...options }: RunPutOptions,
+): Promise<WrittenSecret | undefined> {
   const { dryRun, ifGeneration, sealAs, json, ...target } = options;
   const plaintext = await readPlaintext(await findSecret(io, target), source, encoding);
-  await putSecret(await openSecret(io, target), plaintext, { dryRun, ifGeneration, sealAs, json });
+  return putSecret(await openSecret(io, target), plaintext, { dryRun, ifGeneration, sealAs, json });
 }
 
 /** Writes what has been read from somewhere, or says what that would change. */
@@ -55,7 +58,7 @@ export async function putSecret(
   secret: OpenSecret,
   plaintext: Uint8Array,
   { dryRun, ifGeneration, sealAs, json }: WriteOptions,
-): Promise<void> {
+): Promise<WrittenSecret | undefined> {
   const { clients, io, reference } = secret;
   const live = await liveGeneration(clients, reference);
   const expected = ifGeneration === undefined ? live : parseGeneration(secret, ifGeneration);
@@ -66,7 +69,7 @@ export async function putSecret(
   }
   const format = sealAs ?? (await formatToKeep(secret, expected));
   const written = await writeSecret(secret, plaintext, expected, { format });
-  printWritten(secret, written, secret.name, describePlaintext(secret, plaintext), json);
+  return printWritten(secret, written, secret.name, describePlaintext(secret, plaintext), json);
 }
 
 /** Whether the live generation is that already; whoever may not decrypt does not know, and writes. */
@@ -99,7 +102,7 @@ async function printDryRun(
   plaintext: Uint8Array,
   live: string,
   json: boolean | undefined,
-): Promise<void> {
+): Promise<undefined> {
   const { io, reference } = secret;
   const before = live === noGeneration ? undefined : (await readStored(secret, live)).plaintext;
   const changes = compareValues(partsOf(secret, before), partsOf(secret, plaintext));

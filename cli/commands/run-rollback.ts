@@ -8,6 +8,7 @@ import { checkSecret } from '../secret/shape.ts';
 import { parseGeneration, readCiphertext } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
 import { writeGeneration } from '../secret/write.ts';
+import type { WrittenSecret } from './print-written.ts';
 
 /** Arguments of `cloud-run-identity rollback`. */
 export interface RunRollbackOptions extends Target {
@@ -22,7 +23,10 @@ export interface RunRollbackOptions extends Target {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else wrote meanwhile
  */
-export async function runRollback(io: Io, { to, json, ...target }: RunRollbackOptions): Promise<void> {
+export async function runRollback(
+  io: Io,
+  { to, json, ...target }: RunRollbackOptions,
+): Promise<WrittenSecret> {
   const secret = await openSecret(io, target);
   const { clients, reference } = secret;
   const { bucket, object } = reference;
@@ -41,4 +45,5 @@ export async function runRollback(io: Io, { to, json, ...target }: RunRollbackOp
   const generation = await writeGeneration(secret, { bytes, keyVersion, copyOf: source }, live);
   if (json) printJson(io, { bucket, object, generation, copyOf: source });
   else print(io, `Wrote ${objectUrl(bucket, object, generation)}, a copy of generation ${source}`);
+  return { secret, generation, replaced: live };
 }

@@ -9,6 +9,7 @@ import { checkSecret } from '../secret/shape.ts';
 import { readStored } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
 import { type Written, writeSecret } from '../secret/write.ts';
+import type { WrittenSecret } from './print-written.ts';
 
 /** Arguments of `cloud-run-identity rotate-key`. */
 export interface RunRotateKeyOptions extends Target {
@@ -30,23 +31,24 @@ const ATTEMPTS = 5;
 export async function runRotateKey(
   io: Io,
   { disableOld, json, ...target }: RunRotateKeyOptions,
-): Promise<void> {
+): Promise<WrittenSecret> {
   const secret = await openSecret(io, target);
   // Whatever stands in the way of the second step is to be known before the first one.
   await checkSecret(secret, (await readStored(secret)).plaintext);
   const version = await withProgress(io, 'Making a key version', () => addPrimaryVersion(secret));
-  const { generation } = await reencrypt(secret, version);
+  const { generation, replaced } = await reencrypt(secret, version);
   await withProgress(io, 'Reading it back', () => confirmRotation(secret, version, generation));
   const disabled = disableOld ? await disableOlder(secret, version) : [];
   const { bucket, object } = secret.reference;
   if (json) {
     printJson(io, { bucket, object, generation, keyVersion: version, disabled });
-    return;
+    return { secret, generation, replaced };
   }
   print(io, `Made ${version} the primary version`);
   print(io, `Encrypted the config with it: ${objectUrl(bucket, object, generation)}`);
   for (const name of disabled) print(io, `Disabled ${name}`);
   if (disabled.length > 0) print(io, 'Generations that they encrypted cannot be rolled back to any more.');
+  return { secret, generation, replaced };
 }
 
 /** Encrypts what is live at this moment: a config that somebody writes meanwhile is not lost, but encrypted as well. */

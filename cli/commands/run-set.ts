@@ -9,7 +9,7 @@ import { openSecret } from '../secret/open.ts';
 import { modifyConfig } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
 import { parseJson, textOf, type Values } from '../secret/values.ts';
-import { printUnchanged, printWritten } from './print-written.ts';
+import { printUnchanged, printWritten, type WrittenSecret } from './print-written.ts';
 
 /** Arguments of `cloud-run-identity set` and `unset`. */
 export interface RunSetOptions extends Target {
@@ -26,7 +26,10 @@ export interface RunSetOptions extends Target {
  *
  * @throws CommandError, SecretError; ConflictError when somebody else was faster
  */
-export async function runSet(io: Io, { configKey, encoding, json, ...target }: RunSetOptions): Promise<void> {
+export async function runSet(
+  io: Io,
+  { configKey, encoding, json, ...target }: RunSetOptions,
+): Promise<WrittenSecret | undefined> {
   const path = pathOf(configKey);
   const command = commandFor(target, 'set', configKey, ...(json ? ['--json'] : []));
   const text = await readSecretValue(io, configKey, command, encoding);
@@ -38,7 +41,7 @@ export async function runSet(io: Io, { configKey, encoding, json, ...target }: R
     `Nothing was written: give ${configKey} another value${json ? '' : ', or one that is no text with --json'}.`,
   );
   if (!written) return printUnchanged(io, `${configKey} has that value already: nothing was written.`, json);
-  printWritten(secret, written, configKey, describeText(textOf(value)), json);
+  return printWritten(secret, written, configKey, describeText(textOf(value)), json);
 }
 
 function parseTyped(text: string, key: string): unknown {
@@ -56,7 +59,10 @@ function parseTyped(text: string, key: string): unknown {
  *
  * @throws CommandError when there is no such key; InvalidSecretError for a key that the config needs
  */
-export async function runUnset(io: Io, { configKey, json, ...target }: RunSetOptions): Promise<void> {
+export async function runUnset(
+  io: Io,
+  { configKey, json, ...target }: RunSetOptions,
+): Promise<WrittenSecret | undefined> {
   const path = pathOf(configKey);
   const secret = await openSecret(io, target);
   const without = (values: Values) => {
@@ -66,5 +72,5 @@ export async function runUnset(io: Io, { configKey, json, ...target }: RunSetOpt
     );
   };
   const written = await modifyConfig(secret, without, `Nothing was written: ${configKey} is needed.`);
-  if (written) printWritten(secret, written, `${configKey} is removed`, undefined, json);
+  return written && printWritten(secret, written, `${configKey} is removed`, undefined, json);
 }

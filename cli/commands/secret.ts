@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Io } from '../io.ts';
+import { type AfterWriteOptions, addAfterWriteOptions, afterWrite } from './after-write.ts';
 import {
   addEncodingOption,
   addExamples,
@@ -15,10 +16,16 @@ interface JsonOption {
 }
 
 /** Options of what writes a whole secret. */
-export interface WriteOptions extends TargetOptions, JsonOption, EncodingOption {
+export interface WriteOptions extends TargetOptions, EncodingOption, AfterWriteOptions {
   readonly dryRun?: boolean;
   readonly ifGeneration?: string;
   readonly envelope?: boolean;
+}
+
+interface ChangeOptions extends TargetOptions, AfterWriteOptions {}
+
+function addChangeOptions(command: Command): Command {
+  return addAfterWriteOptions(addJsonOption(addTargetOptions(command)));
 }
 
 /** Adds the commands that write the secret in the bucket: put, edit, set, unset, rollback. */
@@ -28,37 +35,39 @@ export function addWriteCommands(program: Command, io: Io): void {
     .argument('[file]', 'file with the secret in clear, or - for standard input', 'config.json')
     .action(async (source: string, options: WriteOptions) => {
       const { runPut } = await import('./run-put.ts');
-      await runPut(io, { ...writeOf(options), source });
+      await afterWrite(io, options, await runPut(io, { ...writeOf(options), source }));
     });
-  addExamples(addJsonOption(addTargetOptions(program.command('edit'))), '', '--secret tls')
+  addExamples(addChangeOptions(program.command('edit')), '', '--secret tls')
     .description('change the secret in your editor')
-    .action(async (options: TargetOptions & JsonOption) => {
+    .action(async (options: ChangeOptions) => {
       const { runEdit } = await import('./run-edit.ts');
-      await runEdit(io, { ...targetOf(options), json: options.json });
+      await afterWrite(io, options, await runEdit(io, { ...targetOf(options), json: options.json }));
     });
-  const set = addEncodingOption(addTargetOptions(program.command('set')));
+  const set = addEncodingOption(addAfterWriteOptions(addTargetOptions(program.command('set'))));
   addExamples(set, 'DB_PASS', 'DB_PASS < password.txt', '/endpoints/0/port --json < port.json')
     .description('change one value, which is read from standard input or asked for')
     .argument('<key>', 'key of the config, such as DB_PASS, or a JSON pointer such as /endpoints/0/port')
     .option('--json', 'the value is JSON: a number, true, a list …; and print JSON, for programs')
-    .action(async (configKey: string, options: TargetOptions & JsonOption & EncodingOption) => {
+    .action(async (configKey: string, options: ChangeOptions & EncodingOption) => {
       const { runSet } = await import('./run-set.ts');
       const { json, encoding } = options;
-      await runSet(io, { ...targetOf(options), configKey, json, encoding });
+      await afterWrite(io, options, await runSet(io, { ...targetOf(options), configKey, json, encoding }));
     });
-  addExamples(addJsonOption(addTargetOptions(program.command('unset'))), 'DB_NAME', '/endpoints/1')
+  addExamples(addChangeOptions(program.command('unset')), 'DB_NAME', '/endpoints/1')
     .description('remove one key')
     .argument('<key>', 'key of the config, or a JSON pointer')
-    .action(async (configKey: string, options: TargetOptions & JsonOption) => {
+    .action(async (configKey: string, options: ChangeOptions) => {
       const { runUnset } = await import('./run-set.ts');
-      await runUnset(io, { ...targetOf(options), configKey, json: options.json });
+      const { json } = options;
+      await afterWrite(io, options, await runUnset(io, { ...targetOf(options), configKey, json }));
     });
-  addExamples(addJsonOption(addTargetOptions(program.command('rollback'))), '', '--to 1732665600000001')
+  addExamples(addChangeOptions(program.command('rollback')), '', '--to 1732665600000001')
     .description('make an old generation the current one, if it decrypts and is valid')
     .option('--to <generation>', 'which one (default: the one before the current one)')
-    .action(async (options: TargetOptions & JsonOption & { to?: string }) => {
+    .action(async (options: ChangeOptions & { to?: string }) => {
       const { runRollback } = await import('./run-rollback.ts');
-      await runRollback(io, { ...targetOf(options), to: options.to, json: options.json });
+      const { to, json } = options;
+      await afterWrite(io, options, await runRollback(io, { ...targetOf(options), to, json }));
     });
 }
 
@@ -139,7 +148,7 @@ interface ExecOptions {
 
 /** Adds the options of what writes a whole secret. */
 export function addWriteOptions(command: Command): Command {
-  return addEncodingOption(addJsonOption(addTargetOptions(command)))
+  return addEncodingOption(addChangeOptions(command))
     .option('--dry-run', 'only say what would change')
     .option('--if-generation <generation>', 'write only if this is still the current one; 0 for none')
     .option('--envelope', 'bind a secret of up to 64 KiB to bucket and object, too');

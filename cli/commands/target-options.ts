@@ -11,6 +11,7 @@ export interface TargetOptions {
   readonly secret?: string;
   readonly format?: SecretFormat;
   readonly env?: string;
+  readonly reason?: string;
 }
 
 /** Adds the option that chooses one of the settings' environments; main.ts reads it, for every command alike. */
@@ -60,6 +61,6 @@ export function addExamples(command: Command, ...examples: readonly string[]): C
 
 /** The target that the options say. */
 export function targetOf(options: TargetOptions): Target {
-  const { bucket, object, kmsKey, service, secret, format, env } = options;
-  return { bucket, object, key: kmsKey, service, secret, format, env };
+  const { bucket, object, kmsKey, service, secret, format, env, reason } = options;
+  return { bucket, object, key: kmsKey, service, secret, format, env, reason };
 }

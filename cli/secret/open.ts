@@ -8,6 +8,7 @@ import {
 import { commandFor } from '../advice.ts';
 import { clientsOfEnvironment, configApisOfEnvironment } from '../google/environment.ts';
 import type { Io } from '../io.ts';
+import type { DeclaredService } from './services.ts';
 import type { SecretFormat, Target } from './target.ts';
 
 /** Where a secret is, which key opens it, and what is in it. */
@@ -21,6 +22,8 @@ export interface FoundSecret {
   readonly reference: SecretReference;
   /** Path of the ciphertext that the first deployment uploads, where the settings were read. */
   readonly encryptedFile?: string;
+  /** Whose it is, where the settings were read. */
+  readonly declared?: DeclaredService;
 }
 
 /** A secret that a command reads. */
@@ -80,6 +83,7 @@ export async function findSecret(io: Io, target: Target): Promise<FoundSecret> {
     name,
     format: format ?? declared.format,
     encryptedFile: declared.encryptedFile,
+    declared,
     reference: {
       bucket: bucket ?? declared.bucket,
       object: object ?? declared.object,

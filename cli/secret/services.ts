@@ -26,6 +26,10 @@ export interface DeclaredService extends DeclaredSecret {
   readonly identity: string;
   /** Whether anyone may invoke it. */
   readonly isPublic: boolean;
+  /** Between two looks for a new secret; undefined for the service's default. */
+  readonly reloadSeconds?: number | undefined;
+  /** For how long a secret is used that could not be confirmed to be the newest; undefined for ever. */
+  readonly maxStaleSeconds?: number | undefined;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface DeclaredService extends DeclaredSecret {
  */
 export function declaredServices(io: Pick<Io, 'cwd' | 'environment'>): DeclaredService[] {
   const settings = readProjectSettings(projectDirectoryOf(io), io.environment);
-  const { projectId, region, bucketName: bucket } = settings;
+  const { projectId, region, bucketName: bucket, reloadSeconds, maxStaleSeconds } = settings;
   return settings.services.flatMap((service) =>
     service.secrets.map((secret) => ({
       name: service.serviceName,
@@ -43,6 +47,8 @@ export function declaredServices(io: Pick<Io, 'cwd' | 'environment'>): DeclaredS
       region,
       identity: `${service.serviceAccountName}@${projectId}.iam.gserviceaccount.com`,
       isPublic: service.public,
+      reloadSeconds,
+      maxStaleSeconds,
       secret: secret.name,
       format: secret.format,
       bucket,

@@ -17,4 +17,6 @@ export interface Target {
   readonly format?: SecretFormat | undefined;
   /** Name of one of the settings' environments. */
   readonly env?: string | undefined;
+  /** Why it is written: noted beside what is. */
+  readonly reason?: string | undefined;
 }

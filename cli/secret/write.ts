@@ -8,6 +8,7 @@ import {
   objectUrl,
   PermissionDeniedError,
   readObject,
+  reasonMetadata,
   type SealOptions,
   SecretError,
   seal,
@@ -34,6 +35,12 @@ export interface Written {
   readonly readBack: ReadBack;
 }
 
+/** How a secret is written. */
+export interface WriteSecretOptions extends SealOptions {
+  /** What is noted beside it, as custom metadata. */
+  readonly notes?: Readonly<Record<string, string>> | undefined;
+}
+
 /**
  * Validates, encrypts and writes a secret in place of the expected generation, and reads it back.
  *
@@ -45,12 +52,12 @@ export async function writeSecret(
   secret: OpenSecret,
   plaintext: Uint8Array,
   expected: string,
-  options: SealOptions = {},
+  { notes, ...options }: WriteSecretOptions = {},
 ): Promise<Written> {
   await checkSecret(secret, plaintext);
   const { clients, io, reference } = secret;
   const sealed = await withProgress(io, 'Encrypting', () => seal(clients, reference, plaintext, options));
-  const generation = await writeGeneration(secret, sealed, expected);
+  const generation = await writeGeneration(secret, { ...sealed, notes }, expected);
   const readBack = await withProgress(io, 'Reading it back', () =>
     compare(secret, generation, sealed.bytes, plaintext),
   );
@@ -96,10 +103,11 @@ export async function writeGeneration(
   content: ObjectContent,
   expected: string,
 ): Promise<string> {
-  const { clients, reference } = secret;
+  const { clients, reference, target } = secret;
+  const notes = { ...(target.reason !== undefined && { [reasonMetadata]: target.reason }), ...content.notes };
   try {
     const generation = await withProgress(secret.io, 'Writing', () =>
-      writeObject(clients, reference, content, expected),
+      writeObject(clients, reference, { ...content, notes }, expected),
     );
     // Who may only write leaves that to the next deployment; the object's own metadata leads there.
     const fingerprint = fingerprintOf(crc32cBase64(content.bytes));

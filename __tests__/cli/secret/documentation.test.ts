@@ -45,6 +45,11 @@ beforeAll(async () => {
   );
   await writeFile(path.join(operator.directory, 'nested.json'), '{"endpoints": [{"host": "h"}]}');
   await writeFile(path.join(operator.directory, 'port.json'), '5432\n');
+  await writeFile(
+    path.join(operator.directory, 'rotate-postgres.ts'),
+    `const done = async () => {};
+     export default { propose: () => ({ DB_PASS: 'canary-rotated' }), create: done, test: done, retire: done, undo: done };`,
+  );
   await synthesize({
     projectDirectory,
     outputDirectory: path.join(operator.directory, 'cdktf.out'),
