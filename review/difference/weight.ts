@@ -12,24 +12,24 @@ export function weightyChanges(pairs: readonly Pair[], before: Review, after: Re
   const isOpen = [before, after].some(({ unknown, notReviewed }) => unknown.length + notReviewed.length > 0);
   return pairs.flatMap((pair) => {
     const part = pair.after ?? pair.before;
-    if (part === undefined || (pair.after === undefined && !weighsWhenGone(part))) return [];
+    if (part === undefined) return [];
     return pair.changes
       .filter((change) => weighs(part, pair, change, isOpen))
       .map((change) => ({
         direction: 'gained',
         kind: 'argument',
         who: `${part.stack}: ${part.address}`,
-        what: `may give more: ${argumentText(change)}`,
+        what: `${weightOf(part, change.path) === 'guard' ? 'may keep less watch' : 'may give more'}: ${argumentText(change)}`,
         permissions: [],
         address: part.address,
       }));
   });
 }
 
-/** What is gone gives no access, unless it took some away, or nobody knows what it did. */
+/** What is gone gives no access, unless it took some away, kept watch, or nobody knows what it did. */
 function weighsWhenGone(part: Part): boolean {
-  if ('kind' in part) return part.kind !== 'data';
-  return part.type === 'google_project_iam_audit_config' || weightOf(part, undefined) === undefined;
+  if ('kind' in part) return part.kind !== 'data' && part.kind !== 'output';
+  return weightOf(part, undefined) === undefined;
 }
 
 function weighs(part: Part, { before, after }: Pair, change: ArgumentChange, isOpen: boolean): boolean {
@@ -39,6 +39,9 @@ function weighs(part: Part, { before, after }: Pair, change: ArgumentChange, isO
   );
   if (isLeft) return false;
   const weight = weightOf(part, change.path);
+  const isOutput = 'kind' in part && part.kind === 'output';
+  if (weight === 'guard') return before !== undefined && !(isOutput && after === undefined);
+  if (after === undefined && !weighsWhenGone(part)) return false;
   if (weight === 'image') return imageWeighs(change, 'kind' in part || part.type.startsWith('docker_'));
   // What a local or a variable says is looked at where it is used, as far as that is known.
   if ('kind' in part && (part.kind === 'locals' || part.kind === 'variable'))

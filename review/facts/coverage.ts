@@ -1,9 +1,11 @@
+import { addressOf } from '../terraform/stack-scope.ts';
 import { isUnknown, type Unknown } from '../terraform/values.ts';
+import { assumptionsOf } from '../terraform/variables.ts';
 import { grantedOn } from './access.ts';
 import { isFollowed } from './grant-targets.ts';
 import type { Access, Coverage, NotReviewed, Origin, UnknownPart } from './model.ts';
 import type { ReviewedBlock, ReviewedResource, ReviewedStack } from './resources.ts';
-import { isUnderstood, type Leaf, leavesOfBlock } from './understood.ts';
+import { isUnderstood, type Leaf, leavesOfBlock, type Weight, weightOfArgument } from './understood.ts';
 
 /** What of the stacks is understood, and what is not. */
 export interface Understanding {
@@ -22,6 +24,7 @@ export function understandingOf(stacks: readonly ReviewedStack[], access: readon
     notReviewed: [
       ...stacks.flatMap(problemsOf),
       ...leaves.flatMap(({ block, leaves: own }) => notUnderstood(block, own)),
+      ...stacks.flatMap(assumed),
     ],
     unknown: [
       ...leaves.flatMap(({ block, leaves: own }) => unknownParts(block, own)),
@@ -31,8 +34,11 @@ export function understandingOf(stacks: readonly ReviewedStack[], access: readon
 }
 
 function isClear({ weight, value }: Leaf): boolean {
-  return weight !== undefined && (!isUnknown(value) || value.isComputed || weight === 'harmless');
+  return weight !== undefined && (!isUnknown(value) || value.isComputed || UNASKED.has(weight));
 }
+
+/** What need not be known: it gives nothing. */
+const UNASKED: ReadonlySet<Weight> = new Set(['guard', 'harmless']);
 
 function originOf({ stack, address, path }: Origin): Origin {
   return { stack, address, path };
@@ -45,6 +51,25 @@ function problemsOf({ id, scope }: ReviewedStack): NotReviewed[] {
     path: id,
     why,
   }));
+}
+
+/** What takes the default of a variable: whoever deploys may set another. */
+function assumed({ id, scope }: ReviewedStack): NotReviewed[] {
+  return scope.source.blocks.flatMap((block) => {
+    const address = addressOf(block);
+    const named = { kind: block.kind, address };
+    const found = DEFERRED.has(block.kind)
+      ? []
+      : assumptionsOf(scope, block, (argument) => weightOfArgument(named, argument) === 'harmless');
+    if (found.length === 0) return [];
+    const variables = [...new Set(found.map(({ variable }) => variable))];
+    const names = shortList([...new Set(found.map(({ argument }) => argument))]);
+    const why =
+      `With another value than the default of ${variables.map((name) => `var.${name}`).join(', ')}, ` +
+      `${names} may be anything. Whoever deploys can set it: TF_VAR_${variables[0]}, -var, -var-file. ` +
+      'A file terraform.tfvars.json beside the stack pins it.';
+    return [{ stack: id, address, path: `${id}/${address}`, why }];
+  });
 }
 
 function notUnderstood(block: ReviewedBlock, leaves: readonly Leaf[]): NotReviewed[] {
@@ -73,7 +98,7 @@ function whyNot(block: ReviewedBlock): string {
 /** Where an unknown decides about access, or about what runs. */
 function unknownParts(block: ReviewedBlock, leaves: readonly Leaf[]): UnknownPart[] {
   const parts = leaves.flatMap(({ at, value, weight }) => {
-    if (!isUnknown(value) || value.isComputed || weight === 'harmless') return [];
+    if (!isUnknown(value) || value.isComputed || (weight && UNASKED.has(weight))) return [];
     // Whatever a grant is on: who gets what must be known.
     if (weight === undefined && grantedOn({ type: block.address.split('.')[0] ?? '' }) === undefined)
       return [];

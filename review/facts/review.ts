@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { relative, resolve, sep } from 'node:path';
+import { basename, relative, resolve, sep } from 'node:path';
 import { isMap, isUnknown, written } from '../terraform/values.ts';
 import { accessOf, type Reasons } from './access.ts';
 import { BEYOND_STACKS } from './beyond-stacks.ts';
@@ -38,7 +38,7 @@ export function factsOf(stacks: readonly ReviewedStack[], root = commonRoot(stac
   const projects = new Set(resources.flatMap(({ project }) => (project === undefined ? [] : [project])));
   return {
     schemaVersion: 2,
-    digests: stacks.map(digestOf),
+    digests: stacks.map((stack) => digestOf(stack, commonRoot(stacks))),
     projects: [...projects].sort(compareText),
     stacks: stacks.map(({ id }) => id),
     secrets: secretsOf(services, access),
@@ -69,9 +69,16 @@ export function reviewOf(
   return { ...facts, ...more };
 }
 
-function digestOf({ id, scope }: ReviewedStack): Review['digests'][number] {
+/** Where the checkout lies, and a state on this machine, is no part of what is approved. */
+function digestOf({ id, scope }: ReviewedStack, root: string): Review['digests'][number] {
   const hash = createHash('sha256');
-  for (const text of scope.source.texts) hash.update(text);
+  const written = (path: string) => JSON.stringify(path).slice(1, -1);
+  const state = scope.localState();
+  for (const text of scope.source.texts) {
+    // A mark that stands in no JSON text: nothing else has this digest.
+    const moved = state === undefined ? text : text.replaceAll(written(state), `\0${basename(state)}`);
+    hash.update(`${moved.replaceAll(written(`${root}${sep}`), '\0')}\0\0`);
+  }
   return { stack: id, sha256: hash.digest('hex') };
 }
 

@@ -6,9 +6,10 @@ import type { ReviewedBlock } from './resources.ts';
 /**
  * What this review knows of an argument. `followed`: it decides about access, and the facts say how. `weighty`: it may
  * widen access in a way that no fact tells, so every change of it does. `image`: it names an image; one by a digest in
- * the place of another of the same name is a release. `harmless`: it decides about no access.
+ * the place of another of the same name is a release. `guard`: it keeps watch, so it may be added, but not changed or
+ * taken away unseen. `harmless`: it decides about no access.
  */
-export type Weight = 'followed' | 'weighty' | 'image' | 'harmless';
+export type Weight = 'followed' | 'weighty' | 'image' | 'guard' | 'harmless';
 
 /** The arguments of one type by weight: each stands for itself and everything below it, the longest one counts. */
 type Arguments = Readonly<Record<Weight, string>>;
@@ -80,14 +81,14 @@ const RESOURCES: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
   }),
   google_kms_key_ring: terms({ followed: 'location name project' }),
   google_logging_metric: terms({
-    harmless:
-      'bucket_name bucket_options description disabled filter label_extractors metric_descriptor name project value_extractor',
+    guard: 'disabled filter name project',
+    harmless: 'bucket_name bucket_options description label_extractors metric_descriptor value_extractor',
   }),
   google_monitoring_alert_policy: terms({
-    harmless:
-      'alert_strategy combiner conditions display_name documentation enabled notification_channels project severity user_labels',
+    guard: 'combiner conditions enabled notification_channels project',
+    harmless: 'alert_strategy display_name documentation severity user_labels',
   }),
-  google_project_iam_audit_config: terms({ weighty: 'audit_log_config project service' }),
+  google_project_iam_audit_config: terms({ guard: 'audit_log_config project service' }),
   google_project_service: terms({
     harmless:
       'check_if_service_has_usage_on_destroy disable_dependent_services disable_on_destroy project service',
@@ -157,7 +158,7 @@ const BLOCKS: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
   import: terms({ weighty: 'for_each id to' }),
   locals: terms({}),
   moved: terms({ harmless: 'from to' }),
-  output: terms({ harmless: 'depends_on description sensitive value' }),
+  output: terms({ guard: 'sensitive', harmless: 'depends_on description value' }),
   removed: terms({ weighty: 'from lifecycle' }),
   terraform: terms({ weighty: 'backend required_providers required_version' }),
   variable: terms({ followed: 'default', harmless: 'description nullable sensitive type' }),

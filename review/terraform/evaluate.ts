@@ -229,7 +229,6 @@ class Evaluator {
     const source = this.valueOf(of, names);
     if (isUnknown(source)) return new Unknown('', source.reason);
     if (!Array.isArray(source) && !isMap(source)) return because('for goes over what is no list and no map');
-    if (grouped) return because('a grouping for is not evaluated here');
     // The first name is the index in a list and the item itself in a set, and here they look alike.
     if (Array.isArray(source) && keyName !== undefined) return because('for with two names goes over a list');
     const entries: [unknown, unknown][] = [];
@@ -247,9 +246,11 @@ class Evaluator {
         return because('a key of a map is unknown');
       entries.push([name, this.valueOf(value, own)]);
     }
-    return key
-      ? Object.fromEntries(entries.map(([name, item]) => [String(name), item]))
-      : entries.map(([, item]) => item);
+    if (!key) return entries.map(([, item]) => item);
+    const named = entries.map(([name, item]) => [String(name), item] as const);
+    if (!grouped) return Object.fromEntries(named);
+    const groups = Map.groupBy(named, ([name]) => name);
+    return Object.fromEntries([...groups].map(([name, items]) => [name, items.map(([, item]) => item)]));
   }
 }
 

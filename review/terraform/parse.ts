@@ -93,12 +93,22 @@ const BINDING: Readonly<Record<string, number>> = {
   '/': 6,
   '%': 6,
 };
+const HEREDOC = /<<-?[\p{ID_Start}_][\p{ID_Continue}-]*\r?\n/uy;
+/** What ends the text that stands between two directives. */
+const ENDS = new Set(['else', 'endif', 'endfor']);
+const EVERY_ITEM = { key: undefined, test: undefined, grouped: false };
 const CONSTANTS: Readonly<Record<string, boolean | null>> = { true: true, false: false, null: null };
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt"\\]))/y;
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t' };
 
 /** Deeper nesting than this is nobody's expression, and would exhaust the stack. */
 const MOST_NESTING = 200;
+
+/** Parts of a template, and the directive that ended them. */
+interface Parts {
+  readonly parts: readonly Expression[];
+  readonly end: string | undefined;
+}
 
 class Parser {
   readonly #text: string;
@@ -117,28 +127,105 @@ class Parser {
 
   /** Up to the closing quote, or up to the end of the text where there is none. */
   #template(isQuoted: boolean): Expression {
-    const parts: Expression[] = [];
-    while (this.#at < this.#text.length && !(isQuoted && this.#text[this.#at] === '"')) {
-      parts.push(this.#part(isQuoted));
-    }
+    const { parts, end } = this.#parts(isQuoted);
+    if (end !== undefined) this.#fail(`${end} stands there without its beginning`);
     const [only] = parts;
     if (parts.length === 0) return { kind: 'literal', value: '' };
     return parts.length === 1 && only ? only : { kind: 'template', parts };
   }
 
-  #part(isQuoted: boolean): Expression {
-    if (this.#take('$${')) return { kind: 'literal', value: '${' };
-    if (this.#take('%%{')) return { kind: 'literal', value: '%{' };
-    if (this.#take('%{')) return this.#fail('a template directive is not read here');
-    if (this.#take('${')) {
-      if (this.#text[this.#at] === '~') return this.#fail('a strip marker is not read here');
-      const expression = this.#expression();
-      this.#expect('}');
-      return expression;
+  /** Also up to the directive that ends what stands between two. */
+  #parts(isQuoted: boolean): Parts {
+    const parts: Expression[] = [];
+    while (this.#at < this.#text.length && !(isQuoted && this.#text[this.#at] === '"')) {
+      if (this.#take('%{')) {
+        this.#strip(parts, isQuoted);
+        const keyword = this.#name();
+        if (ENDS.has(keyword)) return { parts, end: keyword };
+        parts.push(this.#directive(keyword, isQuoted));
+      } else if (this.#take('${')) {
+        this.#strip(parts, isQuoted);
+        parts.push(this.#expression());
+        this.#close(isQuoted);
+      } else {
+        this.#literal(parts, isQuoted);
+      }
     }
-    if (isQuoted && this.#text[this.#at] === '\\') return { kind: 'literal', value: this.#escape() };
-    const literal = this.#match(LITERAL) ?? this.#text[this.#at++] ?? '';
-    return { kind: 'literal', value: literal };
+    return { parts, end: undefined };
+  }
+
+  /** https://developer.hashicorp.com/terraform/language/expressions/strings#directives; each gives a text. */
+  #directive(keyword: string, isQuoted: boolean): Expression {
+    if (++this.#depth > MOST_NESTING) this.#fail('it is nested too deeply');
+    const directive = keyword === 'if' ? this.#ifOf(isQuoted) : this.#forOf(keyword, isQuoted);
+    this.#depth--;
+    return directive;
+  }
+
+  #ifOf(isQuoted: boolean): Expression {
+    const test = this.#expression();
+    this.#close(isQuoted);
+    const then = this.#parts(isQuoted);
+    if (then.end === 'else') this.#close(isQuoted);
+    const otherwise = then.end === 'else' ? this.#parts(isQuoted) : { parts: [], end: then.end };
+    if (otherwise.end !== 'endif') this.#fail('endif is missing');
+    this.#close(isQuoted);
+    return conditional(
+      test,
+      { kind: 'template', parts: then.parts },
+      { kind: 'template', parts: otherwise.parts },
+    );
+  }
+
+  #forOf(keyword: string, isQuoted: boolean): Expression {
+    if (keyword !== 'for') this.#fail(`there is no directive ${keyword}`);
+    const names = this.#forNames();
+    const of = this.#expression();
+    this.#close(isQuoted);
+    const { parts, end } = this.#parts(isQuoted);
+    if (end !== 'endfor') this.#fail('endfor is missing');
+    this.#close(isQuoted);
+    const value: Expression = { kind: 'template', parts };
+    const each: Expression = { kind: 'for', ...names, of, value, ...EVERY_ITEM };
+    return { kind: 'call', name: 'join', args: [{ kind: 'literal', value: '' }, each], spread: false };
+  }
+
+  /** A strip marker at the beginning: space before it is no part of the text, up to its line's beginning. */
+  #strip(parts: Expression[], isQuoted: boolean): void {
+    if (!this.#take('~')) return;
+    const last = parts.at(-1);
+    if (last?.kind !== 'literal' || typeof last.value !== 'string') return;
+    if (isQuoted && /\n\s*$/.test(last.value)) this.#fail('this strip marker is not read here');
+    const line = last.value.lastIndexOf('\n', last.value.length - 2) + 1;
+    parts[parts.length - 1] = {
+      kind: 'literal',
+      value: last.value.slice(0, line) + last.value.slice(line).trimEnd(),
+    };
+  }
+
+  /** The end of what is no text; behind a strip marker, space is no part of the text, up to its line's end. */
+  #close(isQuoted: boolean): void {
+    this.#space();
+    const isStripped = this.#take('~');
+    this.#expect('}');
+    if (!isStripped) return;
+    this.#match(/[^\S\n]*\n?/y);
+    if (isQuoted && this.#text[this.#at] === '\\') this.#fail('this strip marker is not read here');
+  }
+
+  #literal(parts: Expression[], isQuoted: boolean): void {
+    const value = this.#plain(isQuoted);
+    const last = parts.at(-1);
+    if (last?.kind === 'literal' && typeof last.value === 'string') {
+      parts[parts.length - 1] = { kind: 'literal', value: last.value + value };
+    } else parts.push({ kind: 'literal', value });
+  }
+
+  #plain(isQuoted: boolean): string {
+    if (this.#take('$${')) return '${';
+    if (this.#take('%%{')) return '%{';
+    if (isQuoted && this.#text[this.#at] === '\\') return this.#escape();
+    return this.#match(LITERAL) ?? this.#text[this.#at++] ?? '';
   }
 
   #escape(): string {
@@ -161,7 +248,7 @@ class Parser {
     this.#expect(':');
     const otherwise = this.#expression();
     this.#depth--;
-    return { kind: 'if', test, then, otherwise };
+    return conditional(test, then, otherwise);
   }
 
   #binary(least: number): Expression {
@@ -255,10 +342,41 @@ class Parser {
     }
     if (this.#take('[')) return this.#list();
     if (this.#take('{')) return this.#map();
-    if (this.#text.startsWith('<<', this.#at)) this.#fail('a heredoc is not read here');
+    const heredoc = this.#match(HEREDOC);
+    if (heredoc !== undefined) return new Parser(this.#heredoc(heredoc)).wholeTemplate();
     const name = this.#match(IDENTIFIER) ?? this.#fail('an expression is missing');
     if (Object.hasOwn(CONSTANTS, name)) return { kind: 'literal', value: CONSTANTS[name] ?? null };
     return this.#callOf(name) ?? { kind: 'variable', name };
+  }
+
+  /** https://developer.hashicorp.com/terraform/language/expressions/strings#heredoc-strings. */
+  #heredoc(start: string): string {
+    const [, flush = '', marker = ''] = /^<<(-?)([^\r\n]+)\r?\n$/.exec(start) ?? [];
+    const lines: string[] = [];
+    for (;;) {
+      if (this.#at >= this.#text.length) this.#fail('the end of a heredoc is missing');
+      const line = this.#match(/[^\n]*\n?/y) ?? '';
+      if (line.trim() === marker) {
+        if (line.endsWith('\n')) this.#at--;
+        break;
+      }
+      // The end of an inner one would be taken for that of this one.
+      if (line.includes('<<')) this.#fail('a heredoc in a heredoc is not read here');
+      lines.push(line);
+    }
+    return (flush === '' ? lines : this.#flush(lines)).join('');
+  }
+
+  /** Without the space that all lines begin with. */
+  #flush(lines: readonly string[]): string[] {
+    const isPlain = lines.every((line) => {
+      const isBlank = line.trim() === '' && /[^\r\n]/.test(line);
+      return !isBlank && !line.includes('%{') && line.split('${').length <= line.split('}').length;
+    });
+    if (!isPlain) this.#fail('how this heredoc is indented is not read here');
+    const texts = lines.filter((line) => line.trim() !== '');
+    const common = Math.min(...texts.map((line) => /^[ \t]*/.exec(line)?.[0].length ?? 0));
+    return lines.map((line) => (line.trim() === '' ? line : line.slice(common)));
   }
 
   #callOf(name: string): Expression | undefined {
@@ -324,10 +442,15 @@ class Parser {
     );
   }
 
-  #for(end: ']' | '}'): Expression {
+  #forNames(): { readonly keyName: string | undefined; readonly valueName: string } {
     const first = this.#name();
     const second = this.#symbol(',') ? this.#name() : undefined;
     if (this.#name() !== 'in') this.#fail('in is missing');
+    return { keyName: second === undefined ? undefined : first, valueName: second ?? first };
+  }
+
+  #for(end: ']' | '}'): Expression {
+    const names = this.#forNames();
     const of = this.#expression();
     this.#expect(':');
     const one = this.#expression();
@@ -338,7 +461,6 @@ class Parser {
     this.#space();
     const test = /if\b/y.test(this.#text.slice(this.#at, this.#at + 3)) ? this.#test() : undefined;
     this.#expect(end);
-    const names = { keyName: second === undefined ? undefined : first, valueName: second ?? first };
     return { kind: 'for', ...names, of, key: isMap ? one : undefined, value, test, grouped };
   }
 
@@ -381,6 +503,10 @@ class Parser {
   #fail(what: string): never {
     throw new ExpressionError(what);
   }
+}
+
+function conditional(test: Expression, then: Expression, otherwise: Expression): Expression {
+  return { kind: 'if', test, then, otherwise };
 }
 
 /** Terraform's numbers have any length; those that JavaScript would round are not read. */

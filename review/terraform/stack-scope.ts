@@ -1,7 +1,9 @@
+import { isAbsolute } from 'node:path';
 import { COMPUTED } from './computed.ts';
 import { evaluate, type Scope } from './evaluate.ts';
 import type { Block, StackSource } from './stack.ts';
 import { nameOf } from './stack.ts';
+import { UNREAD } from './value-files.ts';
 import { isMap, isUnknown, Unknown, unknownIn } from './values.ts';
 
 /** One of the resources that a block makes. */
@@ -105,15 +107,47 @@ export class StackScope implements Scope {
     return configuration && evaluate(configuration.body.project, this);
   }
 
+  /** Whether a variable has its default, which whoever deploys may replace. */
+  isDefault(variable: string): boolean {
+    const block = this.#byName.get(`variable.${variable}`);
+    return block !== undefined && 'default' in block.body && !Object.hasOwn(this.source.variables, variable);
+  }
+
+  /** Values as they are written that a name depends on, e.g. `local.x` or `google_storage_bucket.bucket.name`. */
+  sourcesOf(name: string): readonly { readonly value: unknown; readonly scope: StackScope }[] {
+    const path = name.split('.');
+    if (path[0] === 'local') return [{ value: this.#locals.get(path[1] ?? ''), scope: this }];
+    const [kind, [type = '', label = '', attribute, output]] =
+      path[0] === 'data' ? (['data', path.slice(1)] as const) : (['resource', path] as const);
+    const block = this.#byName.get(nameOf({ kind, labels: [type, label] }));
+    if (block === undefined) return [];
+    if (type === 'terraform_remote_state' && attribute === 'outputs') {
+      const other = this.#otherStack(this.argumentsOf({ block, names: new Map() }));
+      const written = other?.source.blocks.find((one) => nameOf(one) === `output.${output}`);
+      return other && written ? [{ value: written.body.value, scope: other }] : [];
+    }
+    return [{ value: writtenFor(block, attribute), scope: this }];
+  }
+
   /** The configuration of its state, as two stacks can be compared by it. */
   stateOf(): string | undefined {
-    const backends = this.source.blocks
+    const backend = this.#backend();
+    return backend && stateKey(backend[0], backend[1]);
+  }
+
+  /** Absolute path of the state where it is a file of the machine that deploys. */
+  localState(): string | undefined {
+    const [type, config] = this.#backend() ?? [];
+    const path = type === 'local' && isMap(config) ? config.path : undefined;
+    return typeof path === 'string' && isAbsolute(path) ? path : undefined;
+  }
+
+  #backend(): [type: string, config: unknown] | undefined {
+    return this.source.blocks
       .filter(({ kind }) => kind === 'terraform')
       .flatMap(({ body }) => (Array.isArray(body.backend) ? body.backend : [body.backend]))
       .filter(isMap)
-      .flatMap((backend) => Object.entries(backend));
-    const [backend] = backends;
-    return backend && stateKey(backend[0], backend[1]);
+      .flatMap((backend) => Object.entries(backend))[0];
   }
 
   #once(key: string, make: () => unknown): unknown {
@@ -132,7 +166,9 @@ export class StackScope implements Scope {
 
   #variable(name: unknown): unknown {
     if (typeof name !== 'string') return new Unknown('', 'which variable is meant is unknown');
-    if (Object.hasOwn(this.source.variables, name)) return this.source.variables[name];
+    const { variables } = this.source;
+    if (Object.hasOwn(variables, UNREAD)) return variables[UNREAD];
+    if (Object.hasOwn(variables, name)) return variables[name];
     const block = this.#byName.get(`variable.${name}`);
     if (!block || !Object.hasOwn(block.body, 'default')) {
       return new Unknown('', `the variable ${name} has no default, so whoever deploys decides`);
@@ -361,6 +397,18 @@ function providerOf({ labels, body }: Block): [string, string | undefined] {
   const written = typeof body.provider === 'string' ? body.provider.replace(/^\$\{(.*)\}$/, '$1') : undefined;
   const [name = '', alias] = (written ?? labels[0]?.split('_')[0] ?? '').split('.');
   return [name, alias];
+}
+
+/** What of a block decides about an attribute, and about how many of it there are. */
+function writtenFor(block: Block, attribute: string | undefined): unknown {
+  const { for_each, count, ...body } = block.body;
+  if (attribute === undefined) return block.body;
+  if (Object.hasOwn(body, attribute)) return [body[attribute], for_each, count];
+  const computed = COMPUTED[typeOf(block)]?.[attribute];
+  const template =
+    computed && ('template' in computed ? computed.template : 'sameAs' in computed && computed.sameAs);
+  if (!template) return [for_each, count];
+  return [...template.matchAll(/\{([a-z_]+)\}/g)].map(([, name = '']) => body[name]).concat(for_each, count);
 }
 
 /** The same state has the same key, whoever names it. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { JsonError, readJson } from './json.ts';
+import { isValueFile, readValueFiles } from './value-files.ts';
 import { isMap } from './values.ts';
 
 /** One block of a stack: a resource, a provider, an output … */
@@ -36,7 +37,7 @@ export interface StackSource {
   readonly problems: readonly Problem[];
   /** What stands beside the key `//`: a comment for Terraform. */
   readonly comment: unknown;
-  /** The parsed files, for a digest. */
+  /** All that Terraform reads of the folder, for a digest. */
   readonly texts: readonly string[];
 }
 
@@ -65,19 +66,22 @@ export function readStackFolder(directory: string, id: string): StackSource {
   const isOverride = (name: string) => /(?:^|_)override\.tf\.json$/.test(name);
   const json = names.filter((name) => name.endsWith('.tf.json'));
   const files = [...json.filter((name) => !isOverride(name)), ...json.filter(isOverride)];
-  const unread = names.filter((name) => /\.(?:tf|tofu|tofu\.json|tfvars)$/.test(name));
+  const unread = names.filter((name) => /\.(?:tf|tofu|tofu\.json)$/.test(name));
+  const values = names.filter(isValueFile).map((name) => join(directory, name));
   const source = readStackFiles(
     files.map((name) => join(directory, name)),
     directory,
     id,
   );
-  const values = names.filter((name) => /^terraform\.tfvars\.json$|\.auto\.tfvars\.json$/.test(name));
-  const sorted = values.toSorted(
-    (a, b) => Number(a !== 'terraform.tfvars.json') - Number(b !== 'terraform.tfvars.json'),
-  );
   return {
     ...source,
-    variables: Object.assign({}, ...sorted.map((name) => readValues(join(directory, name)))),
+    variables: readValueFiles(values),
+    texts: [
+      ...source.texts,
+      ...[...values, ...unread.map((name) => join(directory, name))].map((file) =>
+        readFileSync(file, 'utf8'),
+      ),
+    ],
     problems: [
       ...source.problems,
       ...unread.map((name) => ({
@@ -169,9 +173,4 @@ function override(blocks: Block[], overrides: readonly Block[]): void {
     if (block === undefined) blocks.push(other);
     else blocks[index] = { ...block, body: { ...block.body, ...other.body } };
   }
-}
-
-function readValues(file: string): Record<string, unknown> {
-  const { value } = readJson(readFileSync(file, 'utf8'));
-  return isMap(value) ? value : {};
 }

@@ -26,7 +26,7 @@ function doubtOf({ unknown, notReviewed }: Review): string | undefined {
   if (unknown.length > 0)
     return `${count(unknown.length, 'part')} of it ${unknown.length === 1 ? 'is' : 'are'} unknown before deployment.`;
   return notReviewed.length > 0
-    ? `${count(notReviewed.length, 'part')} of the stacks could not be read.`
+    ? `${count(notReviewed.length, 'part')} of the stacks may be other than ${notReviewed.length === 1 ? 'it looks' : 'they look'}.`
     : undefined;
 }
 

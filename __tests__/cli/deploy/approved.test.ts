@@ -48,3 +48,28 @@ test.each([
   expect(check).toThrow(CommandError);
   expect(check).toThrow(message);
 });
+
+test('where a checkout and its local state lie is no part of what is approved', () => {
+  const inCheckout = (checkout: string, state = 'state/p/terraform.service.tfstate') => {
+    const root = join(directory, checkout);
+    const config = { path: join(root, state) };
+    const build = [{ context: join(root, 'service') }];
+    const terraform = { backend: { local: config } };
+    const resource = { docker_image: { image: { name: 'x', build } } };
+    write(join(checkout, 'cdktf.out', 'stacks'), { service: { provider, terraform, resource } });
+    return join(root, 'cdktf.out');
+  };
+  const folder = inCheckout('one');
+  writeFileSync(approved, jsonOf(reviewFolder({ directory: folder }).review));
+  expect(() => requireApproved(approved, inCheckout('another place'))).not.toThrow();
+  const other = inCheckout('a third', 'state/q/terraform.other.tfstate');
+  expect(() => requireApproved(approved, other)).toThrow(/service: approved/);
+});
+
+test('values of variables beside a stack are a part of what is approved', () => {
+  const folder = write('values', { service: { provider } });
+  writeFileSync(approved, jsonOf(reviewFolder({ directory: folder }).review));
+  expect(() => requireApproved(approved, folder)).not.toThrow();
+  writeFileSync(join(folder, 'service', 'x.auto.tfvars'), 'who = "allUsers"');
+  expect(() => requireApproved(approved, folder)).toThrow(/service: approved/);
+});

@@ -8,6 +8,7 @@ import { policyFailure } from '../../../review/policies/policy-error.ts';
 import { type ReviewResult, reviewFolder } from '../../../review/review-synthesis.ts';
 import { summaryOf } from '../../../review/words/summary.ts';
 import { type Attack, FIXED_ATTACKS, grantAttack, type Json, memberAttack } from './attacks.ts';
+import { ESCAPE_HATCHES } from './escape-hatches.ts';
 
 const golden = resolve(import.meta.dirname, '..', '..', 'golden');
 const STACKS = ['cloud-run-identity-foundation', 'cloud-run-identity'];
@@ -47,9 +48,9 @@ function expectFound({ title, apply }: Attack): void {
   expectFoundIn(title, reviewWith(apply));
 }
 
-function expectFoundIn(title: string, { review, results }: ReviewResult): void {
+function expectFoundIn(title: string, { review, results }: ReviewResult, before = good.review): void {
   const isError = policyFailure(results) !== undefined;
-  const { widened } = differenceOf(good.review, review);
+  const { widened } = differenceOf(before, review);
   if (!isError && !widened) throw new Error(`not found: ${title}`);
   if (!widened)
     expect(
@@ -69,6 +70,14 @@ test('the stacks that are attacked are as good as can be, and understood in full
 });
 
 test.each(FIXED_ATTACKS)('found: $title', (attack) => expectFound(attack));
+
+test.each(ESCAPE_HATCHES)('found: $title', ({ title, before = () => {}, apply, files = {} }) => {
+  const after = reviewWith((stack) => {
+    before(stack);
+    apply(stack);
+  }, files);
+  expectFoundIn(title, after, reviewWith(before).review);
+});
 
 const public_ = { google_storage_bucket: { bucket: { public_access_prevention: 'inherited' } } };
 const member = (text: string) => ({

@@ -82,6 +82,16 @@ const DISGUISES: readonly Disguise[] = [
   { title: 'out of a time', hide: (text) => expression(`timestamp() == "" ? "nobody" : "${text}"`) },
   { title: 'out of YAML', hide: (text) => expression(`yamldecode("a: ${text}").a`) },
   { title: 'in a directive', hide: (text) => `%{ if true }${text}%{ endif }` },
+  {
+    title: 'in a directive for each',
+    hide: (text) => `%{ for x in ["${text}"] ~}\n  ${expression('x')}%{~ endfor }`,
+  },
+  { title: 'in a heredoc', hide: (text) => expression(`trimspace(<<EOT\n${text}\nEOT\n)`) },
+  { title: 'in an indented heredoc', hide: (text) => expression(`chomp(<<-EOT\n  ${text}\n  EOT\n)`) },
+  {
+    title: 'behind a grouping',
+    hide: (text) => expression(`{ for x in ["${text}"] : "k" => x... }["k"][0]`),
+  },
   { title: 'in a for', hide: (text) => expression(`[for x in ["${text}"] : x][0]`) },
   {
     title: 'out of a data source',

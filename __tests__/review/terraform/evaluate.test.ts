@@ -94,7 +94,6 @@ test.each([
   '0.1 + 0.2 == 0.3 ? "a" : file("b")',
   '"a" + 1',
   '[for k, v in list : k]',
-  '{ for x in list : x => x... }',
   'regex("(?P<x>a)", "a").x',
   '<<EOT\na\nEOT',
   '12345678901234567890',
@@ -116,12 +115,21 @@ test('a text keeps what is known around what is not', () => {
   ]);
 });
 
-test.each(['%{ if true }a%{ endif }', '\u0024{~ text ~}', '\u0024{text', '\u0024{[}'])(
-  '%s is not read',
-  (text) => {
-    expect(isUnknown(evaluate(text, scope))).toBe(true);
-  },
-);
+test.each([
+  '\u0024{text',
+  '\u0024{[}',
+  '%{ if true }a',
+  'a%{ endif }',
+  '%{ if true }a%{ endfor }',
+  '%{ while true }a%{ endwhile }',
+  '%{ if later }a%{ endif }',
+  '%{ for x in later }a%{ endfor }',
+  '\u0024{"a\\n%{~ if true }b%{ endif }"}',
+  '\u0024{<<EOT\na\n',
+  '\u0024{<<-EOT\n  a\n \u0024{<<X\nb\nX\n}\nEOT\n}',
+])('%s is not read', (text) => {
+  expect(isUnknown(evaluate(text, scope))).toBe(true);
+});
 
 test('text that is no template is itself, however deep', () => {
   const text = fc.string({ unit: fc.constantFrom('$', '{', '}', '%', '.', '"', '\\', 'a') });
