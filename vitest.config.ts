@@ -7,8 +7,9 @@ export default defineConfig({
     globalSetup: ['__tests__/support/compile-cache.ts'],
     // Real processes and clocks meet a busy machine there: what fails once and not again is marked as retried.
     retry: process.env.CI ? 1 : 0,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    // Generous: they end what hangs, and don't judge how fast a machine is.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
     // Most tests wait for processes that they started, so two at a time is right also on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Files share a worker's modules: loading them anew for each took a quarter of the time. So a test undoes what it

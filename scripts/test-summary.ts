@@ -34,8 +34,10 @@ const root = path.resolve(import.meta.dirname, '..');
 const file = path.join(root, REPORT_FILE);
 try {
   const report = JSON.parse(await readFile(file, 'utf8')) as Report;
-  for (const line of failures(report)) console.log(line);
-  console.log(`${report.numPassedTests} passed, ${report.numFailedTests} failed`);
+  const failed = failures(report);
+  for (const line of failed) console.log(line);
+  // A file that failed outside of its tests is one more that failed: its tests did not run.
+  console.log(`${report.numPassedTests} passed, ${failed.length} failed`);
   if (!report.success || report.numPassedTests === 0) process.exitCode = 1;
 } catch (error) {
   console.error(`No test report at ${file}: run npm test first. ${(error as Error).message}`);

@@ -6,7 +6,7 @@ function bench(...args: readonly string[]) {
   return spawnSync(process.execPath, ['bench/run.ts', ...args], {
     cwd: resolve(import.meta.dirname, '../..'),
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 100_000,
   });
 }
 

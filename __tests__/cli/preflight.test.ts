@@ -93,7 +93,7 @@ describe.runIf(hasTerraform)('the command (needs Terraform, but no provider)', (
       /✓ {2}Terraform +Terraform \d+\.\d+\.\d+\n✓ {2}provider +those of cloud-run-identity-foundation, cloud-run-identity can be had/,
     );
     expect(stdout).toMatch(/\? {2}billing/);
-  }, 30_000);
+  });
 
   test('deploy looks first, and changes nothing when something is broken', async () => {
     const environment = { CLOUDSDK_AUTH_ACCESS_TOKEN: cloud.tokenFor('user:stranger@example.com') };
@@ -103,5 +103,5 @@ describe.runIf(hasTerraform)('the command (needs Terraform, but no provider)', (
       /The deployment would fail\..*--no-preflight[\s\S]* {2}permissions: Whoever deploys lacks/,
     );
     expect(stderr).not.toMatch(/Planning/);
-  }, 30_000);
+  });
 });

@@ -19,7 +19,7 @@ function synth(environment: Record<string, string> = {}) {
     {
       cwd: project.directory,
       encoding: 'utf8',
-      timeout: 25_000,
+      timeout: 100_000,
       env: { ...project.environment, ...environment },
     },
   );

@@ -25,7 +25,7 @@ function runMain(context: unknown, environment: Record<string, string> = {}) {
   return spawnSync(process.execPath, ['main.ts'], {
     cwd: project.directory,
     encoding: 'utf8',
-    timeout: 25_000,
+    timeout: 100_000,
     env: {
       ...project.environment,
       CDKTF_OUTDIR: project.output,

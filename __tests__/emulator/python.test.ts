@@ -41,7 +41,7 @@ describe.skipIf(skipped !== '')(`Google's libraries for Python${skipped}`, { tim
   });
 });
 
-describe.skipIf(skipped !== '')(`the article's own sample${skipped}`, { timeout: 60_000 }, () => {
+describe.skipIf(skipped !== '')(`the article's own sample${skipped}`, { timeout: 120_000 }, () => {
   const context = localCloud();
   const folder = mkdtempSync(path.join(tmpdir(), 'article-'));
   const certificateFile = path.join(folder, 'certificate.pem');

@@ -57,7 +57,7 @@ function staleness(page: string, askedAt: number): number {
   return next ? askedAt - next.at : 0;
 }
 
-describe('without a CPU between requests, for half an hour', { timeout: 60_000 }, () => {
+describe('without a CPU between requests, for half an hour', { timeout: 120_000 }, () => {
   it('no request sees a value that was replaced more than two intervals ago, and no look fails', async () => {
     const { scene, process, ask } = await startThrottled();
     writes.splice(0);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   terraform = path.join(path.dirname(project.directory), 'stand-in');
   await writeFile(terraform, `#!/bin/sh\nexec '${process.execPath}' '${standIn}' "$@"\n`);
   await chmod(terraform, 0o755);
-}, 60_000);
+});
 afterAll(() => project?.remove());
 
 interface Options {

@@ -59,7 +59,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
       /foundation\n {2}nothing changes\n[\s\S]*~ changed {3}terraform_data\.app: input/,
     );
     expect(await stateOf('service')).toEqual({ app: 'b' });
-  }, 60_000);
+  });
 
   test('nothing is asked where nothing changes', async () => {
     await project.write({ foundation: data({ key: {} }), service: data({ app: {} }) });
@@ -67,7 +67,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
     const again = await project.run(['deploy']);
     expect(again).toMatchObject({ code: 0 });
     expect(again.stdout).toMatch(/nothing changes[\s\S]*nothing changes/);
-  }, 60_000);
+  });
 
   test('without a terminal nothing happens unless it was agreed to', async () => {
     await project.write({ foundation: data({ key: { input: 'k' } }) });
@@ -78,7 +78,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
       /Deploy to project sample-project \(us-central1\).*say so beforehand: --yes --widen\n/,
     );
     expect(await stateOf('foundation')).toEqual({});
-  }, 60_000);
+  });
 
   test('exactly the plan that was shown is applied', async () => {
     await project.write({ foundation: data({ key: {} }), service: data({ app: { input: 'shown' } }) });
@@ -87,7 +87,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
     await project.write({ foundation: data({ key: {} }), service: data({ app: { input: 'later' } }) });
     expect((await running.ended).code).toBe(0);
     expect(await stateOf('service')).toEqual({ app: 'shown' });
-  }, 60_000);
+  });
 
   test('progress is text without the codes of a screen', async () => {
     await project.write({ foundation: data({ key: {} }) });
@@ -96,7 +96,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
       /Planning cloud-run-identity-foundation …\n[\s\S]*terraform_data\.key: Creation complete/,
     );
     expect(stdout + stderr).not.toContain('\u001b');
-  }, 60_000);
+  });
 
   test('a signal stops Terraform, which gives its lock back, and the next deployment finishes', async () => {
     const applying = path.join(project.directory, 'applying');
@@ -104,7 +104,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
       data({ app: { provisioner: [{ 'local-exec': { command: `touch '${applying}'; ${command}` } }] } });
     await project.write({ service: slow('sleep 30') });
     const running = project.start(['deploy', '--yes', '--widen']);
-    await expect.poll(() => existsSync(applying), { timeout: 30_000, interval: 20 }).toBe(true);
+    await expect.poll(() => existsSync(applying), { timeout: 60_000, interval: 20 }).toBe(true);
     running.signal('SIGINT');
     const { code, stderr } = await running.ended;
     expect(code).toBe(1);
@@ -113,7 +113,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
     await project.write({ service: slow('true') });
     expect(await project.run(['deploy', '--yes', '--widen'])).toMatchObject({ code: 0 });
     expect(Object.keys(await stateOf('service'))).toEqual(['app']);
-  }, 90_000);
+  });
 
   test('a state that lies elsewhere is not left behind, nor copied by the way', async () => {
     await project.write({ service: data({ app: { input: { value: 'a' } } }) });
@@ -126,5 +126,5 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
     expect(await project.run(['deploy', '--yes', '--widen'])).toMatchObject({ code: 0 });
     expect(existsSync(moved)).toBe(true);
     expect(Object.keys(await stateOf('service'))).toEqual(['app']);
-  }, 60_000);
+  });
 });

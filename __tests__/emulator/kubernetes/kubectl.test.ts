@@ -135,7 +135,7 @@ describe.runIf(isInstalled)(title, () => {
 
     expect((await kubectl(['delete', 'ns', 'orders'])).out).toBe('namespace "orders" deleted\n');
     expect((await kubectl(['get', 'pods', ...orders])).err).toContain('No resources found');
-  }, 60_000);
+  });
 
   it('is warned of a Pod that is not restricted, of which the API server makes none', async () => {
     await kubectl(['apply'], { input: restricted('strict') });
@@ -151,7 +151,7 @@ describe.runIf(isInstalled)(title, () => {
         message: expect.stringContaining('is forbidden: violates PodSecurity "restricted:latest"'),
       }),
     );
-  }, 30_000);
+  });
 
   it('applies on the server, and has a conflict with who changed a field since', async () => {
     const note = (data: object) => ({
@@ -171,7 +171,7 @@ describe.runIf(isInstalled)(title, () => {
     expect((await kubectl([...apply, '--force-conflicts'], { input: note({ a: '1' }) })).code).toBe(0);
     const { out } = await kubectl(['get', 'cm', 'note', '-o', 'json']);
     expect(JSON.parse(out).data).toEqual({ a: '1' });
-  }, 30_000);
+  });
 
   it('asks IAM what a member may do', async () => {
     const as = 'user:nobody@example.com';
@@ -182,5 +182,5 @@ describe.runIf(isInstalled)(title, () => {
     expect((await kubectl(['get', 'pods'], { as })).err).toContain(
       'Error from server (Forbidden): pods is forbidden: User "nobody@example.com" cannot list resource "pods" in API group "" in the namespace "default": requires one of ["container.pods.list"] permission(s).',
     );
-  }, 30_000);
+  });
 });
