@@ -57,11 +57,24 @@ export const APIS = {
   iam: {
     name: 'iam',
     service: service('iam', 'Identity and Access Management (IAM) API'),
-    hostPaths: [/^\/v1\/projects\/[^/]+\/serviceAccounts\b/],
-    documents: ['iam.v1'],
+    hostPaths: [
+      /^\/v1\/projects\/[^/]+\/(serviceAccounts|roles)\b/,
+      /^\/v1\/(organizations\/[^/]+\/)?roles\b/,
+      /^\/v1\/projects\/[^/]+\/locations\/[^/]+\/workloadIdentityPools\b/,
+      /^\/v2\/policies\//,
+    ],
+    documents: ['iam.v1', 'iam.v2'],
     // Version 7 of the provider makes service accounts at the second.
-    terraform: { IAM: 'iam/v1/', IAM_BETA: 'iam/v1/' },
+    terraform: { IAM: 'iam/v1/', IAM_BETA: 'iam/v1/', IAM2: 'iam/v2/' },
     gcloud: { IAM: '' },
+  },
+  sts: {
+    name: 'sts',
+    service: service('sts', 'Security Token Service API'),
+    hostPaths: [/^\/v1\/token$/],
+    documents: [],
+    terraform: {},
+    gcloud: { STS: '' },
   },
   serviceUsage: {
     name: 'serviceusage',
@@ -80,7 +93,7 @@ export const APIS = {
   },
   resourceManager: {
     name: 'crm',
-    hostPaths: [/^\/v[13]\/projects(:search|\/[^/:]+(:\w+)?)?$/],
+    hostPaths: [/^\/v[13]\/projects(:search|\/[^/:]+(:\w+)?)?$/, /^\/v[13]\/organizations\/[^/:]+(:\w+)?$/],
     documents: ['cloudresourcemanager.v1', 'cloudresourcemanager.v3'],
     terraform: {
       RESOURCE_MANAGER: 'crm/v1/',
@@ -116,7 +129,7 @@ export const APIS = {
 
 /** Services that a project can enable although nothing of them is here: what needs them otherwise could not be deployed. */
 const OTHER_SERVICES =
-  'binaryauthorization cloudapis cloudasset cloudbilling cloudbuild cloudresourcemanager compute container dns iap logging monitoring orgpolicy policytroubleshooter pubsub servicemanagement servicenetworking serviceusage storage-api storage-component sts vpcaccess';
+  'binaryauthorization cloudapis cloudasset cloudbilling cloudbuild cloudresourcemanager compute container dns iap logging monitoring orgpolicy policytroubleshooter pubsub servicemanagement servicenetworking serviceusage storage-api storage-component vpcaccess';
 
 /** The names of the services that a project of the local cloud can enable, sorted. */
 export const SERVICES: readonly string[] = [
@@ -140,7 +153,7 @@ DATA_PIPELINE DATABASE_MIGRATION_SERVICE DATAFLOW DATAPLEX DATAPROC DATAPROC_GDC
 DEPLOYMENT_MANAGER DEVELOPER_CONNECT DIALOGFLOW DIALOGFLOW_CX DISCOVERY_ENGINE DNS DOCUMENT_AI
 DOCUMENT_AI_WAREHOUSE EDGECONTAINER EDGENETWORK ESSENTIAL_CONTACTS EVENTARC FILESTORE FIREBASE_APP_CHECK
 FIREBASE_APP_HOSTING FIREBASE_DATA_CONNECT FIREBASERULES FIRESTORE GEMINI GKE_BACKUP GKE_HUB2 GKE_HUB
-GKEONPREM HEALTHCARE IAM2 IAM3 IAM_WORKFORCE_POOL IAP IDENTITY_PLATFORM INTEGRATION_CONNECTORS
+GKEONPREM HEALTHCARE IAM3 IAM_WORKFORCE_POOL IAP IDENTITY_PLATFORM INTEGRATION_CONNECTORS
 INTEGRATIONS LOOKER LUSTRE MANAGED_KAFKA MEMCACHE MEMORYSTORE MIGRATION_CENTER ML_ENGINE MODEL_ARMOR
 MODEL_ARMOR_GLOBAL MONITORING NETAPP NETWORK_CONNECTIVITY NETWORK_MANAGEMENT NETWORK_SECURITY NETWORK_SERVICES
 NOTEBOOKS ORACLE_DATABASE ORG_POLICY OS_CONFIG OS_CONFIG_V2 OS_LOGIN PARALLELSTORE PARAMETER_MANAGER

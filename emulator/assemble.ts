@@ -9,6 +9,7 @@ import { logRequests } from './http/request-log.ts';
 import { createServer } from './http/server.ts';
 import { canonicalUrl } from './http/urls.ts';
 import { Authorizer } from './iam/authorizer.ts';
+import { IdentityPools } from './iam/identity-pools.ts';
 import { Tokens } from './iam/tokens.ts';
 import { iamApi, ServiceAccounts } from './iam.ts';
 import { iamCredentialsApi } from './iam-credentials.ts';
@@ -30,6 +31,7 @@ import { secretManagerApi } from './secret-manager.ts';
 import { serviceUsageApi } from './service-usage.ts';
 import type { CloudState } from './state.ts';
 import { storageApi } from './storage.ts';
+import { stsApi } from './sts.ts';
 
 /** What a local cloud is made of. */
 export interface Parts {
@@ -79,6 +81,7 @@ function memberOf(tokens: Tokens, token: string | undefined): string | undefined
 }
 
 function createState(options: LocalCloudOptions, faults: Faults, url: () => string): CloudState {
+  const { organizationId = '987654321098' } = options;
   const { projectId = 'local-project', projectNumber = '123456789012', region = 'us-central1' } = options;
   const { now: clock = () => new Date(), policyPropagationSeconds: propagationSeconds = 0 } = options;
   const now = () => new Date(clock().getTime() + faults.clockOffsetSeconds * 1000);
@@ -86,17 +89,22 @@ function createState(options: LocalCloudOptions, faults: Faults, url: () => stri
   const authorizer = new Authorizer({
     now,
     propagationSeconds,
+    project: { projectId, projectNumber },
+    organizationId,
     ...(options.groups && { groups: options.groups }),
   });
   return {
     project: { projectId, projectNumber, createTime: now().toISOString() },
     region,
+    organizationId,
     authorizer,
     tokens,
     audit: new AuditLog(now),
     enabledServices: new Set(options.enabledServices ?? SERVICES),
     persistent: new Map<string, Persistent>([
       ['tokens', tokens],
+      ['roles', authorizer.roles],
+      ['denyPolicies', authorizer.denyPolicies],
       ['policies', authorizer],
     ]),
     now,
@@ -112,7 +120,10 @@ function registerApis(
   app.get('/oauth2/v3/certs', () => state.tokens.certificates());
   app.register(resourceManagerApi(state));
   app.register(serviceUsageApi(state));
-  app.register(iamApi(state, accounts));
+  const pools = new IdentityPools(state.now);
+  state.persistent.set('identityPools', pools);
+  app.register(iamApi(state, accounts, pools));
+  app.register(stsApi(state, pools));
   app.register(iamCredentialsApi(state, accounts));
   app.register(kmsApi(state, keys));
   app.register(storageApi(state, keys));

@@ -25,6 +25,13 @@ export async function startLocalCloud(given: LocalCloudOptions = {}): Promise<Lo
   const { app, state } = parts;
   const { projectId } = state.project;
   state.authorizer.add(`projects/${projectId}`, [{ role: 'roles/owner', members: [owner] }]);
+  const admin = options.organizationAdmin ?? owner;
+  state.authorizer.add(`organizations/${state.organizationId}`, [
+    { role: 'roles/resourcemanager.organizationAdmin', members: [admin] },
+    { role: 'roles/iam.organizationRoleAdmin', members: [admin] },
+    { role: 'roles/iam.denyAdmin', members: [admin] },
+    { role: 'roles/iam.securityReviewer', members: [admin] },
+  ]);
   const cloud = cloudOf(parts, options, owner);
   app.register(localApi(state, cloud));
   const file = dataDirectory ? new StateFile(dataDirectory, projectId, state.persistent) : undefined;

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { APIS } from './apis.ts';
 import { GoogleApiError } from './http/errors.ts';
 import { type ServiceAccounts, serviceAccountResource } from './iam/service-accounts.ts';
@@ -25,7 +25,8 @@ export function iamCredentialsApi(state: CloudState, accounts: ServiceAccounts) 
       `${path}::generateAccessToken`,
       options,
       async (request) => {
-        const principal = impersonated(request, 'iam.serviceAccounts.getAccessToken');
+        const { delegates } = request.body ?? {};
+        const principal = impersonated(request, 'iam.serviceAccounts.getAccessToken', delegates);
         const { scope = [], lifetime = '3600s' } = request.body ?? {};
         if (scope.length === 0) throw invalid('The request must include at least one scope.');
         const lifetimeSeconds = Number.parseFloat(lifetime);
@@ -39,22 +40,31 @@ export function iamCredentialsApi(state: CloudState, accounts: ServiceAccounts) 
       },
     );
 
-    app.post<Account & { Body: { audience?: string } | undefined }>(
+    app.post<Account & { Body: { audience?: string; delegates?: string[] } | undefined }>(
       `${path}::generateIdToken`,
       options,
       async (request) => {
-        const principal = impersonated(request, 'iam.serviceAccounts.getOpenIdToken');
-        const { audience } = request.body ?? {};
+        const { audience, delegates } = request.body ?? {};
+        const principal = impersonated(request, 'iam.serviceAccounts.getOpenIdToken', delegates);
         if (!audience) throw invalid('The request must include an audience.');
         return { token: await state.tokens.identityToken(principal, audience) };
       },
     );
   };
 
-  function impersonated(request: Parameters<typeof requirePermission>[1], permission: string) {
+  /** The account of the path, if who asks may be it: directly, or through a chain of accounts each of which may be the next. */
+  function impersonated(request: FastifyRequest, permission: string, delegates: readonly string[] = []) {
     const { project, account } = request.params as Account['Params'];
     const projectId = project === '-' ? state.project.projectId : projectIdOf(state, project);
-    requirePermission(state, request, permission, serviceAccountResource(projectId, account));
+    let asking: Parameters<typeof requirePermission>[1] = request;
+    for (const delegate of delegates) {
+      const name = delegate.replace(/^projects\/-\/serviceAccounts\//, '');
+      const resource = serviceAccountResource(projectId, name);
+      requirePermission(state, asking, 'iam.serviceAccounts.implicitDelegation', resource);
+      const { method, url } = request;
+      asking = { principal: accounts.principalOf(`serviceAccount:${accounts.get(name).email}`), method, url };
+    }
+    requirePermission(state, asking, permission, serviceAccountResource(projectId, account));
     const { email, disabled } = accounts.get(account);
     if (disabled) throw new GoogleApiError('FAILED_PRECONDITION', `Service account ${email} is disabled.`);
     return accounts.principalOf(`serviceAccount:${email}`);

@@ -1,7 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { APIS } from './apis.ts';
 import { type PageQuery, pageOf } from './http/paging.ts';
+import { addDenyPolicyRoutes } from './iam/deny-policy-routes.ts';
+import { addIdentityPoolRoutes } from './iam/identity-pool-routes.ts';
+import type { IdentityPools } from './iam/identity-pools.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
+import { addRoleRoutes } from './iam/role-routes.ts';
 import { type ServiceAccounts, serviceAccountResource } from './iam/service-accounts.ts';
 import { type CloudState, projectIdOf, projectResource, requirePermission, requireService } from './state.ts';
 
@@ -12,10 +16,13 @@ interface AccountParams {
   account: string;
 }
 
-/** IAM v1: service accounts and their policies (https://cloud.google.com/iam/docs/reference/rest). */
-export function iamApi(state: CloudState, accounts: ServiceAccounts) {
+/** IAM v1 and v2: service accounts and their policies, roles, deny policies (https://cloud.google.com/iam/docs/reference/rest). */
+export function iamApi(state: CloudState, accounts: ServiceAccounts, pools: IdentityPools) {
   return async (app: FastifyInstance) => {
     app.addHook('onRequest', async () => requireService(state, APIS.iam));
+    addRoleRoutes(app, state);
+    addDenyPolicyRoutes(app, state);
+    addIdentityPoolRoutes(app, state, pools);
     const base = '/iam/v1/projects/:project/serviceAccounts';
     const path = `${base}/:account([^:/]+)`;
 

@@ -29,6 +29,16 @@ export interface LocalCloudOptions {
    */
   readonly projectNumber?: string;
   /**
+   * The number of the organization that the project is in.
+   * @default '987654321098'
+   */
+  readonly organizationId?: string;
+  /**
+   * Who administers the organization: may make roles and deny policies there, and see every policy.
+   * @default the owner of the project, unless the weather is unkind
+   */
+  readonly organizationAdmin?: string;
+  /**
    * The region in which Cloud Run's global-looking v1 API creates services.
    * @default the one that the applied stacks' provider names, else 'us-central1'
    */

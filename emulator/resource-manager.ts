@@ -1,7 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { unauthenticated } from './http/server.ts';
 import { addPolicyRoutes } from './iam/policy-routes.ts';
-import { type CloudState, decide, projectIdOf, projectResource, requirePermission } from './state.ts';
+import {
+  type CloudState,
+  decide,
+  organizationResource,
+  projectIdOf,
+  projectResource,
+  requirePermission,
+} from './state.ts';
 
 /** Resource Manager v1 and v3: the one project (https://cloud.google.com/resource-manager/reference/rest). */
 export function resourceManagerApi(state: CloudState) {
@@ -27,6 +34,25 @@ export function resourceManagerApi(state: CloudState) {
         permissions: 'resourcemanager.projects',
         resourceOf: (request) => resourceOf((request.params as { project: string }).project),
         // Another project has no policy here, so nobody gets this far with one.
+        mustExist: () => {},
+      });
+      const organization = `/crm/${version}/organizations/:organization([^:/]+)`;
+      const organizationOf = (request: FastifyRequest) =>
+        organizationResource((request.params as { organization: string }).organization);
+      app.get(organization, async (request) => {
+        const { name } = organizationOf(request);
+        requirePermission(state, request, 'resourcemanager.organizations.get', organizationOf(request));
+        return {
+          name,
+          displayName: 'example.com',
+          [version === 'v1' ? 'lifecycleState' : 'state']: 'ACTIVE',
+        };
+      });
+      addPolicyRoutes(app, state, {
+        path: organization,
+        readBy: 'POST',
+        permissions: 'resourcemanager.organizations',
+        resourceOf: organizationOf,
         mustExist: () => {},
       });
     }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { SERVICES } from './apis.ts';
 import { GoogleApiError } from './http/errors.ts';
 import { type CloudState, projectIdOf, projectResource, requirePermission } from './state.ts';
@@ -71,7 +71,7 @@ export function serviceUsageApi(state: CloudState) {
       },
     );
 
-    function demand(permission: string, request: Parameters<typeof requirePermission>[1]) {
+    function demand(permission: string, request: FastifyRequest) {
       const { project } = request.params as { project: string };
       requirePermission(state, request, permission, projectResource(projectIdOf(state, project)));
     }

@@ -1,4 +1,3 @@
-import type { FastifyRequest } from 'fastify';
 import type { Api } from './apis.ts';
 import type { AuditLog } from './audit.ts';
 import { errorInfo, GoogleApiError } from './http/errors.ts';
@@ -19,6 +18,8 @@ export interface Project {
 export interface CloudState {
   readonly project: Project;
   readonly region: string;
+  /** The number of the organization that the project is in. */
+  readonly organizationId: string;
   readonly authorizer: Authorizer;
   readonly tokens: Tokens;
   /** Every decision is noted here. */
@@ -48,6 +49,13 @@ export function projectResource(projectId: string): Resource {
   };
 }
 
+/** An organization as a resource. */
+export function organizationResource(organizationId: string): Resource {
+  const service = 'cloudresourcemanager.googleapis.com';
+  const name = `organizations/${organizationId}`;
+  return { name, type: `${service}/Organization`, service, policies: [name] };
+}
+
 /** Who asks, and by which request. */
 export interface Asking {
   readonly principal: Principal;
@@ -71,7 +79,7 @@ export function decide(state: CloudState, asking: Asking, permission: string, re
  */
 export function requirePermission(
   state: CloudState,
-  request: FastifyRequest,
+  request: Asking,
   permission: string,
   resource: Resource,
 ): void {

@@ -9,7 +9,9 @@ const SERVED: Readonly<Record<string, RegExp>> = {
     /^projects\.locations\.(get|list|keyRings\.(create|get|list|\w+Iam\w+)|keyRings\.cryptoKeys\.(create|get|list|patch|encrypt|decrypt|updatePrimaryVersion|\w+Iam\w+)|keyRings\.cryptoKeys\.cryptoKeyVersions\.(create|get|list|patch|destroy|restore))$/,
   'cloudresourcemanager.v1': /^projects\.(get|list|\w+Iam\w+)$/,
   'cloudresourcemanager.v3': /^projects\.(get|search|\w+Iam\w+)$/,
-  'iam.v1': /^projects\.serviceAccounts\.(create|get|list|patch|delete|enable|disable|\w+Iam\w+)$/,
+  'iam.v1':
+    /^(projects\.serviceAccounts\.(create|get|list|patch|delete|enable|disable|\w+Iam\w+)|(projects|organizations)\.roles\.\w+|roles\.(get|list)|projects\.locations\.workloadIdentityPools\.(providers\.)?(create|get|list|patch|delete|undelete))$/,
+  'iam.v2': /^policies\.(createPolicy|get|listPolicies|update|delete)$/,
   'iamcredentials.v1': /^projects\.serviceAccounts\.(generateAccessToken|generateIdToken)$/,
   'logging.v2': /^entries\.list$/,
   'policytroubleshooter.v1': /^iam\.troubleshoot$/,

@@ -57,7 +57,8 @@ export function createServer(
   app.addHook('onRequest', async (request) => {
     request.principal = principalOf(request, authenticate);
   });
-  addPathNameCheck(app, (url) => STORAGE_URL.test(url));
+  // A deny policy is named by what it is attached to.
+  addPathNameCheck(app, (url) => STORAGE_URL.test(url) || url.startsWith('/iam/v2/policies/'));
   addSystemParameters(app);
   addRequestCheck(app);
   app.removeContentTypeParser('application/json');

@@ -15,6 +15,10 @@ const environment = new Environment()
   .registerFunction('string.extract(string): string', extract)
   .registerFunction('string.linearMatches(string): bool', linearMatches);
 
+/** What Google's conditions may also ask about: tags, and what only some services know of a request. */
+const NOT_EMULATED =
+  /\b(resource\s*\.\s*(matchTag|matchTagId|hasTagKey|hasTagKeyId)|request\s*\.\s*(auth|host|path)|api\s*\.\s*getAttribute|destination\s*\.\s*(ip|port)|origin\s*\.\s*(ip|port))\b/;
+
 /**
  * Refuses what is not a CEL expression of type bool over the documented attributes.
  * @throws GoogleApiError INVALID_ARGUMENT with the parser's own words
@@ -22,6 +26,13 @@ const environment = new Environment()
 export function checkCondition(expression: unknown): void {
   if (typeof expression !== 'string' || expression.trim() === '') {
     throw new GoogleApiError('INVALID_ARGUMENT', 'Condition expression must not be empty.');
+  }
+  const [absent] = NOT_EMULATED.exec(expression) ?? [];
+  if (absent !== undefined) {
+    throw new GoogleApiError(
+      'UNIMPLEMENTED',
+      `The local cloud does not emulate: ${absent.replace(/\s/g, '')} in conditions.`,
+    );
   }
   const why = faultOf(expression);
   if (why !== undefined) {
@@ -62,7 +73,7 @@ function parse(expression: string): (attributes: object) => unknown {
 }
 
 /** `extract(template)` of IAM's CEL: the part of the value that `{name}` stands for in the template, or ''. */
-function extract(value: string, template: string): string {
+export function extract(value: string, template: string): string {
   const open = template.indexOf('{');
   const close = template.indexOf('}', open);
   if (open < 0 || close < 0) return '';

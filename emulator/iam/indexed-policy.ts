@@ -1,18 +1,14 @@
 import { type ConditionAttributes, compileCondition } from './condition.ts';
 import type { Binding, Policy } from './policy.ts';
-import { ROLES } from './roles.ts';
 
 /** A binding with all that a decision asks of it, worked out when the policy is set. */
 export interface Grant {
   readonly binding: Binding;
-  readonly permissions: ReadonlySet<string>;
   /** Whether its condition does; without one it always holds. */
   readonly holds: (attributes: ConditionAttributes) => boolean;
   /** Its place in the policy. */
   readonly position: number;
 }
-
-const NO_PERMISSIONS: ReadonlySet<string> = new Set();
 
 /** A policy whose grants are found by member, so that a decision does not depend on how many others it names. */
 export class IndexedPolicy {
@@ -47,7 +43,6 @@ export class IndexedPolicy {
 }
 
 function grantOf(binding: Binding, position: number): Grant {
-  const permissions = ROLES.get(binding.role) ?? NO_PERMISSIONS;
   const holds = binding.condition ? compileCondition(binding.condition.expression) : () => true;
-  return { binding, permissions, holds, position };
+  return { binding, holds, position };
 }

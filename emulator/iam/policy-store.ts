@@ -1,4 +1,5 @@
 import type { Persistent } from '../persistence.ts';
+import { Roles } from './custom-roles.ts';
 import { IndexedPolicy } from './indexed-policy.ts';
 import type { Binding, Policy, PolicyInput } from './policy.ts';
 import { initialPolicy, nextPolicy, withDeletedMember } from './policy.ts';
@@ -24,12 +25,21 @@ export interface PropagationOptions {
    * @default every group is empty
    */
   readonly groups?: Readonly<Record<string, readonly string[]>>;
+  /** The project whose policies these are; deny policies know its service accounts by its number. */
+  readonly project?: { readonly projectId: string; readonly projectNumber: string };
+  /**
+   * The organization of the project, by its number: its policy applies to all that the project has.
+   * @default none
+   */
+  readonly organizationId?: string;
 }
 
 /** The allow policies of the local cloud, by the name of the resource that each is attached to. */
 export class PolicyStore implements Persistent {
   protected readonly now: () => Date;
   protected readonly groups: Readonly<Record<string, readonly string[]>>;
+  /** The roles that policies grant. */
+  readonly roles = new Roles();
   readonly #propagationMilliseconds: number;
   /** Oldest first; the last is what getIamPolicy returns. */
   readonly #policies = new Map<string, Effective[]>();
@@ -63,7 +73,7 @@ export class PolicyStore implements Persistent {
    * @throws GoogleApiError for a malformed policy or a stale etag; nothing is changed then
    */
   setPolicy(name: string, input: PolicyInput, updateMask?: string): Policy {
-    const policy = nextPolicy(this.policy(name), input, updateMask);
+    const policy = nextPolicy(this.policy(name), input, this.roles, updateMask);
     const since = this.now().getTime() + this.#propagationMilliseconds;
     this.#policies.set(name, [
       ...(this.#policies.get(name) ?? []),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { GoogleApiError } from '../http/errors.ts';
 import { checkCondition } from './condition.ts';
+import type { Roles } from './custom-roles.ts';
 import { ROLES } from './roles.ts';
 
 /** google.type.Expr: a CEL expression with its title. */
@@ -45,10 +46,16 @@ const MEMBER =
  * Makes the policy to keep out of the policy that a client sent.
  * Rules of https://cloud.google.com/iam/docs/reference/rest/v1/Policy: conditions need version 3; an etag that is
  * not the current one means that somebody else wrote in between; bindings of one role and condition are one.
+ * @param roles what may be granted
  * @param updateMask the fields to set: `auditConfigs` is not among those of a request that names none
  * @throws GoogleApiError INVALID_ARGUMENT for a malformed policy, ABORTED (409) for a stale etag
  */
-export function nextPolicy(current: Policy, input: PolicyInput, updateMask = 'bindings,etag'): Policy {
+export function nextPolicy(
+  current: Policy,
+  input: PolicyInput,
+  roles: Pick<Roles, 'isKnown'>,
+  updateMask = 'bindings,etag',
+): Policy {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new GoogleApiError('INVALID_ARGUMENT', 'Request must contain a policy.');
   }
@@ -60,7 +67,7 @@ export function nextPolicy(current: Policy, input: PolicyInput, updateMask = 'bi
   }
   const fields = updateMask.split(',');
   const bindings = fields.includes('bindings')
-    ? mergeBindings(bindingsOf(input).map(checkBinding))
+    ? mergeBindings(bindingsOf(input).map((binding) => checkBinding(binding, roles)))
     : current.bindings;
   const { auditConfigs } = fields.includes('auditConfigs') ? input : current;
   checkSize(bindings);
@@ -117,9 +124,9 @@ function newEtag(): string {
   return randomBytes(8).toString('base64');
 }
 
-function checkBinding(binding: Binding): Binding {
+function checkBinding(binding: Binding, roles: Pick<Roles, 'isKnown'>): Binding {
   const { role, members, condition } = binding;
-  if (!ROLES.has(role)) {
+  if (!roles.isKnown(role)) {
     throw new GoogleApiError(
       'INVALID_ARGUMENT',
       `Role ${role} is not supported for this resource. The local cloud knows: ${[...ROLES.keys()].join(', ')}.`,

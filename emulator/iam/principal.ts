@@ -4,6 +4,8 @@ export interface Principal {
   readonly member: string | undefined;
   /** A service account's unique id: an account made anew under the same name is another principal. */
   readonly uid?: string;
+  /** The `principalSet://…` that a federated identity is in: its groups, the attributes that it was given. */
+  readonly sets?: readonly string[];
 }
 
 /** The caller without credentials. */

@@ -63,6 +63,33 @@ const SECRETS_ADMIN = [
   ...each('secretmanager.versions', 'add access enable disable destroy'),
 ];
 
+const ROLES_READ = each('iam.roles', 'get list');
+const ROLES_ADMIN = [...ROLES_READ, ...each('iam.roles', 'create update delete undelete')];
+const DENY_READ = each('iam.denypolicies', 'get list');
+const POOLS_READ = [
+  ...each('iam.workloadIdentityPools', 'get list'),
+  ...each('iam.workloadIdentityPoolProviders', 'get list'),
+];
+const POOLS_ADMIN = [
+  ...POOLS_READ,
+  ...each('iam.workloadIdentityPools', 'create delete undelete update'),
+  ...each('iam.workloadIdentityPoolProviders', 'create delete undelete update'),
+];
+/** Who may see every policy. */
+const POLICIES_READ = [
+  ...each('cloudkms.cryptoKeys', 'getIamPolicy list'),
+  ...each('cloudkms.keyRings', 'getIamPolicy list'),
+  ...each('storage.buckets', 'getIamPolicy list'),
+  ...each('iam.serviceAccounts', 'getIamPolicy list'),
+  ...each('run.services', 'getIamPolicy list'),
+  ...each('artifactregistry.repositories', 'getIamPolicy list'),
+  ...each('secretmanager.secrets', 'getIamPolicy list'),
+  ...each('resourcemanager.projects', 'getIamPolicy list'),
+  'resourcemanager.organizations.getIamPolicy',
+  ...ROLES_READ,
+  ...DENY_READ,
+];
+
 /** Kinds of Kubernetes objects, as the permissions of GKE name them. */
 const CLUSTER_KINDS = [
   ...[
@@ -91,6 +118,8 @@ const CLUSTER_WRITE = [
 
 const VIEWER = [
   ...PROJECT,
+  ...ROLES_READ,
+  ...POOLS_READ,
   ...KMS_READ,
   'storage.buckets.list',
   ...RUN_READ.filter((permission) => !permission.endsWith('IamPolicy')),
@@ -118,6 +147,8 @@ const OWNER = [
   ...each('run.services', 'getIamPolicy setIamPolicy'),
   ...each('artifactregistry.repositories', 'getIamPolicy setIamPolicy'),
   ...ACCOUNTS_ADMIN,
+  ...ROLES_ADMIN,
+  ...POOLS_ADMIN,
   ...each('resourcemanager.projects', 'getIamPolicy setIamPolicy'),
   'logging.privateLogEntries.list',
 ];
@@ -180,6 +211,23 @@ export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
       ...PROJECT,
     ],
     'roles/logging.privateLogViewer': ['logging.privateLogEntries.list', ...PROJECT],
+    'roles/iam.roleAdmin': [...ROLES_ADMIN, ...PROJECT, 'resourcemanager.projects.getIamPolicy'],
+    'roles/iam.organizationRoleAdmin': [...ROLES_ADMIN, ...PROJECT, 'resourcemanager.organizations.get'],
+    'roles/iam.organizationRoleViewer': [...ROLES_READ, ...PROJECT, 'resourcemanager.organizations.get'],
+    'roles/iam.denyAdmin': [...DENY_READ, ...each('iam.denypolicies', 'create update delete')],
+    'roles/iam.denyReviewer': DENY_READ,
+    'roles/iam.securityReviewer': [...POLICIES_READ, ...PROJECT],
+    'roles/iam.securityAdmin': [
+      ...POLICIES_READ,
+      ...each('resourcemanager.projects', 'get setIamPolicy'),
+      'resourcemanager.organizations.setIamPolicy',
+    ],
+    'roles/iam.workloadIdentityPoolAdmin': [...POOLS_ADMIN, ...PROJECT],
+    'roles/iam.workloadIdentityPoolViewer': [...POOLS_READ, ...PROJECT],
+    'roles/resourcemanager.organizationAdmin': [
+      ...each('resourcemanager.organizations', 'get getIamPolicy setIamPolicy'),
+      ...each('resourcemanager.projects', 'get getIamPolicy list setIamPolicy'),
+    ],
     'roles/browser': [...PROJECT, 'resourcemanager.projects.getIamPolicy'],
   }).map(([role, permissions]) => [role, new Set(permissions)]),
 );

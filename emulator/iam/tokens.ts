@@ -18,6 +18,7 @@ export interface AccessTokenOptions {
 interface Claims {
   readonly sub: string;
   readonly uid?: string;
+  readonly sets?: readonly string[];
   readonly exp: number;
 }
 
@@ -41,7 +42,8 @@ export class Tokens implements Persistent {
   /** An access token for a principal, to be sent as `Authorization: Bearer …`. */
   accessToken(principal: Principal, { lifetimeSeconds = 3600 }: AccessTokenOptions = {}): string {
     const exp = this.#now().getTime() / 1000 + lifetimeSeconds;
-    const claims: Claims = { sub: principal.member ?? '', ...(principal.uid && { uid: principal.uid }), exp };
+    const { member = '', uid, sets } = principal;
+    const claims: Claims = { sub: member, ...(uid && { uid }), ...(sets && { sets }), exp };
     const payload = Buffer.from(JSON.stringify(claims)).toString('base64url');
     return `ya29.${payload}.${this.#sign(payload)}`;
   }
@@ -53,9 +55,9 @@ export class Tokens implements Persistent {
     const expected = Buffer.from(this.#sign(payload));
     const given = Buffer.from(signature);
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'invalid';
-    const { sub, uid, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims;
+    const { sub, uid, sets, exp } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims;
     if (exp * 1000 <= this.#now().getTime()) return 'expired';
-    return { member: sub, ...(uid && { uid }) };
+    return { member: sub, ...(uid && { uid }), ...(sets && { sets }) };
   }
 
   /** An identity token (a signed JWT) for a principal and an audience, valid for one hour. */
