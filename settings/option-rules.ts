@@ -47,6 +47,12 @@ export const namespaceRule = matches(
   "1 to 63 lowercase letters, digits and hyphens, no hyphen first or last, and none of the cluster's own: default, kube-…, gke-…, gmp-…",
 );
 
+/** Versions of the Google provider that take what is synthesized, https://registry.terraform.io/providers/hashicorp/google. */
+export const googleProviderVersionRule = matches(
+  /^(6\.(5\d|[6-9]\d|[1-9]\d{2,})|7\.\d{1,3})\.\d{1,3}$/,
+  'a version of the Google provider from 6.50.0 on, or of its next major: 6.50.0, 7.45.0',
+);
+
 /** Who builds the services' image. */
 export const imageBuildRule = choice('none', 'docker', 'cloud-build');
 

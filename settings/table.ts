@@ -207,6 +207,11 @@ export const SHARED = {
     'direct',
     "How the service calls Google's APIs: `direct` REST, or Google's `official` clients, which start slower and know proxies.",
   ),
+  googleProviderVersion: optional(
+    'GOOGLE_PROVIDER_VERSION',
+    options.googleProviderVersionRule,
+    "Version of Terraform's Google provider: from 6.50.0 on, or 7.x; without it that of the package, 6.50.0. A state that 7.x has written does not go back.",
+  ),
   cluster: optional(
     'GKE_CLUSTER',
     options.clusterRule,

@@ -1,13 +1,11 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FoundationStack, ServiceStack } from '@cloud-run-identity/constructs';
-import { gkePlatform } from '@cloud-run-identity/constructs/gke';
 import { startLocalCloud, UnsupportedConfigurationError } from '@cloud-run-identity/local-cloud';
 import { reviewSynthesis } from '@cloud-run-identity/review';
-import { App } from 'cdktf';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { mergedSettings, readAllSettings } from '../../settings/index.ts';
+import { mergedSettings } from '../../settings/index.ts';
 import { LISTS, SECRET, TOP_LEVEL } from '../../settings/table.ts';
 import {
   NEXT_PROVIDER_VERSION,
@@ -15,6 +13,7 @@ import {
   providerSchemas,
 } from '../constructs/support/provider-schema.ts';
 import { validateStack } from '../constructs/support/validate-stack.ts';
+import { synthesizeAsMain } from './as-main.ts';
 
 const CLUSTER = 'projects/my-project/locations/us-central1/clusters/my-cluster';
 const theirs = 'projects/my-project/locations/global/keyRings/theirs/cryptoKeys';
@@ -43,6 +42,7 @@ const WAYS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     maxStaleSeconds: 3600,
     telemetryEndpoint: 'https://collector.example.com',
     googleClients: 'official',
+    googleProviderVersion: '7.45.0',
     serviceName: 'orders',
     imageName: 'orders',
     serviceAccountName: 'orders-identity',
@@ -121,7 +121,10 @@ beforeAll(() => {
   ];
   for (const file of files) writeFileSync(join(directory, file), Buffer.from('0a24001f8b5c', 'hex'));
 });
-afterAll(() => rmSync(directory, { recursive: true }));
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+  rmSync(`${directory}-kits`, { recursive: true, force: true });
+});
 
 /** As main.ts does; returns the names of the stacks. */
 function synthesize(
@@ -129,13 +132,7 @@ function synthesize(
   outdir: string,
   isReviewed: boolean,
 ): string[] {
-  const app = new App({ outdir });
-  const environments = readAllSettings({ context, environment: {}, projectRoot: directory });
-  for (const settings of environments) {
-    new FoundationStack(app, settings.stacks.foundation, settings);
-    new ServiceStack(app, settings.stacks.service, { ...settings, gke: gkePlatform });
-  }
-  app.synth();
+  const environments = synthesizeAsMain(context, outdir, directory);
   if (isReviewed) {
     const publicServices = environments.flatMap(({ projectId, region, services }) =>
       services
@@ -209,6 +206,27 @@ async function prepare(url: string, token: string): Promise<void> {
   }
   await post('/iam/v1/projects/my-project/serviceAccounts', { accountId: 'theirs', serviceAccount: {} });
 }
+
+test('CDK Terrain writes what cdktf writes, for every setting', () => {
+  // Apart from what images are built from.
+  const folder = `${directory}-kits`;
+  for (const kit of ['cdktf', 'cdktn']) mkdirSync(join(folder, kit), { recursive: true });
+  const ways = join(folder, 'ways.json');
+  writeFileSync(ways, JSON.stringify(WAYS));
+  const program = join(import.meta.dirname, 'with-cdktn.ts');
+  execFileSync(process.execPath, [program, ways, join(folder, 'cdktn'), directory]);
+  for (const [name, context] of Object.entries(WAYS)) {
+    const way = name.replaceAll(' ', '-');
+    for (const stack of synthesize(context, join(folder, 'cdktf', way), false)) {
+      const [cdktf, cdktn] = ['cdktf', 'cdktn'].map((kit) =>
+        read(folder, kit, way, 'stacks', stack, 'cdk.tf.json'),
+      );
+      expect(cdktn['//'].metadata.version).toBe('0.24.0');
+      cdktn['//'].metadata.version = cdktf['//'].metadata.version;
+      expect(cdktn, `${name}: ${stack}`).toEqual(cdktf);
+    }
+  }
+});
 
 test('every setting is set in one of these ways, to something else than its default', () => {
   const isSet = (name: string, fallback: string | undefined) =>

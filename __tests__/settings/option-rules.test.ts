@@ -74,6 +74,11 @@ const examples: Record<string, { rule: Rule<unknown>; accepted: string[]; refuse
     accepted: ['direct', 'official'],
     refused: ['', 'Direct', 'rest', 'official\n'],
   },
+  googleProviderVersion: {
+    rule: rules.googleProviderVersionRule,
+    accepted: ['6.50.0', '6.51.2', '6.100.0', '7.0.0', '7.45.0'],
+    refused: ['', '6.49.0', '5.0.0', '8.0.0', '7.45', '~> 7.0', '7.45.0 ', 'v7.45.0'],
+  },
   'least instances': {
     rule: rules.minInstancesRule,
     accepted: ['0', '1', '1000'],

@@ -135,6 +135,7 @@ const values: Record<Exclude<SettingName, 'calls'>, readonly [string, string]> =
   maxStaleSeconds: ['3600', '7200'],
   telemetryEndpoint: ['https://context.example.com', 'https://environment.example.com'],
   googleClients: ['direct', 'official'],
+  googleProviderVersion: ['6.51.0', '7.45.0'],
   cluster: [clusterOf('context'), clusterOf('environment')],
   kubeContext: ['context', 'environment'],
   platform: ['cloud-run', 'gke'],
@@ -264,6 +265,8 @@ test('a long value is cut in the message', () => {
 
 /** Settings that can be wrong beside another one, whatever their own rule says. */
 const CONTRADICTED = new Set([
+  'region',
+  'keyLocation',
   'revealValues',
   'minInstances',
   'maxInstances',
