@@ -70,7 +70,12 @@ export async function lookedAtBy(
 export async function runService(
   cloud: LocalCloud,
   { declared }: Deployment,
-  { identity = declared.identity, variables = {} as Record<string, string>, image = 'service' } = {},
+  {
+    identity = declared.identity,
+    variables = {} as Record<string, string>,
+    image = 'service',
+    timeout = '60s',
+  } = {},
 ): Promise<void> {
   const { projectId, region, name, bucket, object, key } = declared;
   const environment = { BUCKET_NAME: bucket, OBJECT_NAME: object, KMS_KEY_ID: key, ...variables };
@@ -79,6 +84,7 @@ export async function runService(
   const body = {
     template: {
       serviceAccount: identity,
+      timeout,
       containers: [
         {
           image,
