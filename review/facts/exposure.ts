@@ -1,8 +1,7 @@
-import { isUnknown } from '../terraform/values.ts';
-import { argumentAt, isTrue } from './blocks.ts';
 import { bucketResourceName } from './grant-targets.ts';
 import type { Access, Exposure, Service, Target } from './model.ts';
 import { compareText, type ReviewedResource } from './resources.ts';
+import { type CloudRun, cloudRunOf } from './run-types.ts';
 
 const EVERYONE = new Set(['allUsers', 'allAuthenticatedUsers']);
 
@@ -19,7 +18,8 @@ export function exposureOf(
   );
   const exposures = resources.flatMap((resource) => {
     const service = serviceByOrigin.get(`${resource.stack} ${resource.address}`);
-    if (service) return [serviceExposure(service, resource, openedTo)];
+    const run = cloudRunOf(resource);
+    if (service && run?.ingress !== undefined) return [serviceExposure(service, run, openedTo)];
     return resource.type === 'google_storage_bucket' ? [bucketExposure(resource, openedTo)] : [];
   });
   const covered = new Set(exposures.map(({ resource }) => resource.name));
@@ -37,23 +37,18 @@ function shownBy({ pageValues }: Service): string {
   return 'What it answers is for its own code to decide.';
 }
 
-/** Whether the service lets in everyone without looking at who it is. */
-export function isUnchecked({ known }: ReviewedResource): boolean {
-  const disabled = argumentAt(known, 'metadata', 'annotations', 'run.googleapis.com/invoker-iam-disabled');
-  // An expression may switch it off.
-  return isTrue(disabled) || isUnknown(disabled);
-}
-
-function serviceExposure(service: Service, resource: ReviewedResource, opened: Opened): Exposure {
+function serviceExposure(service: Service, run: CloudRun, opened: Opened): Exposure {
   const { name, stack, address, path } = service;
   const project = name.split('/').slice(0, 2).join('/');
-  const rows = [...(opened.get(name) ?? []), ...(opened.get(project) ?? [])];
+  // A function answers as the service of its name.
+  const names = [name, name.replace('/functions/', '/services/'), project];
+  const rows = [...new Set(names)].flatMap((one) => opened.get(one) ?? []);
   const members = [
-    ...new Set([...rows.map(({ principal }) => principal), ...(isUnchecked(resource) ? ['allUsers'] : [])]),
+    ...new Set([...rows.map(({ principal }) => principal), ...(run.unchecked ? ['allUsers'] : [])]),
   ].sort(compareText);
-  const origin = { resource: { kind: 'Cloud Run service', name } satisfies Target, stack, address, path };
-  const ingress =
-    argumentAt(resource.known, 'metadata', 'annotations', 'run.googleapis.com/ingress') ?? 'all';
+  const kind = `Cloud Run ${run.kind}`;
+  const origin = { resource: { kind, name } satisfies Target, stack, address, path };
+  const { ingress } = run;
   if (ingress === 'internal') {
     const explanation = `Ingress is "${ingress}": Cloud Run answers nobody who comes from the internet.`;
     return { ...origin, level: 'internal', explanation: `${explanation} ${shownBy(service)}` };

@@ -111,6 +111,21 @@ const TARGETS: Readonly<Record<string, TargetType>> = {
   },
   google_cloud_run_service: { kind: 'Cloud Run service', argument: 'service', name: service },
   google_cloud_run_v2_service: { kind: 'Cloud Run service', argument: 'name', name: service },
+  google_cloud_run_v2_job: {
+    kind: 'Cloud Run job',
+    argument: 'name',
+    name: (args, project, value) => located(args, project, 'jobs', value),
+  },
+  google_cloud_run_v2_worker_pool: {
+    kind: 'Cloud Run worker pool',
+    argument: 'name',
+    name: (args, project, value) => located(args, project, 'workerPools', value),
+  },
+  google_cloudfunctions2_function: {
+    kind: 'Cloud Run function',
+    argument: 'cloud_function',
+    name: (args, project, value) => located(args, project, 'functions', value),
+  },
   google_folder: { kind: 'folder', argument: 'folder', name: (_, __, value) => prefixed('folders', value) },
   google_kms_crypto_key: {
     kind: 'key',

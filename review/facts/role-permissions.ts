@@ -20,6 +20,9 @@ const CHANGE_ALL = each(
 );
 const PUSH = ['artifactregistry.repositories.uploadArtifacts'];
 
+/** Whoever runs a job with arguments and variables of its own runs what it likes as the job's identity. */
+const OVERRIDE = 'run.jobs.runWithOverrides';
+
 /** Broad roles, with those of their permissions alone that may end at a secret. */
 const BROAD_ROLES: Readonly<Record<string, readonly string[]>> = {
   'roles/artifactregistry.admin': PUSH,
@@ -35,7 +38,7 @@ const BROAD_ROLES: Readonly<Record<string, readonly string[]>> = {
   'roles/cloudkms.publicKeyViewer': [],
   'roles/cloudkms.viewer': [],
   // Not the permission itself: a new bucket lets the project's editors read its objects.
-  'roles/editor': ['storage.objects.get', 'iam.serviceAccounts.actAs', ...PUSH],
+  'roles/editor': ['storage.objects.get', 'iam.serviceAccounts.actAs', OVERRIDE, ...PUSH],
   'roles/iam.securityAdmin': [...CHANGE_STORAGE, ...CHANGE_KMS, ...CHANGE_ACCOUNTS, ...CHANGE_ALL],
   'roles/iam.serviceAccountAdmin': CHANGE_ACCOUNTS,
   'roles/iam.serviceAccountKeyAdmin': ['iam.serviceAccountKeys.create'],
@@ -52,6 +55,7 @@ const BROAD_ROLES: Readonly<Record<string, readonly string[]>> = {
     'iam.serviceAccounts.actAs',
     'iam.serviceAccountKeys.create',
     'run.routes.invoke',
+    OVERRIDE,
     ...PUSH,
     ...CHANGE_STORAGE,
     ...CHANGE_KMS,
@@ -62,8 +66,10 @@ const BROAD_ROLES: Readonly<Record<string, readonly string[]>> = {
   'roles/resourcemanager.folderIamAdmin': CHANGE_ALL,
   'roles/resourcemanager.organizationAdmin': CHANGE_ALL,
   'roles/resourcemanager.projectIamAdmin': CHANGE_ALL,
-  'roles/run.admin': ['run.routes.invoke', 'run.services.setIamPolicy'],
-  'roles/run.developer': [],
+  'roles/run.admin': ['run.routes.invoke', 'run.services.setIamPolicy', OVERRIDE],
+  'roles/run.developer': [OVERRIDE],
+  'roles/run.jobsExecutor': [],
+  'roles/run.jobsExecutorWithOverrides': [OVERRIDE],
   'roles/run.servicesInvoker': ['run.routes.invoke'],
   'roles/run.viewer': [],
   'roles/storage.admin': ['storage.objects.get', ...CHANGE_STORAGE],

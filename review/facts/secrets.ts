@@ -41,6 +41,8 @@ const ACTING: readonly Step[] = [
 ];
 
 const PUSHING: Step = { can: 'replace the image', needed: ['artifactregistry.repositories.uploadArtifacts'] };
+/** A job takes arguments and variables from whoever runs it. */
+const RUNNING: Step = { can: 'act as the identity', needed: ['run.jobs.runWithOverrides'] };
 const OPENING: Step = { can: 'open the page', needed: ['run.routes.invoke'] };
 
 /** Whoever may change the policy of what holds everything may give itself the rest. */
@@ -177,7 +179,13 @@ function becoming(principal: string, services: readonly Service[], grants: Grant
   if (!principal.startsWith('serviceAccount:')) return [];
   const name = serviceAccountName(principal.slice('serviceAccount:'.length));
   const what = { kind: 'service account', names: [name], name };
-  const acting = [...holders(ACTING, what, grants)];
+  const jobs = services.filter((one) => one.identity === principal && one.name.includes('/jobs/'));
+  const acting = [
+    ...holders(ACTING, what, grants),
+    ...jobs.flatMap((job) => [
+      ...holders([RUNNING], { kind: 'Cloud Run job', names: [job.name], name: job.name }, grants),
+    ]),
+  ];
   const images = services.filter(
     ({ identity, image }) => identity === principal && !/@sha256:[0-9a-f]{64}$/.test(image),
   );

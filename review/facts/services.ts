@@ -1,30 +1,31 @@
 import { isUnknown } from '../terraform/values.ts';
-import { argumentAt, blocks, text } from './blocks.ts';
+import { blocks, text } from './blocks.ts';
 import { podContainers, WORKLOAD_TYPE, workloadAccount, workloadName } from './gke.ts';
 import { bucketResourceName } from './grant-targets.ts';
 import type { Service } from './model.ts';
 import type { ReviewedResource } from './resources.ts';
+import { type CloudRun, cloudRunOf } from './run-types.ts';
 
 /** Who a service without a service account runs as: an Editor of the project, unless an organization forbids it. */
 const DEFAULT_IDENTITY = 'the default compute service account';
 
-/** Every Cloud Run service and every workload on GKE, with what its environment says about its secrets. */
+/** Everything that runs code on Cloud Run or GKE, with what its environment says about its secrets. */
 export function servicesOf(resources: readonly ReviewedResource[]): Service[] {
   return [
-    ...resources.filter(({ type }) => type === 'google_cloud_run_service').map(serviceOf),
+    ...resources.flatMap((resource) => {
+      const run = cloudRunOf(resource);
+      return run ? [serviceOf(resource, run)] : [];
+    }),
     ...resources.filter(({ type }) => WORKLOAD_TYPE.test(type)).map((one) => workloadOf(one, resources)),
   ];
 }
 
-function serviceOf(resource: ReviewedResource): Service {
-  const { known, stack, address, path } = resource;
-  const spec = blocks(argumentAt(known, 'template', 'spec'))[0] ?? {};
-  const containers = blocks(spec.containers);
-  const environments = containers.map(environmentOf);
+function serviceOf({ stack, address, path }: ReviewedResource, run: CloudRun): Service {
+  const environments = run.containers.map(environmentOf);
   return {
-    name: serviceName(resource),
-    identity: identityOf(spec.service_account_name),
-    image: containers.map(({ image }) => String(image)).join(', '),
+    name: run.name,
+    identity: identityOf(run.account),
+    image: run.containers.map(({ image }) => String(image)).join(', '),
     pageValues: pageValuesOf(environments),
     secrets: environments.flatMap(secretsNamedBy),
     ...{ stack, address, path },
@@ -44,11 +45,6 @@ function workloadOf(resource: ReviewedResource, resources: readonly ReviewedReso
     secrets: environments.flatMap(secretsNamedBy),
     ...{ stack, address, path },
   };
-}
-
-/** The full name of a Cloud Run service. */
-export function serviceName({ known, project }: ReviewedResource): string {
-  return `projects/${project ?? 'unknown'}/locations/${known.location}/services/${known.name}`;
 }
 
 /** The principal that a service runs as. */

@@ -2,11 +2,13 @@ import { grantedOn } from './access.ts';
 import { bucketResourceName, grantTarget, keyRingName, serviceAccountName } from './grant-targets.ts';
 import type { Target } from './model.ts';
 import type { ReviewedResource } from './resources.ts';
-import { serviceName } from './services.ts';
+import { cloudRunOf } from './run-types.ts';
 
 /** What a resource of Terraform is in Google Cloud: its kind and its full resource name. */
 export function targetOf(resource: ReviewedResource): Target {
   const base = grantedOn(resource);
+  const run = cloudRunOf(resource);
+  if (run) return { kind: `Cloud Run ${run.kind}`, name: run.name };
   const target = base === undefined ? TARGETS[resource.type]?.(resource) : grantOf(base, resource);
   return target ?? { kind: wordsOf(resource.type), name: nameOf(resource) };
 }
@@ -31,7 +33,6 @@ const TARGETS: Readonly<Record<string, (resource: ReviewedResource) => Target>> 
     kind: 'image repository',
     name: `projects/${project}/locations/${known.location}/repositories/${known.repository_id}`,
   }),
-  google_cloud_run_service: (resource) => ({ kind: 'Cloud Run service', name: serviceName(resource) }),
   google_kms_crypto_key: ({ known, project }) => ({
     kind: 'key',
     name: `${keyRingName(known.key_ring, project) ?? known.key_ring}/cryptoKeys/${known.name}`,

@@ -74,6 +74,40 @@ const RESOURCES: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
       'autoscaling.knative.dev/maxScale autoscaling.knative.dev/minScale run.googleapis.com/cpu-throttling run.googleapis.com/execution-environment run.googleapis.com/sessionAffinity run.googleapis.com/startup-cpu-boost',
     )} ${below(CONTAINERS, 'env.LOG_LEVEL env.RELOAD_SECONDS env.TZ resources')}`,
   }),
+  google_cloud_run_v2_service: terms({
+    image: 'template.containers.image',
+    followed: 'ingress invoker_iam_disabled location name project template.service_account',
+    weighty:
+      'binary_authorization build_config custom_audiences default_uri_disabled iap_enabled launch_stage template traffic',
+    harmless: `annotations client client_version deletion_protection description labels scaling ${below(
+      'template',
+      'execution_environment labels max_instance_request_concurrency scaling session_affinity timeout containers.resources',
+    )}`,
+  }),
+  google_cloud_run_v2_job: terms({
+    image: 'template.template.containers.image',
+    followed: 'location name project template.template.service_account',
+    weighty: 'binary_authorization launch_stage run_execution_token start_execution_token template',
+    harmless: `annotations client client_version deletion_protection labels ${below(
+      'template',
+      'labels parallelism task_count template.execution_environment template.max_retries template.timeout template.containers.resources',
+    )}`,
+  }),
+  google_cloud_run_v2_worker_pool: terms({
+    image: 'template.containers.image',
+    followed: 'location name project template.service_account',
+    weighty: 'binary_authorization custom_audiences instance_splits launch_stage template',
+    harmless:
+      'annotations client client_version deletion_protection description labels scaling template.labels template.containers.resources',
+  }),
+  google_cloudfunctions2_function: terms({
+    followed: 'location name project service_config.ingress_settings service_config.service_account_email',
+    weighty: 'build_config event_trigger kms_key_name service_config',
+    harmless: `description labels ${below(
+      'service_config',
+      'available_cpu available_memory max_instance_count max_instance_request_concurrency min_instance_count timeout_seconds',
+    )}`,
+  }),
   google_kms_crypto_key: terms({
     followed: 'key_ring name',
     weighty: 'crypto_key_backend import_only purpose skip_initial_version_creation version_template',

@@ -5,6 +5,7 @@ import type { ReviewedResource } from '../facts/resources.ts';
 import { isDigest } from './image-digest.ts';
 import type { DeploymentPolicy } from './policy.ts';
 import { grantInWords, type ReviewedApp } from './reviewed-app.ts';
+import { variablesOfCode } from './run.ts';
 import { isLiteralSecret } from './secrets.ts';
 
 /** Members that stand for many Kubernetes service accounts: a namespace, a cluster, or all of a pool. */
@@ -37,6 +38,14 @@ export const gkePolicies: readonly DeploymentPolicy[] = [
       ),
   },
   {
+    id: 'gke-code-of-image',
+    severity: 'warning',
+    reason:
+      'What runs in a Pod decides who reads its secret: its image, and whatever is put before or beside it.',
+    fix: 'Run one container in each Pod, its image as it was built: without command, args, such variables and whole ConfigMaps.',
+    violations: (app) => workloads(app).flatMap((at) => otherCode(at).map((found) => ({ at, found }))),
+  },
+  {
     id: 'gke-pod-restricted',
     severity: 'error',
     reason: 'What breaks out of a container reads the secrets of every Pod on its node.',
@@ -65,6 +74,22 @@ export const gkePolicies: readonly DeploymentPolicy[] = [
 
 function workloads({ resources }: ReviewedApp): ReviewedResource[] {
   return resources.filter(({ type }) => WORKLOAD_TYPE.test(type));
+}
+
+function otherCode(workload: ReviewedResource): string[] {
+  const isFirst = (container: Arguments) => container === blocks(podSpec(workload).container)[0];
+  return podContainers(workload).flatMap((container) => [
+    ...(isFirst(container) ? [] : [`the container ${String(container.name)} runs beside the first`]),
+    ...(['command', 'args', 'env_from'] as const)
+      .filter((name) => container[name] !== undefined && blocksOrList(container[name]) > 0)
+      .map((name) => `a container has ${name} of its own`),
+    ...variablesOfCode(container),
+  ]);
+}
+
+/** How many there are: a list of texts, or of blocks. */
+function blocksOrList(value: unknown): number {
+  return Array.isArray(value) ? value.length : 1;
 }
 
 /** A Secret of Kubernetes is no less in clear for Terraform than a ConfigMap is. */

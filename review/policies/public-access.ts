@@ -1,4 +1,3 @@
-import { isUnchecked } from '../facts/exposure.ts';
 import type { Access, Origin } from '../facts/model.ts';
 import type { ReviewedApp } from './reviewed-app.ts';
 
@@ -20,7 +19,7 @@ export function isPublic({ principal }: Access): boolean {
 
 /** Whether the grant lets its principal call one Cloud Run service, and nothing more. */
 export function isInvocation({ role, resource }: Access): boolean {
-  return INVOKER_ROLES.has(role) && /^cloud run .*service$/i.test(resource.kind);
+  return INVOKER_ROLES.has(role) && /^cloud run .*(?:service|function)$/i.test(resource.kind);
 }
 
 /**
@@ -36,7 +35,7 @@ export function publicEntrances({ access, services }: ReviewedApp): PublicEntran
       at: grant,
     }));
   const unchecked = services
-    .filter(({ resource }) => isUnchecked(resource))
+    .filter(({ run }) => run.unchecked)
     .map(({ facts, resource }) => ({
       service: facts.name,
       how: 'the disabled check of the caller',

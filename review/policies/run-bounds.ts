@@ -17,7 +17,7 @@ const BOUNDS: readonly Bound[] = [
     unit: '',
     min: 1,
     max: 1000,
-    values: ({ revisionAnnotations }) => [revisionAnnotations['autoscaling.knative.dev/maxScale']],
+    values: ({ run }) => [run.bounds?.instances],
   },
   {
     name: 'memory of one instance',
@@ -32,19 +32,20 @@ const BOUNDS: readonly Bound[] = [
     unit: ' requests',
     min: 1,
     max: 1000,
-    values: ({ spec }) => [spec.container_concurrency],
+    values: ({ run }) => [run.bounds?.concurrency],
   },
   {
     name: 'timeout of one request',
     unit: ' seconds',
     min: 1,
     max: 3600,
-    values: ({ spec }) => [spec.timeout_seconds],
+    values: ({ run }) => [run.bounds?.timeoutSeconds],
   },
 ];
 
 /** Which bounds a service does not keep, a sentence for each. */
 export function unboundedOf(service: ReviewedService): string[] {
+  if (service.run.bounds === undefined) return [];
   return BOUNDS.flatMap(({ name, unit, min, max, values }) =>
     values(service).flatMap((value) => {
       const number = wholeNumber(value);

@@ -1,4 +1,4 @@
-import { type Arguments, argumentAt, blocks, isTrue } from '../facts/blocks.ts';
+import { type Arguments, argumentAt, blocks } from '../facts/blocks.ts';
 import type { Origin } from '../facts/model.ts';
 import type { ReviewedService } from './cloud-run-services.ts';
 import { isDigest } from './image-digest.ts';
@@ -18,10 +18,12 @@ export const runPolicies: readonly DeploymentPolicy[] = [
     reason: 'A tag can be moved after the review; a digest names just the image that was reviewed.',
     fix: 'Set "image" to REPOSITORY/IMAGE@sha256:DIGEST; docker push prints the digest at its end.',
     violations: (app) =>
-      containers(app, ({ image }) => !isDigest(image)).map(({ service, container }) => ({
-        at: service.resource,
-        found: `the image ${String(container.image)} is named without a digest`,
-      })),
+      containers(app, ({ image }, { run }) => run.kind !== 'function' && !isDigest(image)).map(
+        ({ service, container }) => ({
+          at: service.resource,
+          found: `the image ${String(container.image)} is named without a digest`,
+        }),
+      ),
   },
   {
     id: 'run-probes',
@@ -31,9 +33,11 @@ export const runPolicies: readonly DeploymentPolicy[] = [
     fix: 'Give every container a startup_probe and a liveness_probe.',
     violations: (app) =>
       (['startup', 'liveness'] as const).flatMap((kind) =>
-        containers(app, (container) => argumentAt(container, `${kind}_probe`) === undefined).map(
-          ({ service }) => ({ at: service.resource, found: `a container has no ${kind} probe` }),
-        ),
+        containers(
+          app,
+          (container, { run }) =>
+            run.kind === 'service' && argumentAt(container, `${kind}_probe`) === undefined,
+        ).map(({ service }) => ({ at: service.resource, found: `a container has no ${kind} probe` })),
       ),
   },
   {
@@ -59,38 +63,34 @@ export const runPolicies: readonly DeploymentPolicy[] = [
       'A revision that is named is not in these stacks: what it runs and whose secret it reads is not reviewed.',
     fix: 'Send all traffic to the latest revision.',
     violations: ({ services }) =>
-      services.flatMap(({ resource }) =>
-        blocks(resource.known.traffic)
-          .filter((one) => !isTrue(one.latest_revision) || one.revision_name !== undefined)
-          .map((one) => ({
-            at: resource,
-            found: `traffic goes to the revision ${String(one.revision_name ?? 'that is not named')}`,
-          })),
+      services.flatMap(({ resource, run }) =>
+        run.oldRevisions.map((revision) => ({
+          at: resource,
+          found: `traffic goes to the revision ${revision ?? 'that is not named'}`,
+        })),
       ),
-  },
-  {
-    id: 'run-reviewed-type',
-    severity: 'error',
-    reason: 'These policies read google_cloud_run_service; what another type runs as, they would not see.',
-    fix: 'Deploy it as google_cloud_run_service.',
-    violations: ({ resources }) =>
-      resources
-        .filter(({ type }) => /^google_cloud_run_(?:v2_(?:service|job|worker_pool)|job)$/.test(type))
-        .map((at) => ({ at, found: `${at.type} is not reviewed` })),
   },
 ];
 
-function otherCode({ resource, containers: all }: ReviewedService): { at: Origin; found: string }[] {
+function otherCode({ resource, run, containers: all }: ReviewedService): { at: Origin; found: string }[] {
   const found = all.flatMap((container, index) => [
+    ...(run.kind === 'function'
+      ? [`it is built from ${String(container.image)} in the cloud: whoever writes there decides what runs`]
+      : []),
     ...(index > 0 ? [`the container ${index + 1} runs beside the first`] : []),
     ...(['command', 'args'] as const)
       .filter((name) => container[name] !== undefined)
       .map((name) => `a container has ${name} of its own`),
-    ...blocks(container.env)
-      .filter(({ name }) => CODE_VARIABLE.test(String(name)))
-      .map(({ name }) => `the variable ${String(name)} changes what a container runs or whom it asks`),
+    ...variablesOfCode(container),
   ]);
   return found.map((text) => ({ at: resource, found: text }));
+}
+
+/** The variables by which a container runs other code than that of its image, as sentences. */
+export function variablesOfCode({ env }: Arguments): string[] {
+  return blocks(env)
+    .filter(({ name }) => CODE_VARIABLE.test(String(name)))
+    .map(({ name }) => `the variable ${String(name)} changes what a container runs or whom it asks`);
 }
 
 interface Found {
@@ -98,8 +98,13 @@ interface Found {
   readonly container: Arguments;
 }
 
-function containers({ services }: ReviewedApp, matches: (container: Arguments) => boolean): Found[] {
+function containers(
+  { services }: ReviewedApp,
+  matches: (container: Arguments, service: ReviewedService) => boolean,
+): Found[] {
   return services.flatMap((service) =>
-    service.containers.filter(matches).map((container) => ({ service, container })),
+    service.containers
+      .filter((container) => matches(container, service))
+      .map((container) => ({ service, container })),
   );
 }

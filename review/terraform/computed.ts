@@ -34,6 +34,19 @@ export const COMPUTED: Readonly<Record<string, Readonly<Record<string, Computed>
     name: made('{repository_id}'),
   },
   google_cloud_run_service: SERVICE,
+  google_cloud_run_v2_job: { id: made('projects/{project}/locations/{location}/jobs/{name}') },
+  google_cloud_run_v2_service: {
+    id: made('projects/{project}/locations/{location}/services/{name}'),
+    uri: LATER,
+    urls: LATER,
+  },
+  google_cloud_run_v2_worker_pool: {
+    id: made('projects/{project}/locations/{location}/workerPools/{name}'),
+  },
+  google_cloudfunctions2_function: {
+    id: made('projects/{project}/locations/{location}/functions/{name}'),
+    url: LATER,
+  },
   google_kms_crypto_key: KEY,
   google_kms_key_ring: RING,
   google_logging_metric: { id: made('{name}') },

@@ -62,6 +62,23 @@ export const gkeCases: readonly PolicyCase[] = [
   },
   { policy: 'gke-image-by-digest', title: 'a digest', change: workload(), found: [] },
   {
+    policy: 'gke-code-of-image',
+    title: 'a command, a variable that loads code, a ConfigMap of variables and a container before it',
+    change: workload({
+      [`${container}.command`]: ['sh'],
+      [`${container}.env.9`]: { name: 'NODE_OPTIONS', value: '--import=x' },
+      [`${container}.env_from`]: [{ config_map_ref: { name: 'x' } }],
+      'spec.template.spec.init_container': [{ name: 'before', image }],
+    }),
+    found: [
+      'the container before runs beside the first',
+      'a container has command of its own',
+      'a container has env_from of its own',
+      'the variable NODE_OPTIONS changes what a container runs or whom it asks',
+    ],
+  },
+  { policy: 'gke-code-of-image', title: 'one container as it was built', change: workload(), found: [] },
+  {
     policy: 'gke-pod-restricted',
     title: 'a container that may do more',
     change: workload({

@@ -29,6 +29,70 @@ const memory = (quantity: string) => container('resources.limits.memory', quanti
 const INSTANCES = 'the maximum number of instances is';
 const MEMORY = 'the memory of one instance is';
 
+const containers = { image: 'example.com/x:1', command: ['sh'], env: { name: 'DB_PASS', value: 'hunter2' } };
+const IMAGE = ['run-image-by-digest', 'the image example.com/x:1 is named without a digest'] as const;
+const COMMAND = ['run-code-of-image', 'a container has command of its own'] as const;
+const DEFAULT = [
+  'identity-no-default',
+  'it names no service account, so it runs as the default one',
+] as const;
+const SECRET = [
+  'secret-not-in-environment',
+  'the variable DB_PASS has a literal value, not shown here',
+] as const;
+
+/** The other types of Cloud Run are looked at in the same way. */
+const OTHER_TYPES: readonly {
+  readonly type: string;
+  readonly body: object;
+  readonly found: readonly (readonly [policy: string, found: string])[];
+}[] = [
+  {
+    type: 'google_cloud_run_v2_service',
+    body: {
+      template: { containers: { ...containers, startup_probe: {}, liveness_probe: {} } },
+      invoker_iam_disabled: true,
+      traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION', revision: 'old' }],
+    },
+    found: [
+      IMAGE,
+      COMMAND,
+      DEFAULT,
+      SECRET,
+      ['run-latest-revision', 'traffic goes to the revision old'],
+      [
+        'access-public-only-when-asked',
+        'the disabled check of the caller opens projects/my-project/locations/here/services/other, which is not meant to be public',
+      ],
+    ],
+  },
+  {
+    type: 'google_cloud_run_v2_job',
+    body: { template: { template: { containers } } },
+    found: [IMAGE, COMMAND, DEFAULT, SECRET],
+  },
+  {
+    type: 'google_cloud_run_v2_worker_pool',
+    body: { template: [{ containers: [containers] }] },
+    found: [IMAGE, COMMAND, DEFAULT, SECRET],
+  },
+  {
+    type: 'google_cloudfunctions2_function',
+    body: {
+      build_config: { source: { storage_source: { bucket: 'code', object: 'x.zip' } } },
+      service_config: { environment_variables: { DB_PASS: 'hunter2' } },
+    },
+    found: [
+      DEFAULT,
+      SECRET,
+      [
+        'run-code-of-image',
+        'it is built from gs://code/x.zip in the cloud: whoever writes there decides what runs',
+      ],
+    ],
+  },
+];
+
 export const runCases: readonly PolicyCase[] = [
   image('example.com/orders:latest', false),
   image('example.com/orders', false),
@@ -71,13 +135,14 @@ export const runCases: readonly PolicyCase[] = [
     set('template.spec.timeout_seconds', 3601),
     'the timeout of one request is 3601 seconds, allowed are 1 to 3600 seconds',
   ),
-  ...['google_cloud_run_v2_service', 'google_cloud_run_v2_job'].map((type) => ({
-    policy: 'run-reviewed-type',
-    title: type,
-    change: ({ stack }: Sample) => addResource(stack, type, { name: 'other' }),
-    found: [`${type} is not reviewed`],
-  })),
-  { policy: 'run-reviewed-type', title: 'google_cloud_run_service', change: () => {}, found: [] },
+  ...OTHER_TYPES.flatMap(({ type, body, found }) =>
+    found.map(([policy, text]) => ({
+      policy,
+      title: `${type} that lacks everything`,
+      change: ({ stack }: Sample) => addResource(stack, type, { name: 'other', location: 'here', ...body }),
+      found: [text],
+    })),
+  ),
   {
     policy: 'run-code-of-image',
     title: 'a command, a container beside it and a variable that loads code',
