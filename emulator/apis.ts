@@ -104,6 +104,7 @@ export const APIS = {
   },
   policyTroubleshooter: {
     name: 'policytroubleshooter',
+    service: service('policytroubleshooter', 'Policy Troubleshooter API'),
     hostPaths: [/^\/v1\/iam:troubleshoot$/],
     documents: ['policytroubleshooter.v1'],
     terraform: {},
@@ -111,6 +112,7 @@ export const APIS = {
   },
   logging: {
     name: 'logging',
+    service: service('logging', 'Cloud Logging API'),
     hostPaths: [/^\/v2\/entries:list$/],
     documents: ['logging.v2'],
     terraform: { LOGGING: 'logging/v2/' },
@@ -129,7 +131,7 @@ export const APIS = {
 
 /** Services that a project can enable although nothing of them is here: what needs them otherwise could not be deployed. */
 const OTHER_SERVICES =
-  'binaryauthorization cloudapis cloudasset cloudbilling cloudbuild cloudresourcemanager compute container dns iap logging monitoring orgpolicy policytroubleshooter pubsub servicemanagement servicenetworking serviceusage storage-api storage-component vpcaccess';
+  'binaryauthorization cloudapis cloudasset cloudbilling cloudbuild cloudresourcemanager compute container dns iap monitoring orgpolicy pubsub servicemanagement servicenetworking serviceusage storage-api storage-component vpcaccess';
 
 /** The names of the services that a project of the local cloud can enable, sorted. */
 export const SERVICES: readonly string[] = [

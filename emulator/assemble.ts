@@ -53,7 +53,7 @@ export function assemble(options: LocalCloudOptions, url: () => string): Parts {
   const faults = new Faults();
   const state = createState(options, faults, url);
   const accounts = new ServiceAccounts(state);
-  const metadata = new MetadataServers(state, accounts, faults);
+  const metadata = new MetadataServers(state, accounts, { faults, troubles: options.metadataTroubles ?? [] });
   const images = new Images(Object.entries(options.images ?? {}));
   const onLog = options.onLog ?? (() => {});
   const run = {
@@ -65,7 +65,13 @@ export function assemble(options: LocalCloudOptions, url: () => string): Parts {
     onLog,
   };
   const services = new Services(run, accounts);
-  const kubernetes = new Kubernetes({ ...run, accounts, faults, port: options.kubernetesPort ?? 0 });
+  const kubernetes = new Kubernetes({
+    ...run,
+    accounts,
+    faults,
+    metadataTroubles: options.metadataTroubles ?? [],
+    port: options.kubernetesPort ?? 0,
+  });
   const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);
   if (options.onRequest) logRequests(app, options.onRequest);
   injectFaults(app.server, faults, { canonicalUrl, memberOf: (token) => memberOf(state.tokens, token) });
@@ -101,6 +107,8 @@ function createState(options: LocalCloudOptions, faults: Faults, url: () => stri
     tokens,
     audit: new AuditLog(now),
     enabledServices: new Set(options.enabledServices ?? SERVICES),
+    activeFrom: new Map(),
+    serviceActivationSeconds: options.serviceActivationSeconds ?? 0,
     persistent: new Map<string, Persistent>([
       ['tokens', tokens],
       ['roles', authorizer.roles],

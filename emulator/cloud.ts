@@ -5,12 +5,14 @@ import type { ApplySource } from './apply/source.ts';
 import { assemble, type Parts } from './assemble.ts';
 import { guard } from './http/guard.ts';
 import { PrincipalEndpoints } from './http/principal-endpoints.ts';
+import { GCLOUD_CLIENT } from './iam/tokens.ts';
 import { kubeconfig } from './kubernetes.ts';
 import { localApi } from './local.ts';
 import type { LocalCloud, LocalCloudOptions } from './options.ts';
 import { keepState, StateFile } from './persistence.ts';
 import { clientsOf } from './principal-clients.ts';
 import { writeReadyFile } from './ready-file.ts';
+import { inWeather } from './weather.ts';
 
 export type { LocalCloud, LocalCloudOptions } from './options.ts';
 export type { LocalImage } from './run/images.ts';
@@ -18,7 +20,7 @@ export type { ContainerLogEntry } from './run/revision.ts';
 
 /** Starts a local cloud; `startLocalCloud` of index.ts has the words. */
 export async function startLocalCloud(given: LocalCloudOptions = {}): Promise<LocalCloud> {
-  const options = given.apply === undefined ? given : await withDefaultsOf(given.apply, given);
+  const options = inWeather(await applying(given));
   const { owner = 'user:owner@example.com', dataDirectory } = options;
   let url = '';
   const parts = assemble(options, () => url);
@@ -50,6 +52,10 @@ export async function startLocalCloud(given: LocalCloudOptions = {}): Promise<Lo
   return cloud;
 }
 
+async function applying(options: LocalCloudOptions): Promise<LocalCloudOptions> {
+  return options.apply === undefined ? options : withDefaultsOf(options.apply, options);
+}
+
 /** A container in the place of an image that nobody named. */
 const STAND_IN = `require('node:http').createServer((_, response) => response.end('stand-in of the local cloud\\n')).listen(process.env.PORT, '127.0.0.1')`;
 
@@ -75,13 +81,18 @@ async function announce(file: string, cloud: LocalCloud, { state, accounts }: Pa
   );
 }
 
-function cloudOf(parts: Parts, { readyFile }: LocalCloudOptions, owner: string): LocalCloud {
+function cloudOf(
+  parts: Parts,
+  { readyFile, userTokensNameAudience = true }: LocalCloudOptions,
+  owner: string,
+): LocalCloud {
   const { app, state, accounts, metadata, images, services, faults, kubernetes } = parts;
   const { tokens, audit, project } = state;
   const tokenFor: LocalCloud['tokenFor'] = (member, tokenOptions) =>
     tokens.accessToken(accounts.principalOf(member), tokenOptions);
+  const namesAudience = (member: string) => userTokensNameAudience || !member.startsWith('user:');
   const identityTokenFor: LocalCloud['identityTokenFor'] = (member, audience) =>
-    tokens.identityToken(accounts.principalOf(member), audience);
+    tokens.identityToken(accounts.principalOf(member), namesAudience(member) ? audience : GCLOUD_CLIENT);
   const endpoints = new PrincipalEndpoints(app, tokenFor, state.url);
   guard(app.server);
   const applied = new Map<string, Applied>();

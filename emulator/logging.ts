@@ -1,8 +1,9 @@
 import type { FastifyInstance } from 'fastify';
+import { APIS } from './apis.ts';
 import type { AuditEntry } from './audit.ts';
 import { GoogleApiError } from './http/errors.ts';
 import { pageOf } from './http/paging.ts';
-import { type CloudState, projectResource, requirePermission } from './state.ts';
+import { type CloudState, projectResource, requirePermission, requireService } from './state.ts';
 
 interface ListRequest {
   readonly filter?: string;
@@ -17,6 +18,7 @@ interface ListRequest {
  */
 export function loggingApi(state: CloudState) {
   return async (app: FastifyInstance) => {
+    app.addHook('onRequest', async () => requireService(state, APIS.logging));
     const options = { config: { changesNothing: true } };
     app.post<{ Body: ListRequest | undefined }>('/logging/v2/entries::list', options, async (request) => {
       const project = projectResource(state.project.projectId);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { injectFaults } from './faults/inject.ts';
 import type { Faults } from './faults.ts';
@@ -6,6 +7,7 @@ import { addressOf, listenUnguessably } from './http/loopback.ts';
 import { NO_SCHEMAS } from './http/no-schemas.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
 import type { CloudState } from './state.ts';
+import type { MetadataTrouble } from './weather.ts';
 
 /** The scopes of a Cloud Run instance, or of a Pod: access is decided by IAM alone. */
 export const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
@@ -18,13 +20,18 @@ export const TOKEN_LIFETIME_SECONDS = 3599;
 export class MetadataServers {
   readonly #state: CloudState;
   readonly #accounts: ServiceAccounts;
-  readonly #faults: Faults;
+  readonly #unkind: Pick<MetadataServerKind, 'faults' | 'troubles'>;
   readonly #servers = new Map<string, Promise<FastifyInstance>>();
 
-  constructor(state: CloudState, accounts: ServiceAccounts, faults: Faults) {
+  /** @param unkind what goes wrong with them */
+  constructor(
+    state: CloudState,
+    accounts: ServiceAccounts,
+    unkind: Pick<MetadataServerKind, 'faults' | 'troubles'>,
+  ) {
     this.#state = state;
     this.#accounts = accounts;
-    this.#faults = faults;
+    this.#unkind = unkind;
   }
 
   /** The address, `HOST:PORT`, of the metadata server of a service account; started when first asked for. */
@@ -41,7 +48,7 @@ export class MetadataServers {
 
   async #start(email: string): Promise<FastifyInstance> {
     const member = `serviceAccount:${email}`;
-    const kind = { server: 'Metadata Server for Serverless', member, faults: this.#faults };
+    const kind = { server: 'Metadata Server for Serverless', member, ...this.#unkind };
     return openMetadataServer(kind, this.#routes(email));
   }
 
@@ -94,11 +101,16 @@ export interface MetadataServerKind {
   /** Whom its faults are meant for. */
   readonly member: string;
   readonly faults: Faults;
+  /** What becomes of the first requests for a token, in their order. */
+  readonly troubles: readonly MetadataTrouble[];
 }
+
+/** How late a slow answer is. */
+const SLOW_MILLISECONDS = 1000;
 
 /** Starts a metadata server at an address that nobody can guess; the routes are those below `/computeMetadata/v1`. */
 export async function openMetadataServer(
-  { server, member, faults }: MetadataServerKind,
+  { server, member, faults, troubles }: MetadataServerKind,
   routes: (app: FastifyInstance) => Promise<void>,
 ): Promise<FastifyInstance> {
   const app = Fastify({
@@ -113,6 +125,12 @@ export async function openMetadataServer(
     if (request.headers['metadata-flavor'] !== 'Google' && request.url !== '/') {
       return reply.code(403).type('text/plain').send('Missing required header "Metadata-Flavor": "Google"');
     }
+  });
+  const ahead = [...troubles];
+  app.addHook('onRequest', async (request, reply) => {
+    const trouble = /\/(token|identity)(\?|$)/.test(request.url) ? ahead.shift() : undefined;
+    if (trouble === 'slow') await delay(SLOW_MILLISECONDS);
+    else if (trouble !== undefined) return reply.code(trouble).type('text/plain').send('not yet\n');
   });
   app.register(routes, { prefix: '/computeMetadata/v1' });
   app.get('/', async () => 'computeMetadata/\n');

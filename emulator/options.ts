@@ -8,6 +8,7 @@ import type { PrincipalMaker } from './local.ts';
 import type { PrincipalClients } from './principal-clients.ts';
 import type { LocalImage } from './run/images.ts';
 import type { ContainerLogEntry } from './run/revision.ts';
+import type { MetadataTrouble, Weather } from './weather.ts';
 
 /** What the local cloud is to be. */
 export interface LocalCloudOptions {
@@ -69,6 +70,28 @@ export interface LocalCloudOptions {
    */
   readonly enabledServices?: readonly string[];
   /**
+   * Whether Google is as one would like it, or as it can be: `unkind` sets what follows from `serviceActivationSeconds` to
+   * `throttlesCpu` where it is not set itself.
+   * @default 'kind'
+   */
+  readonly weather?: Weather;
+  /**
+   * How long a service takes until it can be used after it was enabled; Google says a few minutes.
+   * @default 0
+   */
+  readonly serviceActivationSeconds?: number;
+  /**
+   * What each metadata server does with the first requests for a token, one after the other.
+   * @default nothing unusual
+   */
+  readonly metadataTroubles?: readonly MetadataTrouble[];
+  /**
+   * Whether an identity token of a person is for the audience that was asked for. Google's are for the OAuth client that
+   * asked, gcloud's as a rule; Cloud Run takes that.
+   * @default true
+   */
+  readonly userTokensNameAudience?: boolean;
+  /**
    * How long a changed IAM policy takes until decisions follow it; Google's takes two minutes as a rule.
    * @default 0
    */
@@ -87,8 +110,8 @@ export interface LocalCloudOptions {
   readonly groups?: Readonly<Record<string, readonly string[]>>;
   /**
    * Whether a service's process has CPU only while it starts, stops, or answers a request or a probe, as on Cloud Run with
-   * request-based billing; its template may say otherwise (`run.googleapis.com/cpu-throttling: "false"`). Not on Windows,
-   * and not for containers.
+   * request-based billing; its template may say otherwise (`run.googleapis.com/cpu-throttling: "false"`). Processes on
+   * Windows have it always.
    * @default false
    */
   readonly throttlesCpu?: boolean;

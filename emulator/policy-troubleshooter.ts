@@ -1,10 +1,12 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { APIS } from './apis.ts';
 import { GoogleApiError } from './http/errors.ts';
+import { unauthenticated } from './http/server.ts';
 import type { BindingExplanation } from './iam/authorizer.ts';
 import { fullNameOfPolicy, resourceOfFullName } from './iam/full-names.ts';
 import { policyBody } from './iam/policy.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
-import { type CloudState, projectResource, requirePermission } from './state.ts';
+import { type CloudState, requireService } from './state.ts';
 
 /** google.cloud.policytroubleshooter.v1.AccessTuple; the principal is an email address, or a member with its kind. */
 interface AccessTuple {
@@ -19,18 +21,26 @@ interface AccessTuple {
  */
 export function policyTroubleshooterApi(state: CloudState, accounts: ServiceAccounts) {
   return async (app: FastifyInstance) => {
+    app.addHook('onRequest', async () => requireService(state, APIS.policyTroubleshooter));
     app.post<{ Body: { accessTuple?: AccessTuple } | undefined }>(
       '/policytroubleshooter/v1/iam::troubleshoot',
       { config: { changesNothing: true } },
       async (request) => {
-        const project = projectResource(state.project.projectId);
-        requirePermission(state, request, 'resourcemanager.projects.getIamPolicy', project);
-        return troubleshoot(request.body?.accessTuple ?? {});
+        if (request.principal.member === undefined) {
+          throw unauthenticated(
+            'Request is missing required authentication credential.',
+            'CREDENTIALS_MISSING',
+          );
+        }
+        return troubleshoot(request, request.body?.accessTuple ?? {});
       },
     );
   };
 
-  function troubleshoot({ principal = '', fullResourceName = '', permission = '' }: AccessTuple) {
+  function troubleshoot(
+    request: FastifyRequest,
+    { principal = '', fullResourceName = '', permission = '' }: AccessTuple,
+  ) {
     if (!principal || !permission) {
       throw new GoogleApiError(
         'INVALID_ARGUMENT',
@@ -40,17 +50,55 @@ export function policyTroubleshooterApi(state: CloudState, accounts: ServiceAcco
     const resource = resourceOfFullName(state, fullResourceName);
     const asked = accounts.principalOf(memberOf(principal));
     const explanations = state.authorizer.explain(asked, permission, resource);
-    const explainedPolicies = resource.policies.map((policy) => {
+    const explainedPolicies = state.authorizer.policiesOf(resource).map((policy) => {
+      // What the caller may not see, it is not told.
+      if (!maySee(request, policy)) return { access: 'UNKNOWN_INFO_DENIED' as const };
       const ofPolicy = explanations.filter((explanation) => explanation.policy === policy);
       return {
-        access: accessOf(ofPolicy),
+        access: accessOf(ofPolicy.map(accessBy)),
         fullResourceName: fullNameOfPolicy(policy),
         policy: policyBody(state.authorizer.policy(policy)),
         bindingExplanations: ofPolicy.map(bindingBody),
       };
     });
-    return { access: accessOf(explanations), explainedPolicies };
+    return { access: accessOf(explainedPolicies.map(({ access }) => access)), explainedPolicies };
   }
+
+  function maySee(request: FastifyRequest, policy: string): boolean {
+    const kind = KINDS.find(([pattern]) => pattern.test(policy));
+    const policies = state.authorizer.policiesOf({
+      name: policy,
+      type: '',
+      service: '',
+      policies: /^(projects|organizations)\/[^/]+$/.test(policy)
+        ? [policy]
+        : [...parentsOf(policy), `projects/${state.project.projectId}`],
+    });
+    const [type = ''] = kind?.[1].split('.') ?? [];
+    const resource = { name: policy, type, service: `${type}.googleapis.com`, policies };
+    return state.authorizer.decide(request.principal, `${kind?.[1]}.getIamPolicy`, resource).granted;
+  }
+}
+
+/** What the permission to read a policy begins with, by the policy's name. */
+const KINDS: readonly (readonly [RegExp, string])[] = [
+  [/^projects\/_\/buckets\/[^/]+\/objects\//, 'storage.objects'],
+  [/^projects\/_\/buckets\//, 'storage.buckets'],
+  [/\/cryptoKeys\//, 'cloudkms.cryptoKeys'],
+  [/\/keyRings\//, 'cloudkms.keyRings'],
+  [/\/serviceAccounts\//, 'iam.serviceAccounts'],
+  [/\/repositories\//, 'artifactregistry.repositories'],
+  [/\/services\//, 'run.services'],
+  [/\/secrets\//, 'secretmanager.secrets'],
+  [/^organizations\//, 'resourcemanager.organizations'],
+  [/^projects\//, 'resourcemanager.projects'],
+];
+
+/** A resource's own policy and those of what it is in, below the project. */
+function parentsOf(policy: string): string[] {
+  const [ring] = /^.*\/keyRings\/[^/]+(?=\/)/.exec(policy) ?? [];
+  const [bucket] = /^projects\/_\/buckets\/[^/]+(?=\/)/.exec(policy) ?? [];
+  return [policy, ...[ring, bucket].filter((name) => name !== undefined)];
 }
 
 function memberOf(principal: string): string {
@@ -58,18 +106,25 @@ function memberOf(principal: string): string {
   return `${principal.endsWith('.gserviceaccount.com') ? 'serviceAccount' : 'user'}:${principal}`;
 }
 
-function grants({ roleIncludesPermission, includesPrincipal, conditionHolds }: BindingExplanation): boolean {
-  return roleIncludesPermission && includesPrincipal && conditionHolds;
+/** google.cloud.policytroubleshooter.v1.AccessState. */
+type Access = 'GRANTED' | 'NOT_GRANTED' | 'UNKNOWN_CONDITIONAL' | 'UNKNOWN_INFO_DENIED';
+
+/** Whether a condition holds, Google leaves to the reader. */
+function accessBy({ roleIncludesPermission, includesPrincipal, binding }: BindingExplanation): Access {
+  if (!roleIncludesPermission || !includesPrincipal) return 'NOT_GRANTED';
+  return binding.condition ? 'UNKNOWN_CONDITIONAL' : 'GRANTED';
 }
 
-function accessOf(explanations: readonly BindingExplanation[]): 'GRANTED' | 'NOT_GRANTED' {
-  return explanations.some(grants) ? 'GRANTED' : 'NOT_GRANTED';
+/** What several come to: one that grants is enough; what is unknown might. */
+function accessOf(several: readonly Access[]): Access {
+  const order = ['GRANTED', 'UNKNOWN_CONDITIONAL', 'UNKNOWN_INFO_DENIED'] as const;
+  return order.find((access) => several.includes(access)) ?? 'NOT_GRANTED';
 }
 
 function bindingBody(explanation: BindingExplanation) {
-  const { binding, roleIncludesPermission, includesPrincipal, conditionHolds } = explanation;
+  const { binding, roleIncludesPermission, includesPrincipal } = explanation;
   return {
-    access: grants(explanation) ? 'GRANTED' : 'NOT_GRANTED',
+    access: accessBy(explanation),
     role: binding.role,
     rolePermission: roleIncludesPermission ? 'ROLE_PERMISSION_INCLUDED' : 'ROLE_PERMISSION_NOT_INCLUDED',
     memberships: Object.fromEntries(
@@ -78,7 +133,6 @@ function bindingBody(explanation: BindingExplanation) {
         { membership: includesPrincipal ? 'MEMBERSHIP_INCLUDED' : 'MEMBERSHIP_NOT_INCLUDED' },
       ]),
     ),
-    // Google leaves the outcome to the reader; here it is known.
-    ...(binding.condition && { condition: binding.condition, conditionHolds }),
+    ...(binding.condition && { condition: binding.condition }),
   };
 }

@@ -14,7 +14,8 @@ export function serviceUsageApi(state: CloudState) {
     save: () => state.enabledServices,
     load: (saved: ReadonlySet<string>) => {
       state.enabledServices.clear();
-      enable([...saved]);
+      known([...saved]);
+      for (const name of saved) state.enabledServices.add(name);
     },
   });
   return async (app: FastifyInstance) => {
@@ -79,7 +80,11 @@ export function serviceUsageApi(state: CloudState) {
 
   function enable(names: readonly string[]) {
     known(names);
-    for (const name of names) state.enabledServices.add(name);
+    const usableFrom = state.now().getTime() + state.serviceActivationSeconds * 1000;
+    for (const name of names) {
+      if (!state.enabledServices.has(name)) state.activeFrom.set(name, usableFrom);
+      state.enabledServices.add(name);
+    }
   }
 
   function serviceBody(name: string) {

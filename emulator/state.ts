@@ -26,6 +26,10 @@ export interface CloudState {
   readonly audit: AuditLog;
   /** Names of the enabled services, e.g. `cloudkms.googleapis.com`. */
   readonly enabledServices: Set<string>;
+  /** From when on (milliseconds since 1970) one that was enabled lately can be used. */
+  readonly activeFrom: Map<string, number>;
+  /** How long that takes. */
+  readonly serviceActivationSeconds: number;
   /** What survives a restart, by name, in the order in which it is loaded. */
   readonly persistent: Map<string, Persistent>;
   /** The clock. */
@@ -98,6 +102,10 @@ export function requirePermission(
   );
 }
 
+function isUsable({ enabledServices, activeFrom, now }: CloudState, service: string): boolean {
+  return enabledServices.has(service) && (activeFrom.get(service) ?? 0) <= now().getTime();
+}
+
 /**
  * Refuses what needs an API that the project has not enabled.
  * @param title what the refusal calls it, where a part of the API has a name of its own. @default the API's
@@ -105,7 +113,7 @@ export function requirePermission(
  */
 export function requireService(state: CloudState, api: Api, title = api.service?.title): void {
   const service = api.service?.name;
-  if (service === undefined || state.enabledServices.has(service)) return;
+  if (service === undefined || isUsable(state, service)) return;
   const { projectNumber } = state.project;
   throw new GoogleApiError(
     'PERMISSION_DENIED',

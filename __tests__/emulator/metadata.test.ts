@@ -33,6 +33,18 @@ describe('the metadata server of an identity', () => {
     expect(await (await get('instance/attributes/api-endpoint')).text()).toBe(context.cloud.url);
   });
 
+  it('may have none for the first who ask', async () => {
+    const { startLocalCloud } = await import('../../emulator/cloud.ts');
+    const cloud = await startLocalCloud({ metadataTroubles: [404, 500] });
+    const url = `http://${await cloud.metadataServerFor('a@local-project.iam.gserviceaccount.com')}/computeMetadata/v1/instance/service-accounts/default/token`;
+    const statuses = [];
+    for (let count = 0; count < 3; count += 1) {
+      statuses.push((await fetch(url, { headers: { 'Metadata-Flavor': 'Google' } })).status);
+    }
+    await cloud.close();
+    expect(statuses).toEqual([404, 500, 200]);
+  });
+
   it('hands out access tokens of that identity', async () => {
     const { access_token: token, token_type } = (await (
       await get('instance/service-accounts/default/token')

@@ -9,6 +9,13 @@ interface DataOption {
   readonly data?: string;
 }
 
+interface CloudOptions {
+  readonly port: number;
+  readonly project?: string;
+  readonly propagation?: number;
+  readonly weather: 'kind' | 'unkind';
+}
+
 /** Adds `local cloud` and `local env`: the local Google Cloud as a program, and what points other programs at it. */
 export function addLocalCommands(program: Command, io: Io): void {
   const local = program.command('local').description('the local Google Cloud, for other programs');
@@ -24,9 +31,14 @@ export function addLocalCommands(program: Command, io: Io): void {
     .description('run the local Google Cloud until Ctrl-C')
     .option('--port <port>', 'where it listens, on loopback', portNumber, 8085)
     .option('--project <id>', 'the project that it holds (default: that of the settings)')
-    .option('--propagation <seconds>', 'how long a changed IAM policy takes', wholeNumber, 0)
+    .option('--propagation <seconds>', 'how long a changed IAM policy takes', wholeNumber)
+    .addOption(
+      new Option('--weather <weather>', 'whether it is as one would like Google, or as Google can be')
+        .choices(['kind', 'unkind'])
+        .default('kind'),
+    )
     .option(...data)
-    .action(async (options: DataOption & { port: number; project?: string; propagation: number }) => {
+    .action(async (options: DataOption & CloudOptions) => {
       const { runLocalCloud } = await import('./run-local-cloud.ts');
       const { readProjectSettings } = await import('../../settings/index.ts');
       const { projectId, region } = readProjectSettings(projectDirectoryOf(io), {
@@ -38,7 +50,8 @@ export function addLocalCommands(program: Command, io: Io): void {
         port: options.port,
         projectId,
         region,
-        policyPropagationSeconds: options.propagation,
+        weather: options.weather,
+        ...(options.propagation !== undefined && { policyPropagationSeconds: options.propagation }),
       });
     });
   local

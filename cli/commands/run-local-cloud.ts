@@ -20,7 +20,9 @@ export interface RunLocalCloudOptions {
   readonly port: number;
   readonly projectId: string;
   readonly region: string;
-  readonly policyPropagationSeconds: number;
+  readonly weather: 'kind' | 'unkind';
+  /** @default that of the weather */
+  readonly policyPropagationSeconds?: number;
 }
 
 /** Long enough for a day's work; the token is gone with the process's signing key only when the state is deleted. */
@@ -44,7 +46,10 @@ export async function runLocalCloud(io: Io, options: RunLocalCloudOptions): Prom
     port: options.port,
     dataDirectory,
     enabledServices: [],
-    policyPropagationSeconds: options.policyPropagationSeconds,
+    weather: options.weather,
+    ...(options.policyPropagationSeconds !== undefined && {
+      policyPropagationSeconds: options.policyPropagationSeconds,
+    }),
     images: { '*': { command: [process.execPath, server] } },
     onRequest: (entry) => print(io, formatRequest(io, entry)),
     onNotEmulated: (method, path) => print(io, paint(io, 'yellow', `not emulated: ${method} ${path}`)),

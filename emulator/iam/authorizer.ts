@@ -31,14 +31,12 @@ export type Decision =
       readonly deniedBy?: string;
     };
 
-/** What one binding has to do with a question: access needs all three. */
+/** What one binding has to do with a question: access needs both, and its condition. */
 export interface BindingExplanation {
   readonly policy: string;
   readonly binding: Binding;
   readonly roleIncludesPermission: boolean;
   readonly includesPrincipal: boolean;
-  /** True also where there is no condition. */
-  readonly conditionHolds: boolean;
 }
 
 const BASIC_ROLES: Record<string, string> = {
@@ -79,19 +77,17 @@ export class Authorizer extends PolicyStore {
     return { granted: false };
   }
 
-  /** Why the decision is what it is: every binding of every policy that applies, with what it lacks. */
+  /** Why the decision is what it is: every binding of every policy that applies, with what it lacks but for conditions. */
   explain(principal: Principal, permission: string, resource: Resource): BindingExplanation[] {
-    const attributes = this.#attributes(resource);
     return this.policiesOf(resource).flatMap((name) => {
       const policy = this.effective(name);
       if (!policy) return [];
       const members = this.#membersOf(policy, principal, resource);
-      return policy.grants.map(({ binding, holds }) => ({
+      return policy.grants.map(({ binding }) => ({
         policy: name,
         binding,
         roleIncludesPermission: this.roles.permissionsOf(binding.role).has(permission),
         includesPrincipal: binding.members.some((member) => members.includes(member)),
-        conditionHolds: holds(attributes),
       }));
     });
   }

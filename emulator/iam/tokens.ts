@@ -22,6 +22,9 @@ interface Claims {
   readonly exp: number;
 }
 
+/** The OAuth client of gcloud, which people's identity tokens are for that it gets. */
+export const GCLOUD_CLIENT = '32555940559.apps.googleusercontent.com';
+
 /** Issues and reads the local cloud's tokens: opaque access tokens, and OpenID Connect identity tokens (RS256). */
 export class Tokens implements Persistent {
   /** A key object: with the bytes, Node takes five times as long for a signature. */

@@ -7,6 +7,7 @@ import type { Images } from '../run/images.ts';
 import type { Reaper } from '../run/reaper.ts';
 import type { ContainerLogEntry } from '../run/revision.ts';
 import type { CloudState } from '../state.ts';
+import type { MetadataTrouble } from '../weather.ts';
 import { Deployments } from './deployments.ts';
 import { GkeMetadataServers } from './gke-metadata.ts';
 import { KINDS, type Kind, kindNamed } from './kinds.ts';
@@ -21,6 +22,8 @@ export interface ClusterContext {
   readonly accounts: ServiceAccounts;
   readonly images: Images;
   readonly faults: Faults;
+  /** What metadata servers do with the first requests. */
+  readonly metadataTroubles: readonly MetadataTrouble[];
   readonly reaper: Reaper;
   readonly onLog: (entry: ContainerLogEntry) => void;
   /** `host:port` of its API server, which Pods are told. */
@@ -44,12 +47,26 @@ export class Cluster implements Persistent {
   readonly #deployments: Deployments;
   readonly #metadata: GkeMetadataServers;
 
-  constructor({ state, accounts, images, faults, reaper, onLog, apiAddress }: ClusterContext) {
+  constructor({
+    state,
+    accounts,
+    images,
+    faults,
+    metadataTroubles,
+    reaper,
+    onLog,
+    apiAddress,
+  }: ClusterContext) {
     this.state = state;
     this.authenticate = (token) => accounts.authenticate(token);
     this.store = new Store(state.now);
     this.registry = new Registry(this.store);
-    this.#metadata = new GkeMetadataServers(state, accounts, faults, this.store);
+    this.#metadata = new GkeMetadataServers(
+      state,
+      accounts,
+      { faults, troubles: metadataTroubles },
+      this.store,
+    );
     const { registry } = this;
     this.pods = new Pods({ registry, images, metadata: this.#metadata, reaper, onLog, apiAddress });
     this.#deployments = new Deployments(this.registry, (pod) => void this.remove(POD, pod));

@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Faults } from '../faults.ts';
 import { addressOf } from '../http/loopback.ts';
 import { kubernetesPrincipal } from '../iam/principal.ts';
 import { type ServiceAccounts, serviceAccountResource } from '../iam/service-accounts.ts';
-import { openMetadataServer, SCOPE, TOKEN_LIFETIME_SECONDS } from '../metadata.ts';
+import { type MetadataServerKind, openMetadataServer, SCOPE, TOKEN_LIFETIME_SECONDS } from '../metadata.ts';
 import { type CloudState, decide } from '../state.ts';
 import { kindNamed } from './kinds.ts';
 import type { Store } from './store.ts';
@@ -21,14 +20,19 @@ export const CLUSTER_NAME = 'local';
 export class GkeMetadataServers {
   readonly #state: CloudState;
   readonly #accounts: ServiceAccounts;
-  readonly #faults: Faults;
+  readonly #unkind: Pick<MetadataServerKind, 'faults' | 'troubles'>;
   readonly #store: Store;
   readonly #servers = new Map<string, Promise<FastifyInstance>>();
 
-  constructor(state: CloudState, accounts: ServiceAccounts, faults: Faults, store: Store) {
+  constructor(
+    state: CloudState,
+    accounts: ServiceAccounts,
+    unkind: Pick<MetadataServerKind, 'faults' | 'troubles'>,
+    store: Store,
+  ) {
     this.#state = state;
     this.#accounts = accounts;
-    this.#faults = faults;
+    this.#unkind = unkind;
     this.#store = store;
   }
 
@@ -47,7 +51,7 @@ export class GkeMetadataServers {
 
   #start(namespace: string, name: string): Promise<FastifyInstance> {
     const member = kubernetesPrincipal(this.#state.project, namespace, name);
-    const kind = { server: 'GKE Metadata Server', member, faults: this.#faults };
+    const kind = { server: 'GKE Metadata Server', member, ...this.#unkind };
     return openMetadataServer(kind, this.#routes(namespace, name, member));
   }
 

@@ -5,6 +5,7 @@ import { createServer } from '../http/node-http.ts';
 import type { Resource } from '../iam/authorizer.ts';
 import type { Principal } from '../iam/principal.ts';
 import { ANONYMOUS } from '../iam/principal.ts';
+import { GCLOUD_CLIENT } from '../iam/tokens.ts';
 import { type CloudState, decide } from '../state.ts';
 import { answer, checkedHeader, forward, withoutSignature } from './forward.ts';
 import { Instance } from './instance.ts';
@@ -92,7 +93,7 @@ async function serve(options: FrontOptions, url: string, request: IncomingMessag
 }
 
 /**
- * Who calls, by the identity token made for the URL of the service or for one of its custom audiences. A public service
+ * Who calls, by the identity token made for the URL of the service, for one of its custom audiences, or for gcloud. A public service
  * asks nobody for a token, so it does not look at one either: the container may have its own use for the header.
  */
 async function principalOf(options: FrontOptions, url: string, { headers }: IncomingMessage) {
@@ -101,7 +102,7 @@ async function principalOf(options: FrontOptions, url: string, { headers }: Inco
   const header = headers[checkedHeader(headers)];
   const token = typeof header === 'string' ? header.match(/^bearer (.+)$/i)?.[1] : undefined;
   const principal: Principal | 'invalid' | 'expired' = token
-    ? await tokens.principalOfIdentityToken(token, [url, ...options.audiences()])
+    ? await tokens.principalOfIdentityToken(token, [url, ...options.audiences(), GCLOUD_CLIENT])
     : ANONYMOUS;
   return principal;
 }

@@ -42,7 +42,7 @@ export class Instance {
     const environment = { ...options.environment, PORT: String(port) };
     this.#workload = startWorkload(options.image, environment, options.container);
     const child = this.#workload.process;
-    this.cpu = new Cpu(child, options.isThrottled === true && 'command' in options.image);
+    this.cpu = new Cpu(this.#workload, options.isThrottled === true);
     for (const stream of ['stdout', 'stderr'] as const) {
       const input = child[stream];
       if (input) createInterface({ input }).on('line', (line) => options.onLine(line, stream));

@@ -11,6 +11,8 @@ export interface Workload {
   readonly id: string | undefined;
   /** Settles after the process has ended, when nothing is left. */
   readonly gone: Promise<void>;
+  /** Takes its CPU away, or gives it back. */
+  freeze(isFrozen: boolean): void;
   /** Ends everything at once. */
   kill(): void;
 }
@@ -29,7 +31,13 @@ export function startWorkload(
   if ('container' in image) return startContainer(image.container, environment, container);
   const [program, ...args] = image.command;
   const child = spawn(program, args, { ...STDIO, env: environment });
-  return { process: child, id: child.pid?.toString(), gone: ended(child), kill: () => child.kill('SIGKILL') };
+  return {
+    process: child,
+    id: child.pid?.toString(),
+    gone: ended(child),
+    freeze: (isFrozen) => child.kill(isFrozen ? 'SIGSTOP' : 'SIGCONT'),
+    kill: () => child.kill('SIGKILL'),
+  };
 }
 
 function startContainer(
@@ -43,7 +51,31 @@ function startContainer(
   const options = { stdio: 'ignore', windowsHide: true } as const;
   // By force, as the command line can end before its container: on Windows at SIGTERM, elsewhere while it creates it.
   const gone = ended(child).then(() => ended(spawn('docker', remove, options)));
-  return { process: child, id: name, gone, kill: () => spawnSync('docker', remove, options) };
+  const pause = inOrder((isFrozen) =>
+    ended(spawn('docker', [isFrozen ? 'pause' : 'unpause', name], options)),
+  );
+  return { process: child, id: name, gone, freeze: pause, kill: () => spawnSync('docker', remove, options) };
+}
+
+/**
+ * Does one thing after the other, and of what came meanwhile only the last: a container that is asked again and again is
+ * not paused as often. What comes in while one is paused waits in its sockets.
+ */
+function inOrder(act: (wanted: boolean) => Promise<void>): (wanted: boolean) => void {
+  let [wanted, done, isBusy] = [false, false, false];
+  const go = async () => {
+    isBusy = true;
+    while (done !== wanted) {
+      const next = wanted;
+      await act(next);
+      done = next;
+    }
+    isBusy = false;
+  };
+  return (next) => {
+    wanted = next;
+    if (!isBusy) void go();
+  };
 }
 
 function ended(child: ChildProcess): Promise<void> {

@@ -158,9 +158,9 @@ describe('the ciphertext', () => {
     const viewer = 'user:viewer@example.com';
     const bindings = [
       { role: 'roles/owner', members: [cloud.owner] },
-      ...['cloudkms.viewer', 'browser', 'run.admin', 'iam.serviceAccountViewer', 'storage.objectViewer'].map(
-        (role) => ({ role: `roles/${role}`, members: [viewer] }),
-      ),
+      ...'cloudkms.viewer browser run.admin iam.serviceAccountViewer iam.securityReviewer storage.objectViewer'
+        .split(' ')
+        .map((role) => ({ role: `roles/${role}`, members: [viewer] })),
     ];
     await setBindings(cloud, `/crm/v1/projects/${cloud.projectId}`, bindings);
     const findings = await untilBroken(CHAIN, await lookedAtBy(cloud, deployment, cloud.tokenFor(viewer)));
