@@ -13,6 +13,8 @@ export type EncryptedFile =
        * missing or malformed, or describes other bytes than the file now has.
        */
       readonly kmsKeyVersion?: string;
+      /** When the values in it changed, as the sidecar says; the command line reads it beside the object. */
+      readonly keysChanged?: string;
     };
 
 /** Looks at an encrypted file and its sidecar. Only ciphertext is read, and none of it is returned. */
@@ -26,7 +28,7 @@ export function inspectEncryptedFile(path: string): EncryptedFile {
   const sidecar = parseSidecar(read(`${path}.meta.json`));
   const sha256 = createHash('sha256').update(ciphertext).digest('hex');
   return sidecar?.sha256 === sha256
-    ? { state: 'present', kmsKeyVersion: sidecar.kmsKeyVersion }
+    ? { state: 'present', kmsKeyVersion: sidecar.kmsKeyVersion, ...keysChangedOf(sidecar.keysChanged) }
     : { state: 'present' };
 }
 
@@ -43,12 +45,22 @@ const KEY_VERSION =
 
 function parseSidecar(
   bytes: Buffer | Error,
-): { readonly kmsKeyVersion: string; readonly sha256: unknown } | undefined {
+): { readonly kmsKeyVersion: string; readonly sha256: unknown; readonly keysChanged: unknown } | undefined {
   if (bytes instanceof Error) return undefined;
   try {
-    const { kmsKeyVersion, sha256 } = JSON.parse(bytes.toString('utf8'));
-    return KEY_VERSION.test(kmsKeyVersion) ? { kmsKeyVersion, sha256 } : undefined;
+    const { kmsKeyVersion, sha256, keysChanged } = JSON.parse(bytes.toString('utf8'));
+    return KEY_VERSION.test(kmsKeyVersion) ? { kmsKeyVersion, sha256, keysChanged } : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** ASCII, as metadata of an object has it; nothing that Terraform would evaluate. */
+function keysChangedOf(found: unknown): { readonly keysChanged?: string } {
+  if (typeof found !== 'object' || found === null) return {};
+  const keysChanged = JSON.stringify(found).replace(
+    /[^\x20-\x7e]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return /[$%]\{/.test(keysChanged) ? {} : { keysChanged };
 }

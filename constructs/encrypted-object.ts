@@ -103,8 +103,9 @@ export class EncryptedObject extends Construct {
 }
 
 function objectMetadata(file: EncryptedFile): { [key: string]: string } | undefined {
-  const isKnown = file.state === 'present' && file.kmsKeyVersion;
-  return isKnown ? { 'kms-key-version': file.kmsKeyVersion } : undefined;
+  if (file.state !== 'present' || !file.kmsKeyVersion) return undefined;
+  const { kmsKeyVersion, keysChanged } = file;
+  return { 'kms-key-version': kmsKeyVersion, ...(keysChanged && { 'keys-changed': keysChanged }) };
 }
 
 /** Says at synthesis what would otherwise fail at deployment, with the command that puts it right. */

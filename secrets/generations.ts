@@ -3,6 +3,7 @@ import { fingerprintOf } from './checksum.ts';
 import { envelopeMagicBytes, isEnvelope } from './envelope/format.ts';
 import { NotFoundError } from './errors.ts';
 import { callGoogle } from './google-errors.ts';
+import { type KeysChanged, keysChangedMetadata, parseKeysChanged } from './key-ages.ts';
 import {
   copyMetadata,
   noGeneration,
@@ -36,6 +37,8 @@ export interface Generation {
   readonly reason: string | undefined;
   /** What was rotated by it, such as DB_PASS. */
   readonly rotationOf: string | undefined;
+  /** When its values changed, as the object's metadata says; undefined where nobody noted it. */
+  readonly keysChanged: KeysChanged | undefined;
   /** The generation that its writer saw and replaced, `0` for none; undefined when it was uploaded by other means. */
   readonly replaces: string | undefined;
 }
@@ -120,6 +123,7 @@ function toGeneration(metadata: FileMetadata): Generation {
     copyOf: noted(copyMetadata),
     reason: noted(reasonMetadata),
     rotationOf: noted(rotationMetadata),
+    keysChanged: parseKeysChanged(noted(keysChangedMetadata)),
     replaces: noted(replacedMetadata),
   };
 }

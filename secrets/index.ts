@@ -29,6 +29,15 @@ export {
 export { type GoogleCall, grantCommand } from './fixes.ts';
 export { formatOf, type Generation, listGenerations, liveGeneration } from './generations.ts';
 export { callGoogle } from './google-errors.ts';
+export {
+  type Before,
+  formatKeysChanged,
+  type KeyAge,
+  type KeysChanged,
+  keyAges,
+  keysChangedMetadata,
+  noteChanges,
+} from './key-ages.ts';
 export { type Leaf, leavesOf } from './leaves.ts';
 export {
   EnvironmentError,

@@ -1,4 +1,5 @@
 import type { ConfigApis, ObjectVersion } from './apis.ts';
+import type { KeysChanged } from './key-ages.ts';
 import type { SecretReference } from './reference.ts';
 import { unseal } from './seal.ts';
 import { readObject, readObjectUnless, type StoredObject } from './store.ts';
@@ -11,6 +12,8 @@ export interface LoadedSecret<Value = unknown> extends ObjectVersion {
   readonly fingerprint: string;
   /** Key version noted beside the object when it was encrypted; informational. */
   readonly keyVersion: string | undefined;
+  /** When its values changed, as noted beside the object; undefined where nobody noted it. */
+  readonly keysChanged: KeysChanged | undefined;
   /** Whether the key's primary version made the ciphertext. */
   readonly usedPrimary: boolean;
   readonly loadedAt: Date;
@@ -54,7 +57,7 @@ async function open<Value>(
   apis: ConfigApis,
   reference: SecretReference,
   read: ReadValue<Value>,
-  { bytes, fingerprint, generation, etag, keyVersion }: StoredObject,
+  { bytes, fingerprint, generation, etag, keyVersion, keysChanged }: StoredObject,
 ): Promise<LoadedSecret<Value>> {
   const { plaintext, usedPrimary } = await unseal(apis, reference, bytes);
   const value = await read(plaintext);
@@ -66,6 +69,7 @@ async function open<Value>(
     etag,
     fingerprint,
     keyVersion,
+    keysChanged,
     usedPrimary,
     loadedAt,
   });

@@ -3,6 +3,7 @@ import type { GoogleClients } from './clients.ts';
 import { retryDamaged } from './damage.ts';
 import { TransferError } from './errors.ts';
 import { callGoogle } from './google-errors.ts';
+import { formatKeysChanged, type KeysChanged, keysChangedMetadata } from './key-ages.ts';
 import { objectUrl, type SecretReference } from './reference.ts';
 import { keyVersionMetadata } from './store.ts';
 
@@ -18,6 +19,8 @@ export interface ObjectContent {
   readonly copyOf?: string;
   /** What else is noted beside it, as custom metadata. */
   readonly notes?: Readonly<Record<string, string>> | undefined;
+  /** When the values in it changed, noted beside it. */
+  readonly keysChanged?: KeysChanged | undefined;
 }
 
 /** Custom metadata key under which the writer's email is noted, where the credentials say it. */
@@ -52,7 +55,7 @@ export const noGeneration = '0';
 export async function writeObject(
   clients: ObjectClients,
   { bucket, object }: Pick<SecretReference, 'bucket' | 'object'>,
-  { bytes, keyVersion, copyOf, notes }: ObjectContent,
+  { bytes, keyVersion, copyOf, notes, keysChanged }: ObjectContent,
   expected: string,
 ): Promise<string> {
   const call = { permission: 'storage.objects.create', bucket, object } as const;
@@ -76,6 +79,7 @@ export async function writeObject(
             ...(keyVersion !== undefined && { [keyVersionMetadata]: keyVersion }),
             ...(writer !== undefined && { [writerMetadata]: writer }),
             ...(copyOf !== undefined && { [copyMetadata]: copyOf }),
+            ...(keysChanged && { [keysChangedMetadata]: formatKeysChanged(keysChanged) }),
             [replacedMetadata]: expected,
           },
         },

@@ -5,7 +5,7 @@ export type SecretFormat = 'json' | 'text' | 'bytes';
 
 /**
  * A JSON Schema. `description` says what is allowed wherever a problem is told; `x-secret` marks what is masked
- * wherever values are shown.
+ * wherever values are shown; `x-max-age` says how old a value may get: `12h`, `90d`, `26w`.
  */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -5,6 +5,7 @@ import { envelopeOverheadBytes, maxEnvelopeBytes } from './envelope/format.ts';
 import { IntegrityError, TransferError } from './errors.ts';
 import { replaceCommand } from './fixes.ts';
 import { callGoogle } from './google-errors.ts';
+import { type KeysChanged, keysChangedMetadata, parseKeysChanged } from './key-ages.ts';
 import { objectUrl } from './reference.ts';
 
 /** An object as it was read, with its checksum verified. */
@@ -15,6 +16,8 @@ export interface StoredObject extends ObjectVersion {
   readonly fingerprint: string;
   /** Custom metadata `kms-key-version`: information for people, anyone who may write the object sets it. */
   readonly keyVersion: string | undefined;
+  /** Custom metadata `keys-changed`; undefined where nobody noted it. */
+  readonly keysChanged: KeysChanged | undefined;
 }
 
 /** Custom metadata key under which the encrypting key version is noted. */
@@ -69,8 +72,9 @@ async function readWhen(apis: ObjectReadApi, request: OpenRequest): Promise<Stor
     }
     const { generation, etag, crc32c, metadata } = opened;
     const keyVersion = metadata[keyVersionMetadata];
+    const keysChanged = parseKeysChanged(metadata[keysChangedMetadata]);
     const content = opened.isGzip ? decompressed(bytes, url) : bytes;
-    return { bytes: content, fingerprint: fingerprintOf(crc32c), generation, etag, keyVersion };
+    return { bytes: content, fingerprint: fingerprintOf(crc32c), generation, etag, keyVersion, keysChanged };
   });
 }
 

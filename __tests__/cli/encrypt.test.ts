@@ -79,6 +79,9 @@ describe('encrypt', () => {
     expect(JSON.parse(await readFile(file('config.enc.meta.json'), 'utf8'))).toEqual({
       kmsKeyVersion: `${key}/cryptoKeyVersions/1`,
       sha256,
+      keysChanged: Object.fromEntries(
+        Object.keys(config).map((name) => [`/${name}`, expect.stringMatching(/^\d{4}-.*Z$/)]),
+      ),
     });
     expect(Object.keys(await outputs()).toSorted()).toEqual(['config.enc', 'config.enc.meta.json']);
   });

@@ -51,6 +51,21 @@ describe('the page', () => {
     expect(hidden).not.toContain(sample.value.DB_HOST);
   });
 
+  it.each([
+    [{ '/DB_PASS': '2026-01-01T00:00:00Z' }, 'Changed 2026-01-01', 'Overdue since 2026-04-01'],
+    [{ '/DB_PASS': '2999-01-01T00:00:00Z' }, 'Unknown', 'Nobody noted when it last changed.'],
+    [undefined, 'Unknown', 'Nobody noted when it last changed.'],
+  ])(
+    'says how old a value is of which the schema says how old it may get: %j',
+    async (keysChanged, ...shown) => {
+      const { body } = await (await readyApp({ load: async () => ({ ...sample, keysChanged }) })).inject('/');
+      const [, section = ''] = /id="ages">([\s\S]*?)<\/section>/.exec(body) ?? [];
+      expect(section).toContain('DB_PASS');
+      for (const text of shown) expect(section).toContain(text);
+      expect(section).not.toContain('DB_HOST');
+    },
+  );
+
   it('masks a short and a long password alike', async () => {
     const bodies = await Promise.all(
       ['x', 'x'.repeat(200)].map(async (DB_PASS) => {

@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../emulator/cloud.ts';
 import { freePort } from '../../emulator/run/free-port.ts';
+import { measureAges } from '../../service/telemetry/metrics.ts';
 import { startCollector } from '../support/collector.ts';
 import { createReadyScene } from '../support/scene.ts';
 import { type ServiceProcess, serviceEnvironment, startService } from '../support/service-process.ts';
@@ -24,6 +25,30 @@ async function start(extra: Record<string, string>): Promise<ServiceProcess> {
   await service.logged((line) => line.message === 'config loaded');
   return service;
 }
+
+test('the age of values is measured where the schema says how old they may get', () => {
+  const observed: unknown[] = [];
+  type Observe = (result: { observe(gauge: string, value: number, of: object): void }) => void;
+  const meter = {
+    createObservableGauge: (name: string) => name,
+    addBatchObservableCallback: (callback: Observe) =>
+      callback({ observe: (gauge, value, of) => observed.push([gauge, value, of]) }),
+  };
+  const age = { 'x-max-age': '90d' };
+  const schema = { properties: { OLD: age, NEW: age, ODD: age, ANY: {} } };
+  const changed = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  const keysChanged = { '/OLD': changed(91), '/NEW': changed(1), '/ANY': changed(1) };
+  const app = { secrets: { config: { current: { keysChanged } }, tls: { current: undefined } } };
+  measureAges(app as never, meter as never, { config: schema, tls: schema });
+  const of = (pointer: string) => ({ 'secret.name': 'config', 'secret.value': pointer });
+  expect(observed).toEqual([
+    ['secret.value.age', expect.any(Number), of('/OLD')],
+    ['secret.value.overdue', 1, of('/OLD')],
+    ['secret.value.age', expect.any(Number), of('/NEW')],
+    ['secret.value.overdue', 0, of('/NEW')],
+    ['secret.value.overdue', 1, of('/ODD')],
+  ]);
+});
 
 describe('telemetry', () => {
   it('sends traces that go on with the caller’s, and metrics of requests and of the secret', async () => {

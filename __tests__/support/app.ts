@@ -13,6 +13,7 @@ export const sample: LoadedSecret<SampleValue> = {
   generation: '1732434567890123',
   fingerprint: '1a2b3c4d',
   keyVersion: `${key}/cryptoKeyVersions/7`,
+  keysChanged: { '/DB_PASS': '2026-11-20T08:00:00Z' },
   usedPrimary: true,
   loadedAt: new Date('2026-11-24T05:48:12.345Z'),
 };

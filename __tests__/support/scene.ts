@@ -68,7 +68,12 @@ export async function createScene(cloud: LocalCloud): Promise<Scene> {
       .file(reference.object)
       .save(bytes, {
         resumable: false,
-        metadata: { ...(keyVersion && { metadata: { 'kms-key-version': keyVersion } }) },
+        // As a deployment uploads what `encrypt` wrote.
+        metadata: {
+          ...(keyVersion && {
+            metadata: { 'kms-key-version': keyVersion, 'keys-changed': allChangedNow() },
+          }),
+        },
       });
   };
   return {
@@ -90,6 +95,11 @@ export async function createScene(cloud: LocalCloud): Promise<Scene> {
       return (await encrypt(owner, key, Buffer.from(bytes))).ciphertext;
     },
   };
+}
+
+function allChangedNow(): string {
+  const now = new Date().toISOString();
+  return JSON.stringify(Object.fromEntries(Object.keys(sampleConfig).map((key) => [`/${key}`, now])));
 }
 
 /** What can be done to the first version of a key. */

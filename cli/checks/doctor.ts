@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import { nothingOverdue } from './expiry.ts';
 import { decryptGrant, readGrant } from './grants.ts';
 import { primaryKeyVersion } from './key.ts';
 import { ciphertextOpens, objectThere } from './object.ts';
@@ -21,6 +22,7 @@ export const CHAIN: readonly Check[] = [
   readGrant,
   revision,
   probe,
+  { ...nothingOverdue, name: 'expiry' },
 ];
 
 /** What errors say, in Google's words and in ours, and the link that each is about: the first that fits. */

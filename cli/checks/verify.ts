@@ -1,5 +1,6 @@
 import { bucketChecks } from './bucket.ts';
 import type { Check } from './check.ts';
+import { nothingOverdue } from './expiry.ts';
 import { decryptGrant, forbiddenAccess, readGrant } from './grants.ts';
 import { keyRotation, primaryKeyVersion } from './key.ts';
 import { noOlderLives } from './newest.ts';
@@ -23,4 +24,5 @@ export const PROOFS: readonly Check[] = [
   newestDecrypts,
   noOlderLives,
   keyRotation,
+  nothingOverdue,
 ];

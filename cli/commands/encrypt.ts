@@ -3,6 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import {
   type CipherApi,
   type Format,
+  type KeysChanged,
   releasing,
   type SecretReference,
   sealChunks,
@@ -29,6 +30,8 @@ export interface EncryptOptions {
   /** Path of the ciphertext; the sidecar is written beside it. */
   readonly encryptedFile: string;
   readonly clients: CipherApi;
+  /** When the values in it changed, for the deployment to note beside the object. */
+  readonly keysChanged?: KeysChanged | undefined;
 }
 
 /** Suffix of the file beside the ciphertext that says which key version made it. */
@@ -59,14 +62,14 @@ export async function readPlaintext(
 
 /**
  * Step 4 of the article: encrypts a config and writes the ciphertext, up to 64 KiB as `gcloud kms encrypt` does, above
- * in chunks, and its sidecar `FILE.meta.json` = `{"kmsKeyVersion": …, "sha256": hex of the ciphertext}`. After a
+ * in chunks, and its sidecar `FILE.meta.json` = `{"kmsKeyVersion": …, "sha256": hex of the ciphertext, "keysChanged": …}`. After a
  * failure the previous files are as they were.
  *
  * @returns full resource name of the key version that was used
  * @throws SecretError when Cloud KMS refuses; CommandError when the files cannot be written
  */
 export async function encryptConfig(options: EncryptOptions): Promise<string> {
-  const { plaintext, key, object, format, clients } = options;
+  const { plaintext, key, object, format, clients, keysChanged } = options;
   if (!object && takesEnvelope(plaintext, format)) {
     throw new CommandError(
       `A config of ${plaintext.length} bytes takes an envelope, which is bound to its object: encrypt it with ` +
@@ -76,7 +79,9 @@ export async function encryptConfig(options: EncryptOptions): Promise<string> {
   const reference = { bucket: '', object: '', ...object, key };
   const { chunks, keyVersion } = await sealChunks(clients, reference, plaintext, { format });
   try {
-    await writeAtomically(encryptedFiles(options.encryptedFile, chunks, keyVersion));
+    await writeAtomically(
+      encryptedFiles(options.encryptedFile, chunks, { kmsKeyVersion: keyVersion, keysChanged }),
+    );
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
@@ -90,7 +95,11 @@ export async function encryptConfig(options: EncryptOptions): Promise<string> {
 }
 
 /** The ciphertext, then its sidecar, which is there first: it counts only with the ciphertext that it names. */
-function encryptedFiles(file: string, chunks: Iterable<Uint8Array>, kmsKeyVersion: string): FileContent[] {
+function encryptedFiles(
+  file: string,
+  chunks: Iterable<Uint8Array>,
+  { kmsKeyVersion, keysChanged }: { kmsKeyVersion: string; keysChanged: KeysChanged | undefined },
+): FileContent[] {
   const hash = createHash('sha256');
   async function* ciphertext() {
     for await (const chunk of releasing(chunks)) {
@@ -99,7 +108,9 @@ function encryptedFiles(file: string, chunks: Iterable<Uint8Array>, kmsKeyVersio
     }
   }
   function* sidecar() {
-    yield Buffer.from(`${JSON.stringify({ kmsKeyVersion, sha256: hash.digest('hex') }, null, 2)}\n`);
+    yield Buffer.from(
+      `${JSON.stringify({ kmsKeyVersion, sha256: hash.digest('hex'), keysChanged }, null, 2)}\n`,
+    );
   }
   return [
     { path: file, bytes: ciphertext() },

@@ -17,6 +17,7 @@ import { requireImageBuilder } from '../local/container/image-builder.ts';
 import { synthesize } from '../local/synthesize.ts';
 import { imageThere } from '../preflight/image.ts';
 import { lookBeforePlanning } from '../preflight/preflight.ts';
+import { firstChanges } from '../secret/key-changes.ts';
 import { encryptConfig, readPlaintext } from './encrypt.ts';
 
 /** Where to deploy to, and what was agreed to beforehand. */
@@ -151,12 +152,20 @@ async function firstSecrets(deploying: Deploying) {
 
 async function encryptFirst(
   { clients, io }: Deploying,
-  { key, file, bucket, object }: DeployedSecret,
+  { key, file, bucket, object, name, format }: DeployedSecret,
   plaintext: Uint8Array,
   config: string,
 ): Promise<void> {
   await keepFile(file);
-  await encryptConfig({ plaintext, key, object: { bucket, object }, encryptedFile: file, clients });
+  const keysChanged = await firstChanges({ io, name, format }, plaintext);
+  await encryptConfig({
+    plaintext,
+    key,
+    object: { bucket, object },
+    encryptedFile: file,
+    clients,
+    keysChanged,
+  });
   print(io, `Encrypted ${path.basename(config)} to ${file} with ${key}`);
 }
 

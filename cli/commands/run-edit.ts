@@ -65,7 +65,10 @@ async function editAndWrite(
     const { generation, format } = live;
     const plaintext = Buffer.from(after);
     try {
-      return { written: await writeSecret(secret, plaintext, generation, { format }), plaintext };
+      return {
+        written: await writeSecret(secret, plaintext, generation, { format, before: live }),
+        plaintext,
+      };
     } catch (error) {
       if (!(error instanceof ConflictError) || !secret.io.stdin.isTTY) throw error;
       lost = error;

@@ -2,6 +2,7 @@ import { type Format, parseKeyName, takesEnvelope } from '@cloud-run-identity/se
 import { configApisOfEnvironment } from '../google/environment.ts';
 import type { Encoding } from '../input/text.ts';
 import { type Io, pathOf, print } from '../io.ts';
+import { firstChanges } from '../secret/key-changes.ts';
 import { FIRST_SECRET, findSecret } from '../secret/open.ts';
 import type { Target } from '../secret/target.ts';
 import { assertDistinct, encryptConfig, readPlaintext } from './encrypt.ts';
@@ -41,6 +42,7 @@ export async function runEncrypt(io: Io, options: RunEncryptOptions): Promise<vo
     format: sealAs,
     encryptedFile: pathOf(io, encryptedFile),
     clients,
+    keysChanged: await firstChanges(found ?? { io, name, format }, plaintext),
   });
   print(io, `Encrypted ${source === '-' ? 'standard input' : source} to ${encryptedFile} with ${keyVersion}`);
 }

@@ -1,9 +1,18 @@
-import { type Generation, listGenerations, objectUrl, SecretError } from '@cloud-run-identity/secrets';
+import {
+  type Generation,
+  type KeyAge,
+  keyAges,
+  listGenerations,
+  objectUrl,
+  SecretError,
+} from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
 import { formatTable } from '../output/table.ts';
+import { durationInWords } from '../secret/age-words.ts';
 import { commandOn, type OpenSecret, openSecret } from '../secret/open.ts';
+import { schemaOf } from '../secret/shape.ts';
 import type { Target } from '../secret/target.ts';
 import { auditedWrites, writerAt } from '../secret/writers.ts';
 
@@ -29,9 +38,20 @@ export async function runHistory(io: Io, { json, ...target }: RunHistoryOptions)
     );
   }
   const named = await withWriters(secret, generations);
-  if (json) printJson(io, named);
-  else print(io, formatTable(HEADING, named.map(toRow)));
+  const live = generations.find(({ isLive }) => isLive);
+  const ages = live ? keyAges(await schemaOf(secret), live.keysChanged) : [];
+  if (json) {
+    printJson(
+      io,
+      named.map((one) => (one.isLive && ages.length > 0 ? { ...one, ages } : one)),
+    );
+    return;
+  }
+  print(io, formatTable(HEADING, named.map(toRow)));
+  if (ages.length > 0) print(io, `\n${formatTable(AGE_HEADING, ages.map(toAgeRow))}`);
 }
+
+const AGE_HEADING = ['VALUE', 'LAST CHANGED', 'AGE', 'MAY GET', ''];
 
 const HEADING = ['GENERATION', 'WHEN', 'WHO', 'BYTES', 'KEY VERSION', 'FINGERPRINT', ''];
 
@@ -56,11 +76,25 @@ function toRow(generation: Generation): string[] {
   ];
   return [
     generation.generation,
-    `${generation.created.slice(0, 19).replace('T', ' ')} UTC`,
+    timeOf(generation.created),
     writer,
     String(generation.sizeBytes),
     keyVersion.slice(keyVersion.lastIndexOf('/') + 1),
     generation.fingerprint,
     remarks.filter(Boolean).join(', '),
   ];
+}
+
+function toAgeRow({ pointer, changed, ageSeconds, maxAgeSeconds, state }: KeyAge): string[] {
+  return [
+    pointer || 'the secret',
+    changed === undefined ? 'not noted' : timeOf(changed),
+    ageSeconds === undefined ? 'unknown' : durationInWords(ageSeconds),
+    durationInWords(maxAgeSeconds),
+    state === 'overdue' ? 'overdue' : '',
+  ];
+}
+
+function timeOf(time: string): string {
+  return `${time.slice(0, 19).replace('T', ' ')} UTC`;
 }

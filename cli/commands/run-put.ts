@@ -12,7 +12,7 @@ import type { Encoding } from '../input/text.ts';
 import { type Io, print, printJson } from '../io.ts';
 import { describePlaintext } from '../secret/described.ts';
 import { findSecret, type OpenSecret, openSecret } from '../secret/open.ts';
-import { adviceToPut, parseGeneration, readStored } from '../secret/stored.ts';
+import { adviceToPut, parseGeneration, readStored, type StoredSecret } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
 import { compareValues, readValues } from '../secret/values.ts';
 import { writeSecret } from '../secret/write.ts';
@@ -64,23 +64,24 @@ export async function putSecret(
   const expected = ifGeneration === undefined ? live : parseGeneration(secret, ifGeneration);
   if (dryRun) return printDryRun(secret, plaintext, expected, json);
   const url = objectUrl(reference.bucket, reference.object, live);
-  if (expected === live && sealAs === undefined && (await isThere(secret, plaintext, live))) {
+  const before = expected === live ? await readIfAllowed(secret, live) : undefined;
+  if (sealAs === undefined && before?.plaintext.equals(plaintext)) {
     return printUnchanged(io, `${url} has exactly that already: nothing was written.`, json);
   }
   const format = sealAs ?? (await formatToKeep(secret, expected));
-  const written = await writeSecret(secret, plaintext, expected, { format });
+  const written = await writeSecret(secret, plaintext, expected, { format, before });
   return printWritten(secret, written, secret.name, describePlaintext(secret, plaintext), json);
 }
 
-/** Whether the live generation is that already; whoever may not decrypt does not know, and writes. */
-async function isThere(secret: OpenSecret, plaintext: Uint8Array, live: string): Promise<boolean> {
-  if (live === noGeneration) return false;
+/** The live generation; whoever may not decrypt does not know what it is, and writes. */
+async function readIfAllowed(secret: OpenSecret, live: string): Promise<StoredSecret | undefined> {
+  if (live === noGeneration) return undefined;
   try {
-    return (await readStored(secret, live)).plaintext.equals(plaintext);
+    return await readStored(secret, live);
   } catch (error) {
     // What cannot be read, or decrypted, is what a write replaces.
-    if (error instanceof PermissionDeniedError || error instanceof CommandError) return false;
-    if ((error as { retryable?: boolean }).retryable === false) return false;
+    if (error instanceof PermissionDeniedError || error instanceof CommandError) return undefined;
+    if ((error as { retryable?: boolean }).retryable === false) return undefined;
     throw error;
   }
 }

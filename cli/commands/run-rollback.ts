@@ -36,13 +36,13 @@ export async function runRollback(
   if (source === live) {
     throw new CommandError(`Generation ${source} is the live one already: name another one with --to.`);
   }
-  const { bytes, keyVersion } = await withProgress(io, 'Checking that it decrypts', async () => {
+  const { bytes, keyVersion, keysChanged } = await withProgress(io, 'Checking that it decrypts', async () => {
     const old = await readCiphertext(secret, source);
     const { plaintext } = await unseal(clients, reference, old.bytes);
     await checkSecret(secret, plaintext);
     return old;
   });
-  const generation = await writeGeneration(secret, { bytes, keyVersion, copyOf: source }, live);
+  const generation = await writeGeneration(secret, { bytes, keyVersion, copyOf: source, keysChanged }, live);
   if (json) printJson(io, { bucket, object, generation, copyOf: source });
   else print(io, `Wrote ${objectUrl(bucket, object, generation)}, a copy of generation ${source}`);
   return { secret, generation, replaced: live };

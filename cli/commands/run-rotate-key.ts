@@ -54,9 +54,10 @@ export async function runRotateKey(
 /** Encrypts what is live at this moment: a config that somebody writes meanwhile is not lost, but encrypted as well. */
 export async function reencrypt(secret: OpenSecret, version: string): Promise<Written> {
   for (let attempt = 1; ; attempt += 1) {
-    const { plaintext, generation, format } = await readStored(secret);
+    const before = await readStored(secret);
+    const { plaintext, generation, format } = before;
     try {
-      return await writeSecret(secret, plaintext, generation, { format, version });
+      return await writeSecret(secret, plaintext, generation, { format, version, before });
     } catch (error) {
       if (!(error instanceof ConflictError) || attempt === ATTEMPTS) throw error;
     }

@@ -63,14 +63,9 @@ export async function carryOver(clients: GoogleClients, { secret, before }: Uplo
   const from = objectUrl(found.place.bucket, found.place.object, found.generation);
   const carried = { secret, from, newest: { generation: found.generation, fingerprint: found.fingerprint } };
   if (own === found.fingerprint) return { ...carried, state: 'same' };
-  const { bytes, keyVersion } = await readObject(
-    clients,
-    found.place.bucket,
-    found.place.object,
-    found.generation,
-  );
-  assertUsable(secret, found, bytes, keyVersion);
-  return { ...carried, state: 'carried', kept: await writeEncryptedFile(secret.file, bytes, keyVersion) };
+  const stored = await readObject(clients, found.place.bucket, found.place.object, found.generation);
+  assertUsable(secret, found, stored.bytes, stored.keyVersion);
+  return { ...carried, state: 'carried', kept: await writeEncryptedFile(secret.file, stored) };
 }
 
 /** Whether Google refused because an API is off, or not active yet: then nobody knows what there is. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { crc32cBase64, fingerprintOf } from '@cloud-run-identity/secrets';
+import { crc32cBase64, fingerprintOf, type StoredObject } from '@cloud-run-identity/secrets';
 import { writeAtomically } from '../commands/atomic-write.ts';
 import type { DeployedSecret } from './secrets.ts';
 
@@ -17,11 +17,11 @@ const SIDECAR_SUFFIX = '.meta.json';
  */
 export async function writeEncryptedFile(
   file: string,
-  bytes: Uint8Array,
-  keyVersion: string | undefined,
+  { bytes, keyVersion, keysChanged }: Pick<StoredObject, 'bytes' | 'keyVersion' | 'keysChanged'>,
 ): Promise<string | undefined> {
   const kept = await keepFile(file);
-  const sidecar = { kmsKeyVersion: keyVersion, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sidecar = { kmsKeyVersion: keyVersion, sha256, keysChanged };
   const sidecarFile = {
     path: file + SIDECAR_SUFFIX,
     bytes: Buffer.from(`${JSON.stringify(sidecar, null, 2)}\n`),

@@ -1,4 +1,4 @@
-import { InvalidSecretError, parseSecret } from '@cloud-run-identity/secrets';
+import { InvalidSecretError, type JsonSchema, parseSecret } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { decodeText } from '../input/text.ts';
 import type { Io } from '../io.ts';
@@ -39,4 +39,9 @@ export async function checkSecret({ io, name, format }: Shaped, plaintext: Uint8
   if (format !== 'json') return;
   if (name === FIRST_SECRET) await parseSecret(plaintext, { schema: await readSchema(io) });
   readValues(plaintext, 'It must be one: correct it, and run the command again.');
+}
+
+/** What is declared of a secret: a service's first one has a schema. */
+export async function schemaOf({ io, name, format }: Shaped): Promise<JsonSchema | undefined> {
+  return name === FIRST_SECRET && format === 'json' ? readSchema(io) : undefined;
 }

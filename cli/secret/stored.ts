@@ -1,4 +1,11 @@
-import { NotFoundError, noGeneration, readObject, type Unsealed, unseal } from '@cloud-run-identity/secrets';
+import {
+  type KeysChanged,
+  NotFoundError,
+  noGeneration,
+  readObject,
+  type Unsealed,
+  unseal,
+} from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { commandOn, type OpenSecret, type ReadableSecret } from './open.ts';
 import { checkSecretOr } from './shape.ts';
@@ -10,6 +17,8 @@ export interface StoredSecret extends Unsealed {
   readonly generation: string;
   /** As noted beside the object. */
   readonly keyVersion: string | undefined;
+  /** When its values changed, as noted beside the object. */
+  readonly keysChanged: KeysChanged | undefined;
 }
 
 /**
@@ -21,7 +30,8 @@ export interface StoredSecret extends Unsealed {
 export async function readStored(secret: ReadableSecret, generation?: string): Promise<StoredSecret> {
   const stored = await readCiphertext(secret, generation);
   const unsealed = await unseal(secret.clients, secret.reference, stored.bytes);
-  return { ...unsealed, generation: stored.generation, keyVersion: stored.keyVersion };
+  const { generation: read, keyVersion, keysChanged } = stored;
+  return { ...unsealed, generation: read, keyVersion, keysChanged };
 }
 
 /**
@@ -45,7 +55,7 @@ export async function readCiphertext(secret: ReadableSecret, generation?: string
 }
 
 /** What is live, and what is written in its place. */
-export interface LiveSecret extends Pick<StoredSecret, 'generation' | 'plaintext'> {
+export interface LiveSecret extends Pick<StoredSecret, 'generation' | 'plaintext' | 'keysChanged'> {
   /** What takes its place is written as that; undefined where there is no object yet. */
   readonly format: StoredSecret['format'] | undefined;
 }
@@ -57,7 +67,7 @@ export async function readLive(secret: ReadableSecret): Promise<LiveSecret> {
   } catch (error) {
     if (!isMissing(error)) throw error;
     const plaintext = Buffer.from(secret.format === 'json' ? '{}' : '');
-    return { generation: noGeneration, plaintext, format: undefined };
+    return { generation: noGeneration, plaintext, keysChanged: undefined, format: undefined };
   }
 }
 
@@ -75,13 +85,14 @@ export async function modifyConfig(
   advice: string,
 ): Promise<Written | undefined> {
   requireKeys(secret);
-  const { generation, plaintext, format } = await readLive(secret);
+  const live = await readLive(secret);
+  const { generation, plaintext, format } = live;
   const before = readValues(plaintext, adviceToPut(secret));
   const after = change(before);
   if (JSON.stringify(after) === JSON.stringify(before)) return undefined;
   const changed = formatValues(after);
   await checkSecretOr(secret, changed, advice);
-  return writeSecret(secret, changed, generation, { format });
+  return writeSecret(secret, changed, generation, { format, before: live });
 }
 
 /** @throws CommandError for a secret that is no JSON */

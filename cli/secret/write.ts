@@ -17,6 +17,7 @@ import {
 } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { withProgress } from '../output/progress.ts';
+import { changesOf, type Replaced, readReplaced } from './key-changes.ts';
 import { noteNewest } from './newest.ts';
 import type { OpenSecret } from './open.ts';
 import { checkSecret } from './shape.ts';
@@ -39,6 +40,8 @@ export interface Written {
 export interface WriteSecretOptions extends SealOptions {
   /** What is noted beside it, as custom metadata. */
   readonly notes?: Readonly<Record<string, string>> | undefined;
+  /** What it replaces, where the caller has read it. */
+  readonly before?: Replaced | undefined;
 }
 
 /**
@@ -52,12 +55,13 @@ export async function writeSecret(
   secret: OpenSecret,
   plaintext: Uint8Array,
   expected: string,
-  { notes, ...options }: WriteSecretOptions = {},
+  { notes, before, ...options }: WriteSecretOptions = {},
 ): Promise<Written> {
   await checkSecret(secret, plaintext);
+  const keysChanged = await changesOf(secret, plaintext, before ?? (await readReplaced(secret, expected)));
   const { clients, io, reference } = secret;
   const sealed = await withProgress(io, 'Encrypting', () => seal(clients, reference, plaintext, options));
-  const generation = await writeGeneration(secret, { ...sealed, notes }, expected);
+  const generation = await writeGeneration(secret, { ...sealed, notes, keysChanged }, expected);
   const readBack = await withProgress(io, 'Reading it back', () =>
     compare(secret, generation, sealed.bytes, plaintext),
   );

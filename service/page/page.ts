@@ -1,5 +1,7 @@
 import {
   type JsonSchema,
+  type KeyAge,
+  keyAges,
   type Leaf,
   type LoadedSecret,
   leavesOf,
@@ -45,6 +47,7 @@ export function renderPage(content: PageContent): string {
       <h2 id="values">Decrypted config</h2>
       <table class="values">${leavesOf(content.loaded.value, content.schema).map((leaf) => valueRow(leaf, content))}</table>
     </section>
+    ${ageSection(content)}
     <section aria-labelledby="origin">
       <h2 id="origin">Where it comes from</h2>
       <table class="facts">
@@ -59,6 +62,25 @@ export function renderPage(content: PageContent): string {
 function valueRow({ path, value, isSecret }: Leaf, { pageValues }: PageContent): Html {
   const isMasked = pageValues === 'hidden' || (pageValues === 'masked' && isSecret);
   return html`<tr><th scope="row">${path.join('.')}</th><td>${isMasked ? mask : String(value)}</td></tr>`;
+}
+
+/** How old the values are of which the schema says how old they may get; by days, as the page is made once a day. */
+function ageSection({ loaded, schema }: PageContent): Html[] {
+  const ages = keyAges(schema, loaded.keysChanged);
+  if (ages.length === 0) return [];
+  return [
+    html`<section aria-labelledby="ages">
+      <h2 id="ages">Age of the values</h2>
+      <table class="facts">${ages.map((age) => factRow(age.pointer.slice(1).replaceAll('/', '.') || 'All', ageText(age)))}</table>
+    </section>`,
+  ];
+}
+
+function ageText({ changed, maxAgeSeconds, state }: KeyAge): Html {
+  if (changed === undefined) return html`Unknown<small>Nobody noted when it last changed.</small>`;
+  const due = new Date(Date.parse(changed) + maxAgeSeconds * 1000).toISOString().slice(0, 10);
+  const isOverdue = state === 'overdue';
+  return html`Changed ${changed.slice(0, 10)}<small>${isOverdue ? `Overdue since ${due}` : `To be changed by ${due}`}</small>`;
 }
 
 function originRows({ loaded, revision }: PageContent): Html[] {

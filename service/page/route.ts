@@ -15,12 +15,14 @@ export interface PageRouteOptions {
 interface RenderedPage {
   readonly loaded: LoadedSecret;
   readonly email: string | undefined;
+  /** Days since 1970: what is overdue changes with them. */
+  readonly day: number;
   readonly bytes: Buffer;
 }
 
 /**
- * The pages: at `/` 200 with the secret `config`, 503 without one. It is made once for each value, as nothing else changes
- * it. Anywhere else 404.
+ * The pages: at `/` 200 with the secret `config`, 503 without one. It is made once for each value and
+ * day, as nothing else changes it. Anywhere else 404.
  */
 export default async function pageRoute(app: FastifyInstance, { environment, schema }: PageRouteOptions) {
   let page: RenderedPage | undefined;
@@ -33,9 +35,10 @@ export default async function pageRoute(app: FastifyInstance, { environment, sch
       return reply.code(503).header('retry-after', '5').send(messagePage('Not ready', message));
     }
     const email = app.identity.knownEmail ?? (await app.identity.email);
-    if (page?.loaded !== loaded || page.email !== email) {
+    const day = Math.floor(Date.now() / 86_400_000);
+    if (page?.loaded !== loaded || page.email !== email || page.day !== day) {
       const bytes = Buffer.from(renderPage({ ...environment, schema, loaded, email }));
-      page = { loaded, email, bytes };
+      page = { loaded, email, day, bytes };
     }
     return page.bytes;
   });

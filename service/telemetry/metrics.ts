@@ -1,4 +1,4 @@
-import type { Secret } from '@cloud-run-identity/secrets';
+import { type JsonSchema, keyAges, type Secret } from '@cloud-run-identity/secrets';
 import type { Meter } from '@opentelemetry/api';
 import type { FastifyInstance } from 'fastify';
 
@@ -22,6 +22,35 @@ export function measureRequests(app: FastifyInstance, meter: Meter): void {
       ...(request.routeOptions.url && { 'http.route': request.routeOptions.url }),
     });
   });
+}
+
+/** Measures how old the values are of which a schema says with `x-max-age` how old they may get. */
+export function measureAges(
+  app: FastifyInstance,
+  meter: Meter,
+  schemas: Readonly<Record<string, JsonSchema>>,
+): void {
+  const age = meter.createObservableGauge('secret.value.age', {
+    unit: 's',
+    description: 'Since the value last changed, as far as it is known',
+  });
+  const overdue = meter.createObservableGauge('secret.value.overdue', {
+    description: '1 where a value is older than its schema allows, or nobody knows how old it is; else 0',
+  });
+  meter.addBatchObservableCallback(
+    (result) => {
+      const secrets: Readonly<Record<string, Secret>> = { ...app.secrets };
+      for (const [name, schema] of Object.entries(schemas)) {
+        const { current } = secrets[name] ?? {};
+        for (const { pointer, ageSeconds, state } of current ? keyAges(schema, current.keysChanged) : []) {
+          const value = { 'secret.name': name, 'secret.value': pointer };
+          if (ageSeconds !== undefined) result.observe(age, ageSeconds, value);
+          result.observe(overdue, state === 'in time' ? 0 : 1, value);
+        }
+      }
+    },
+    [age, overdue],
+  );
 }
 
 /** Measures how the secrets are doing; asked when metrics are sent, so it costs nothing between. */

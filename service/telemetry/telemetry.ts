@@ -6,8 +6,9 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import type { FastifyInstance } from 'fastify';
+import { configSchema } from '../config-schema.ts';
 import type { ServiceEnvironment } from '../environment.ts';
-import { measureRequests, measureSecrets } from './metrics.ts';
+import { measureAges, measureRequests, measureSecrets } from './metrics.ts';
 
 // The longest that a timer can wait: on Cloud Run a timer has no CPU, so what is due is sent by the app's upkeep.
 const neverMilliseconds = 2 ** 31 - 1;
@@ -53,6 +54,7 @@ export function telemetryPlugin(
     const meter = meterProvider.getMeter('cloud-run-identity');
     measureRequests(app, meter);
     measureSecrets(app, meter);
+    measureAges(app, meter, { config: configSchema });
     const flush = () => Promise.all([tracerProvider.forceFlush(), meterProvider.forceFlush()]);
     app.addHook('onReady', async () => app.upkeep.add(periodic(flush)));
     app.addHook('onClose', async () => {

@@ -68,6 +68,20 @@ async function brokenBy(change: (deployment: Deployment) => Promise<unknown>): P
   );
 }
 
+test('a value that is older than the schema allows, or nobody knows how old, is named', async () => {
+  const noted = (times: object) => async () =>
+    scene.owner.storage
+      .bucket(scene.reference.bucket)
+      .file(scene.reference.object)
+      .setMetadata({ metadata: { 'keys-changed': JSON.stringify(times) } });
+  const check = 'no value is older than the schema allows';
+  const fix = 'npx cloud-run-identity set DB_PASS';
+  expect(await brokenBy(noted({ '/DB_PASS': '2026-01-01T00:00:00Z' }))).toMatchObject([
+    { check, state: 'broken', text: expect.stringMatching(/^\/DB_PASS is \d+ days old and may get 90/), fix },
+  ]);
+  expect(await brokenBy(noted({}))).toMatchObject([{ check, state: 'not proven', fix }]);
+});
+
 describe('a running deployment', () => {
   test('holds in every point, each with its text', async () => {
     const deployment = await exact();
@@ -87,6 +101,7 @@ describe('a running deployment', () => {
       'it has loaded the newest generation',
       // It was uploaded, and not written in the place of what was there.
       'no older config has gone live',
+      'no value is older than the schema allows',
     ]);
   });
 

@@ -137,7 +137,11 @@ describe('history', () => {
   test('lists generations, the newest first: when, who, size, key version, fingerprint, current', async () => {
     const [table, json] = await Promise.all([operator.run(['history']), operator.run(['history', '--json'])]);
     const lines = table.stdout.trimEnd().split('\n');
-    expect(lines).toHaveLength(3);
+    expect(lines.slice(3)).toEqual([
+      '',
+      expect.stringMatching(/^VALUE/),
+      expect.stringMatching(/^\/DB_PASS .* 90 days/),
+    ]);
     expect(lines[1]).toMatch(
       new RegExp(
         `^${second} +\\d{4}-\\d\\d-\\d\\d [\\d:]{8} UTC +owner@example\\.com +\\d+ +1 +[0-9a-f]{8} +current$`,
@@ -149,6 +153,35 @@ describe('history', () => {
       { generation: first, isLive: false },
     ]);
     expect(table.stdout).not.toContain('\u001b');
+  });
+
+  test('says how old a value is of which the schema says how old it may get, whoever wrote it how', async () => {
+    const ages = async () => {
+      const [live] = JSON.parse((await operator.run(['history', '--json'])).stdout);
+      return live.ages;
+    };
+    const noted = (times: object) =>
+      scene.owner.storage
+        .bucket(scene.reference.bucket)
+        .file(scene.reference.object)
+        .setMetadata({ metadata: { 'keys-changed': JSON.stringify(times) } });
+    await noted({ '/DB_PASS': '2026-01-01T00:00:00Z', '/DB_HOST': '2026-01-01T00:00:00Z' });
+    const old = { pointer: '/DB_PASS', changed: '2026-01-01T00:00:00Z', state: 'overdue' };
+    expect(await ages()).toMatchObject([old]);
+    expect((await operator.run(['history'])).stdout).toMatch(
+      /^\/DB_PASS +2026-01-01 00:00:00 UTC +\d+ days +90 days +overdue$/m,
+    );
+    // None of these writes another password.
+    await operator.run(['set', 'DB_HOST'], { stdin: 'other.example.com' });
+    await operator.run(['rotate-key']);
+    expect(await ages()).toMatchObject([old]);
+    const before = (await liveConfig(scene)).generation;
+    await operator.run(['set', 'DB_PASS'], { stdin: 'canary-new' });
+    expect(await ages()).toMatchObject([{ pointer: '/DB_PASS', state: 'in time' }]);
+    await operator.run(['rollback', '--to', before]);
+    expect(await ages()).toMatchObject([old]);
+    await scene.put(await scene.encrypt(changed));
+    expect(await ages()).toMatchObject([{ pointer: '/DB_PASS', state: 'unknown' }]);
   });
 
   test('does not need the audit log', async () => {

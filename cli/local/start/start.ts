@@ -116,14 +116,16 @@ async function prepare(
   synthesis: Promise<Stacks>,
 ) {
   const loading = loadLibraries();
-  const check = loading.then(({ readPlaintext }) => {
+  const check = loading.then(({ firstChanges, readPlaintext }) => {
     const { services } = readProjectSettings(projectDirectory, environment);
     const reading = services
       .flatMap((service) => service.secrets)
       .map(async (secret) => {
         const { name, format, encryptedFile, keyId: key } = secret;
         const source = plaintextOf(projectDirectory, secret);
-        return { source, key, encryptedFile, plaintext: await readPlaintext({ io, name, format }, source) };
+        const plaintext = await readPlaintext({ io, name, format }, source);
+        const keysChanged = await firstChanges({ io, name, format }, plaintext);
+        return { source, key, encryptedFile, plaintext, keysChanged };
       });
     return Promise.all(reading);
   });
@@ -142,13 +144,14 @@ function plaintextOf(
 
 /** What takes long to load. Imported statically, it would delay the process that synthesizes at the same time. */
 async function loadLibraries() {
-  const [{ encryptConfig, readPlaintext }] = await Promise.all([
+  const [{ encryptConfig, readPlaintext }, { firstChanges }] = await Promise.all([
     import('../../commands/encrypt.ts'),
+    import('../../secret/key-changes.ts'),
     // What googleClients imports when it is called.
     import('@google-cloud/kms'),
     import('@google-cloud/storage'),
   ]);
-  return { encryptConfig, readPlaintext };
+  return { encryptConfig, firstChanges, readPlaintext };
 }
 
 /** Starts the local cloud that the stacks are deployed to, once there is what its Cloud Run is to run. */
