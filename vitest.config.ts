@@ -5,11 +5,12 @@ export default defineConfig({
   test: {
     include: ['__tests__/**/*.test.ts'],
     globalSetup: ['__tests__/support/compile-cache.ts'],
-    // Real processes and clocks meet a busy machine there: what fails once and not again is marked as retried.
-    retry: process.env.CI ? 1 : 0,
-    // Generous: they end what hangs, and don't judge how fast a machine is.
+    setupFiles: ['__tests__/support/property-runs.ts'],
+    // Tests wait for events and states, never for a time: these are only for what never comes.
     testTimeout: 120_000,
-    hookTimeout: 180_000,
+    hookTimeout: 120_000,
+    // Of tests that run side by side, most wait for processes of theirs.
+    maxConcurrency: 10,
     // Most tests wait for processes that they started, so two at a time is right also on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Files share a worker's modules: loading them anew for each took a quarter of the time. So a test undoes what it

@@ -26,7 +26,7 @@ export const measure: Measure = () =>
     const base = await sizesOf(baseContents());
     const parts = {
       ...base,
-      ...(await sizesOf(ownContents(makeImageFiles(path.join(folder, 'image'))))),
+      ...(await sizesOf(ownContents(await makeImageFiles(path.join(folder, 'image'))))),
     };
     const naive = async (packages: readonly string[]) =>
       plus(sum(base), await sizeOf([...packages, ...serviceSources()]));

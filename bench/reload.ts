@@ -23,7 +23,7 @@ export const measure: Measure = () =>
   withFolder(async (folder) => {
     const bench = await startBenchScene();
     try {
-      const image = makeImageFiles(path.join(folder, 'image'));
+      const image = await makeImageFiles(path.join(folder, 'image'));
       const server: Server = {
         command: image.command,
         environment: {

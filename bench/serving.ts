@@ -17,7 +17,7 @@ export const measure: Measure = () =>
   withFolder(async (folder) => {
     const bench = await startBenchScene();
     try {
-      const image = makeImageFiles(path.join(folder, 'image'));
+      const image = await makeImageFiles(path.join(folder, 'image'));
       const { running, service, missing } = await startContenders(bench, image, folder);
       const many = await measureLoad(running, MANY);
       const one = await measureLoad(running, 1);

@@ -7,7 +7,7 @@ import { startServer } from '../../bench/support/server/server.ts';
 
 test('what is measured as our image is what service/Dockerfile makes, and runs', async () => {
   await withFolder(async (folder) => {
-    const { command, environment, app, compileCache } = makeImageFiles(folder);
+    const { command, environment, app, compileCache } = await makeImageFiles(folder);
     expect(command.at(0)).toBe(process.execPath);
     expect(command.at(-1)).toBe(`${app}/server.cjs`);
     expect(environment).toMatchObject({ NODE_COMPILE_CACHE: compileCache });

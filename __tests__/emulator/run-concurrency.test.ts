@@ -6,15 +6,17 @@ const services = '/run/apis/serving.knative.dev/v1/namespaces/demo-project/servi
 const image = 'us-central1-docker.pkg.dev/demo-project/repo/held';
 const email = 'runner@demo-project.iam.gserviceaccount.com';
 
-/** Holds each request for a moment; each answer says how many were held at a time at most. */
+/** Holds requests until two are there, and for a moment more; each answer says how many were held at a time at most. */
 const holding = `
   const held = [];
   let most = 0;
   const server = require('node:http').createServer((request, response) => {
     if (request.url === '/up') return response.end();
-    held.push(response);
+    const end = () => response.end(String(most));
+    if (request.url === '/alone') return setTimeout(end, 50);
+    held.push(end);
     most = Math.max(most, held.length);
-    setTimeout(() => held.shift().end(String(most)), 50);
+    if (held.length === 2) setTimeout(() => { for (const go of held.splice(0)) go(); }, 50);
   });
   server.listen(process.env.PORT, '127.0.0.1');
   process.on('SIGTERM', () => process.exit(0));`;
@@ -46,18 +48,18 @@ beforeAll(async () => {
   token = await cloud.identityTokenFor(cloud.owner, url);
 });
 
-const ask = (signal?: AbortSignal) =>
-  fetch(url, { headers: { authorization: `Bearer ${token}` }, ...(signal && { signal }) });
+const ask = (path = '/alone', signal?: AbortSignal) =>
+  fetch(url + path, { headers: { authorization: `Bearer ${token}` }, ...(signal && { signal }) });
 
 it('lets no more requests into the container than its concurrency says, and answers all', async () => {
-  const answers = await Promise.all(Array.from({ length: 7 }, async () => (await ask()).text()));
-  expect(answers).toHaveLength(7);
+  const answers = await Promise.all(Array.from({ length: 8 }, async () => (await ask('/')).text()));
+  expect(answers).toHaveLength(8);
   expect(Math.max(...answers.map(Number))).toBe(2);
 });
 
 it('gives back the place of a client that went away, while it waited or was served', async () => {
   const aborting = new AbortController();
-  const gone = Array.from({ length: 6 }, () => ask(aborting.signal).catch(() => 'gone'));
+  const gone = Array.from({ length: 6 }, () => ask('/alone', aborting.signal).catch(() => 'gone'));
   const served = ask();
   aborting.abort();
   expect(await Promise.all(gone)).toEqual(Array(6).fill('gone'));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { patience } from '../support/patience.ts';
 import { localCloud } from './support.ts';
 
 const context = localCloud();
@@ -132,9 +133,7 @@ it('leaves no process of a service behind, not even after kill -9', async () => 
   const pid = Number(String(line));
   expect(isRunning(pid)).toBe(true);
   owner.kill('SIGKILL');
-  const deadline = Date.now() + 5000;
-  while (isRunning(pid) && Date.now() < deadline) await sleep(20);
-  expect(isRunning(pid)).toBe(false);
+  await expect.poll(() => isRunning(pid), patience).toBe(false);
 });
 
 function isRunning(pid: number): boolean {

@@ -4,6 +4,7 @@ import { type LocalCloud, startLocalCloud } from '../../emulator/index.ts';
 import { onlyResourceOf } from '../../review/facts/conditions.ts';
 import type { Access, Review } from '../../review/facts/model.ts';
 import { call } from '../emulator/support.ts';
+import { runs } from '../support/property-runs.ts';
 import { one, reviewJson } from './support.ts';
 
 /**
@@ -12,8 +13,7 @@ import { one, reviewJson } from './support.ts';
  */
 
 const PROJECT = 'demo-project';
-/** More on demand: REVIEW_WORLDS=500. */
-const WORLDS = Number(process.env.REVIEW_WORLDS ?? '100');
+const { numRuns: WORLDS } = runs(50);
 /** Worlds that share a bucket and a key ring: Google limits the size of a policy. */
 const EACH = 25;
 

@@ -6,6 +6,7 @@ import { connectToGoogle } from '../../secrets/live/google.ts';
 import { openSecret } from '../../secrets/live/open-secret.ts';
 import type { Secret } from '../../secrets/live/secret.ts';
 import { formatReference } from '../../secrets/reference.ts';
+import { patience } from '../support/patience.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../support/scene.ts';
 import { sampleSchema } from '../support/schema.ts';
 
@@ -128,9 +129,9 @@ describe('a program without Fastify', () => {
     await vi.waitFor(async () => {
       await opened.upkeep();
       expect(opened.current?.value).toBe('another');
-    });
+    }, patience);
     await tls.put(await tls.encrypt('a third'));
-    await vi.waitFor(async () => expect((await opened.valid())?.value).toBe('a third'));
+    await vi.waitFor(async () => expect((await opened.valid())?.value).toBe('a third'), patience);
     opened.close();
     await expect(openSecret({ reference, google })).rejects.toThrow(/is text, and is opened as json/);
   });

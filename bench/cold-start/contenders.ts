@@ -22,7 +22,7 @@ export interface Contenders {
 /** Makes the servers. @param folder an empty one, for what they are run from */
 export async function contenders(bench: BenchScene, folder: string): Promise<Contenders> {
   const { environment, shows, cloud } = bench;
-  const image = makeImageFiles(path.join(folder, 'image'));
+  const image = await makeImageFiles(path.join(folder, 'image'));
   const server = (command: readonly string[], more: Readonly<Record<string, string>> = {}): Server => ({
     command,
     environment: { ...environment, ...more },

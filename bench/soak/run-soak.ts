@@ -12,6 +12,7 @@ import { reportingEnvironment, type Usage, usageOf } from './usage.ts';
 
 /** How long and how hard. */
 export interface SoakOptions {
+  /** At least; until one of the faults was hit. */
   readonly seconds: number;
   /** Between two rotations of the secret. */
   readonly rotationSeconds: number;
@@ -80,15 +81,17 @@ async function soak(
   const load = startLoad(service.url, options.connections);
   const usage: Usage[] = [];
   let rotations = 1;
+  const hits = () => cloud.faults.list().reduce((sum, fault) => sum + fault.hits, 0);
   const end = performance.now() + options.seconds * 1000;
-  for (let second = 1; performance.now() < end; second += 1) {
+  const isOver = () => performance.now() >= end && (options.faultShare === 0 || hits() > 0);
+  for (let second = 1; !isOver(); second += 1) {
     await delay(1_000);
     if (second % options.rotationSeconds === 0) await write(scene, ++rotations);
     const isMeasured = options.measuresUsage && second % 10 === 0;
     const used = isMeasured ? usageOf(service) : undefined;
     if (used) usage.push(used);
   }
-  const faultsHit = cloud.faults.list().reduce((sum, { hits }) => sum + hits, 0);
+  const faultsHit = hits();
   cloud.faults.clear();
   const hasNewest = await shows(load, rotations);
   const { requests, wrong } = await load.end();

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { patience } from '../../support/patience.ts';
 import { hasTerraform, type StackJson, type TerraformProject, terraformProject } from './project.ts';
 
 let cloud: LocalCloud;
@@ -104,7 +105,7 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
       data({ app: { provisioner: [{ 'local-exec': { command: `touch '${applying}'; ${command}` } }] } });
     await project.write({ service: slow('sleep 30') });
     const running = project.start(['deploy', '--yes', '--widen']);
-    await expect.poll(() => existsSync(applying), { timeout: 60_000, interval: 20 }).toBe(true);
+    await expect.poll(() => existsSync(applying), patience).toBe(true);
     running.signal('SIGINT');
     const { code, stderr } = await running.ended;
     expect(code).toBe(1);

@@ -6,11 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { startLocalCloud } from '../../../emulator/cloud.ts';
 import { testCompileCache } from '../../support/compile-cache.ts';
+import { runs } from '../../support/property-runs.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { createOperator, liveConfig, type Operator } from './support.ts';
 
-/** How often each of the four commands is killed: 200 in all where it counts, fewer at a desk. */
-const KILLS = Number(process.env.KILLS ?? (process.env.CI ? 50 : 10));
+/** How often each of the four commands is killed. */
+const { numRuns: KILLS } = runs(5);
 
 type Command = 'put' | 'edit' | 'rollback' | 'rotate-key';
 

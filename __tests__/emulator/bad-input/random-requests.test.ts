@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { beforeAll, expect, it } from 'vitest';
+import { runs } from '../../support/property-runs.ts';
 import { localCloud } from '../support.ts';
 import { body, query } from './arbitrary-bodies.ts';
 import { path } from './arbitrary-paths.ts';
@@ -36,7 +37,7 @@ it('whatever is sent, by whom it may be: no answer is a failure of the server', 
       expect(status).toBeLessThan(500);
       expect(await dump(cloud)).toEqual(before);
     }),
-    { numRuns: 150 },
+    runs(100),
   );
 });
 
@@ -49,6 +50,6 @@ it('nor is it to the owner, who may do everything', { timeout: 120_000 }, async 
       // What the local cloud has not, it says.
       expect(status, text).toBeLessThan(500);
     }),
-    { numRuns: 500 },
+    runs(200),
   );
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { patience } from '../../support/patience.ts';
 
 const container =
   "require('node:http').createServer((_, response) => response.end()).listen(process.env.PORT, '127.0.0.1')";
@@ -29,9 +30,7 @@ it('what is in the cluster survives a restart, and its Pods run again', async ()
     try {
       expect((await send(second, `${deployments}/web`)).metadata.uid).toBe(metadata.uid);
       await expect
-        .poll(async () => (await send(second, `${deployments}/web`)).status.readyReplicas, {
-          timeout: 100_000,
-        })
+        .poll(async () => (await send(second, `${deployments}/web`)).status.readyReplicas, patience)
         .toBe(1);
     } finally {
       await second.close();

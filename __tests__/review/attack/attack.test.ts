@@ -7,6 +7,7 @@ import { differenceOf } from '../../../review/difference/difference.ts';
 import { policyFailure } from '../../../review/policies/policy-error.ts';
 import { type ReviewResult, reviewFolder } from '../../../review/review-synthesis.ts';
 import { summaryOf } from '../../../review/words/summary.ts';
+import { runs } from '../../support/property-runs.ts';
 import { type Attack, FIXED_ATTACKS, grantAttack, type Json, memberAttack } from './attacks.ts';
 import { ESCAPE_HATCHES } from './escape-hatches.ts';
 
@@ -110,14 +111,8 @@ test.each<[string, Record<string, string>, ((stack: Json) => void)?]>([
   ],
 ])('found: %s', (title, files, change = () => {}) => expectFoundIn(title, reviewWith(change, files)));
 
-/** More on demand: REVIEW_ATTACKS=20000 REVIEW_ATTACK_SEED=7. */
-const { REVIEW_ATTACKS = '300', REVIEW_ATTACK_SEED = '20261127' } = process.env;
-
 test('grants are found in every form and disguise', { timeout: 600_000 }, () => {
-  fc.assert(fc.property(grantAttack, expectFound), {
-    numRuns: Number(REVIEW_ATTACKS),
-    seed: Number(REVIEW_ATTACK_SEED),
-  });
+  fc.assert(fc.property(grantAttack, expectFound), runs(150));
 });
 
 test('another member of a grant that was there before is found, too', { timeout: 600_000 }, () => {
@@ -126,8 +121,5 @@ test('another member of a grant that was there before is found, too', { timeout:
     const { widened } = differenceOf(reviewWith(before.apply).review, now.review);
     if (!widened && policyFailure(now.results) === undefined) throw new Error(`not found: ${after.title}`);
   };
-  fc.assert(fc.property(memberAttack, isFound), {
-    numRuns: Number(REVIEW_ATTACKS) / 2,
-    seed: Number(REVIEW_ATTACK_SEED),
-  });
+  fc.assert(fc.property(memberAttack, isFound), runs(75));
 });

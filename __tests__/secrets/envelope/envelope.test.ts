@@ -13,6 +13,7 @@ import {
 import { IntegrityError, InvalidArgumentError } from '../../../secrets/errors.ts';
 import { loadSecret } from '../../../secrets/load.ts';
 import { seal, unseal } from '../../../secrets/seal.ts';
+import { runs } from '../../support/property-runs.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { readSample } from '../../support/schema.ts';
 import { flippedLastBit } from '../../support/wire.ts';
@@ -136,7 +137,7 @@ describe('an envelope', () => {
           expect(failure).toBeInstanceOf(IntegrityError);
           expect(String(failure)).not.toContain('canary');
         }),
-        { numRuns: process.env.CI ? 10_000 : 500 },
+        runs(200),
       );
     });
   });

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import secretPlugin from '../../../secrets/fastify/index.ts';
 import type { LoadedSecret } from '../../../secrets/load.ts';
 import { sample, sampleEnvironment } from '../../support/app.ts';
+import { patience } from '../../support/patience.ts';
 import { appWithSecret, google, never, Place } from './support.ts';
 
 function recorder() {
@@ -49,7 +50,7 @@ describe('onChange', () => {
     });
     place.write();
     const reloaded = secret.reload();
-    await vi.waitFor(() => expect(place.reads).toBe(2));
+    await vi.waitFor(() => expect(place.reads).toBe(2), patience);
     expect(secret.current?.generation).toBe(first);
     gate.resolve();
     await reloaded;

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { LocalCloud } from '../../../emulator/cloud.ts';
+import { patience } from '../../support/patience.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { type ServiceProcess, serviceEnvironment, startService } from '../../support/service-process.ts';
 import { type FaultCase, faultCases } from './matrix.ts';
@@ -47,7 +48,6 @@ async function expectHost({ service }: Lane, host: string): Promise<void> {
 }
 
 const of = (result: string) => faultCases.filter(({ run }) => run.result === result);
-const patience = { timeout: 90_000, interval: 100 };
 
 describe.concurrent('while it runs, the service', { timeout: 120_000 }, () => {
   it.each(of('heals'))('with $where, $what: keeps serving until it heals', async (fault) => {

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { freePort } from '../../../emulator/run/free-port.ts';
 import { ROOT } from '../process.ts';
 import { stagesOf } from './dockerfile.ts';
 
@@ -21,7 +22,7 @@ export interface ImageFiles {
  * @param folder an empty one
  * @throws Error when the Dockerfile has no such stages, or a command fails
  */
-export function makeImageFiles(folder: string): ImageFiles {
+export async function makeImageFiles(folder: string): Promise<ImageFiles> {
   const app = path.join(folder, 'app');
   run([process.execPath, path.join(ROOT, 'scripts', 'bundle.ts'), app], {});
   const stages = stagesOf(readFileSync(path.join(ROOT, 'service', 'Dockerfile'), 'utf8'));
@@ -35,7 +36,9 @@ export function makeImageFiles(folder: string): ImageFiles {
       .replaceAll('/nodejs/bin/node', process.execPath)
       .replaceAll('/tmp/compile-cache', path.join(folder, 'compile-cache'))
       .replaceAll('/app/', `${app}/`);
-  for (const command of filling.commands) run(command.map(here), filling.environment);
+  // Nothing else listens in the image; here somebody may.
+  const environment = { ...filling.environment, PORT: String(await freePort()) };
+  for (const command of filling.commands) run(command.map(here), environment);
   const compileCache = path.join(app, 'compile-cache');
   cpSync(path.join(folder, 'compile-cache'), compileCache, { recursive: true });
   const variables = Object.entries(image.environment).map(([name, value]) => [name, here(value)]);
