@@ -1,4 +1,5 @@
 import { InvalidSecretError } from './errors.ts';
+import { isPlainlyValid } from './plainly-valid.ts';
 import { type SecretShape, typeName, type ValueOf } from './shape.ts';
 
 /**
@@ -14,15 +15,15 @@ export async function parseSecret<const Shape extends SecretShape>(
   const { format = 'json', schema } = shape;
   const value = format === 'bytes' ? bytes : format === 'text' ? decodeText(bytes) : parseJson(bytes);
   if (schema) {
-    // Imported here: it takes longer to load than all else that a command which reads no secret does.
+    if (isPlainlyValid(schema, value)) return frozen(value) as ValueOf<Shape>;
+    // Imported here: it takes longer to load than most programs that read a secret do.
     const { problemsOf } = await import('./problems.ts');
     const problems = problemsOf(schema, value);
     if (problems.length > 0) throw new InvalidSecretError(problems);
   } else if (format === 'json' && typeName(value) !== 'an object') {
     throw new InvalidSecretError([`must be a JSON object, got ${typeName(value)}`]);
   }
-  freeze(value);
-  return value as ValueOf<Shape>;
+  return frozen(value) as ValueOf<Shape>;
 }
 
 function decodeText(bytes: Uint8Array): string {
@@ -51,10 +52,11 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 /** All the way down, without recursion: JSON may be nested deeper than the stack. Bytes cannot be frozen. */
-function freeze(value: unknown): void {
+function frozen(value: unknown): unknown {
   const waiting = [value];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (typeof next !== 'object' || next === null || next instanceof Uint8Array) continue;
     waiting.push(...Object.values(Object.freeze(next)).filter((inner) => typeof inner === 'object'));
   }
+  return value;
 }

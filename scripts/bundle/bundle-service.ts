@@ -4,7 +4,7 @@ import { cyclonedxEsbuildPlugin } from '@cyclonedx/cyclonedx-esbuild';
 import { build } from 'esbuild';
 import { BUNDLE_FILES } from './bundle-files.ts';
 import { gaxWithoutGrpc } from './gax-without-grpc.ts';
-import { lazyCompilers } from './lazy-compilers.ts';
+import { lazyModules } from './lazy-modules.ts';
 import { type BillOfMaterials, requireAllowedLicences, thirdPartyNotices, withoutTexts } from './licences.ts';
 import { ownPackages } from './own-packages.ts';
 import { SEPARATE_FILES, separateFiles } from './separate-files.ts';
@@ -66,7 +66,7 @@ export async function bundleService(options: BundleOptions): Promise<Bundled> {
       ownPackages(projectDirectory),
       separateFiles(projectDirectory),
       gaxWithoutGrpc,
-      lazyCompilers,
+      lazyModules,
       cyclonedxEsbuildPlugin({
         outputFile: billFile,
         gatherLicenseTexts: true,
