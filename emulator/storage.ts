@@ -6,6 +6,7 @@ import { addAclRoutes } from './storage/acl-routes.ts';
 import { checkBilling } from './storage/billing.ts';
 import { addBucketRoutes } from './storage/bucket-routes.ts';
 import { Buckets } from './storage/buckets.ts';
+import { addComposeRoute } from './storage/compose-routes.ts';
 import { addCopyRoutes } from './storage/copy-routes.ts';
 import { addObjectRoutes } from './storage/object-routes.ts';
 import { checkObjectName } from './storage/object-version.ts';
@@ -44,8 +45,9 @@ function addJsonRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets
   addBucketRoutes(app, state, buckets);
   addBucketPolicyRoutes(app, state, buckets);
   addObjectPolicyRoutes(app, state, buckets);
-  addAclRoutes(app, buckets);
+  addAclRoutes(app, state, buckets);
   addObjectRoutes(app, state, buckets);
   addCopyRoutes(app, state, buckets);
+  addComposeRoute(app, state, buckets);
   app.register(async (uploads: FastifyInstance) => addUploadRoutes(uploads, state, buckets));
 }

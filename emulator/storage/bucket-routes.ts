@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import { type CloudState, projectIdOf, projectResource, requirePermission } from '../state.ts';
-import { bucketResource, requireAccess } from './access.ts';
-import { aclRefusal, asksForAcl } from './acl.ts';
+import { bucketPolicyName, bucketResource, requireAccess } from './access.ts';
+import { aclWanted, asksForAcl, checkHasAcls } from './acl.ts';
+import { fullBucket, writeAcl } from './acl-routes.ts';
 import { type Bucket, bucketBody, bucketEtag, checkBucketName } from './bucket.ts';
 import { bucketSettings } from './bucket-settings.ts';
 import type { Buckets } from './buckets.ts';
@@ -16,8 +17,10 @@ import { BUCKET_FIELDS, refuseWhatIsDropped } from './registry.ts';
 
 /** Buckets: insert, get, list, patch, update, delete (https://cloud.google.com/storage/docs/json_api/v1/buckets). */
 export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
-  const body = (request: FastifyRequest, bucket: Bucket) =>
-    bucketBody(bucket, state.project, linkBase(request));
+  const body = (request: FastifyRequest, bucket: Bucket) => ({
+    ...bucketBody(bucket, state.project, linkBase(request)),
+    ...fullBucket(state, buckets, request, bucket),
+  });
   const bucketFor = (request: FastifyRequest, permission: string) => {
     const bucket = buckets.get(pathParameter(request, 'bucket'));
     requireAccess(state, request, permission, bucketResource(bucket));
@@ -25,7 +28,7 @@ export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets
   };
   const changedBucket = async (request: FastifyRequest) => {
     bucketFor(request, 'storage.buckets.get');
-    return body(request, changeBucket(buckets, bucketFor(request, 'storage.buckets.update'), request));
+    return body(request, changeBucket(state, buckets, bucketFor(request, 'storage.buckets.update'), request));
   };
 
   app.post('/storage/v1/b', async (request) => body(request, insertBucket(state, buckets, request)));
@@ -48,6 +51,17 @@ export function addBucketRoutes(app: FastifyInstance, state: CloudState, buckets
     checkWritePreconditions(preconditionsOf(request), preconditionState(bucket));
     buckets.delete(bucket);
     return reply.code(204).send();
+  });
+  app.post('/storage/v1/b/:bucket/lockRetentionPolicy', async (request) => {
+    const bucket = bucketFor(request, 'storage.buckets.update');
+    requiredParameter(request, 'ifMetagenerationMatch');
+    checkWritePreconditions(preconditionsOf(request), preconditionState(bucket));
+    const { retentionPolicy } = bucket.settings;
+    if (!retentionPolicy) {
+      throw new GoogleApiError('INVALID_ARGUMENT', 'The bucket has no retention policy to lock.');
+    }
+    const settings = { ...bucket.settings, retentionPolicy: { ...retentionPolicy, isLocked: true as const } };
+    return body(request, buckets.touch(bucket, { settings }));
   });
   app.get('/storage/v1/projects/:project/serviceAccount', async (request) => {
     const project = projectResource(projectIdOf(state, pathParameter(request, 'project')));
@@ -78,14 +92,34 @@ function listBuckets(state: CloudState, buckets: Buckets, request: FastifyReques
   return page(request, found, (bucket) => bucket.name);
 }
 
-function changeBucket(buckets: Buckets, bucket: Bucket, request: FastifyRequest): Bucket {
+function changeBucket(state: CloudState, buckets: Buckets, bucket: Bucket, request: FastifyRequest): Bucket {
   const changes = jsonBody(request);
   refuseWhatIsDropped(request, changes, BUCKET_FIELDS);
-  if (asksForAcl(request, changes)) {
-    throw aclRefusal(bucket.settings, 'Cannot use ACL API to update bucket policy');
-  }
   checkWritePreconditions(preconditionsOf(request), preconditionState(bucket));
-  return buckets.update(bucket, request.method === 'PATCH' ? mergePatch(bucket.settings, changes) : changes);
+  const asked = asksForAcl(request, changes);
+  if (asked) checkHasAcls(bucket.settings, 'Cannot use ACL API to update bucket policy');
+  const updated = buckets.update(
+    bucket,
+    request.method === 'PATCH' ? mergePatch(bucket.settings, changes) : changes,
+  );
+  return asked ? changeAcls(state, buckets, updated, request) : updated;
+}
+
+/** Replaces the ACLs that a request names. */
+function changeAcls(state: CloudState, buckets: Buckets, bucket: Bucket, request: FastifyRequest): Bucket {
+  requireAccess(state, request, 'storage.buckets.setIamPolicy', bucketResource(bucket));
+  const { acl: list, defaultObjectAcl } = jsonBody(request);
+  const { project } = state;
+  const acl = aclWanted('bucket', { list, predefined: parameter(request, 'predefinedAcl') }, project);
+  const predefined = parameter(request, 'predefinedDefaultObjectAcl');
+  const defaults = aclWanted(
+    'object',
+    { list: defaultObjectAcl, predefined },
+    project,
+    `project-owners-${project.projectNumber}`,
+  );
+  if (acl) writeAcl(state, bucket, 'bucket', bucketPolicyName(bucket.name), acl);
+  return defaults ? buckets.touch(bucket, { defaultObjectAcl: defaults }) : bucket;
 }
 
 function insertBucket(state: CloudState, buckets: Buckets, request: FastifyRequest): Bucket {
@@ -95,10 +129,13 @@ function insertBucket(state: CloudState, buckets: Buckets, request: FastifyReque
   refuseWhatIsDropped(request, resource, BUCKET_FIELDS);
   const existing = buckets.find(checkBucketName(resource.name));
   if (asksForAcl(request, resource)) {
-    const settings = bucketSettings(resource, undefined, state.now());
-    throw aclRefusal(settings, 'Cannot insert legacy ACL for a bucket');
+    checkHasAcls(bucketSettings(resource, undefined, state.now()), 'Cannot insert legacy ACL for a bucket');
   }
-  if (!existing) return buckets.create(resource, projectId);
+  const predefined = {
+    bucket: parameter(request, 'predefinedAcl'),
+    objects: parameter(request, 'predefinedDefaultObjectAcl'),
+  };
+  if (!existing) return buckets.create(resource, projectId, predefined);
   const access = state.authorizer.decide(request.principal, 'storage.buckets.get', bucketResource(existing));
   throw new GoogleApiError(
     'ALREADY_EXISTS',

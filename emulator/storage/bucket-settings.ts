@@ -47,7 +47,7 @@ const DEFAULT_SOFT_DELETE_SECONDS = '604800';
 
 /** Fields that only the server sets, or only at creation: ignored in what a client sends. */
 const OUTPUT_ONLY = new Set(
-  'kind id selfLink name project projectNumber generation location locationType etag metageneration timeCreated updated owner satisfiesPZS'.split(
+  'kind id selfLink acl defaultObjectAcl name project projectNumber generation location locationType etag metageneration timeCreated updated owner satisfiesPZS'.split(
     ' ',
   ),
 );
@@ -101,13 +101,27 @@ function retentionPolicy(
 ): BucketSettings['retentionPolicy'] {
   const period = isJsonObject(input) ? input.retentionPeriod : undefined;
   const before = previous?.retentionPolicy;
-  if (period === undefined) return undefined;
+  if (period === undefined) {
+    if (before?.isLocked) throw locked('remove');
+    return undefined;
+  }
   const seconds = Number(period);
   if (!/^\d+$/.test(String(period)) || seconds < 1 || seconds > RETENTION_LIMIT_SECONDS) {
     throw invalid('retentionPolicy.retentionPeriod', period);
   }
   if (before && Number(before.retentionPeriod) === seconds) return before;
+  if (before?.isLocked) {
+    if (seconds < Number(before.retentionPeriod)) throw locked('reduce retention duration of');
+    return { ...before, retentionPeriod: String(seconds) };
+  }
   return { retentionPeriod: String(seconds), effectiveTime: now.toISOString() };
+}
+
+/** What is locked can only be made longer (https://cloud.google.com/storage/docs/bucket-lock). */
+function locked(what: string): GoogleApiError {
+  return new GoogleApiError('PERMISSION_DENIED', `Cannot ${what} a locked Retention Policy for bucket.`, {
+    reason: 'forbidden',
+  });
 }
 
 function iamConfiguration(

@@ -1,5 +1,6 @@
 import { GoogleApiError } from '../http/errors.ts';
 import type { Project } from '../state.ts';
+import type { AclEntry } from './acl.ts';
 import type { BucketLocation } from './bucket-location.ts';
 import type { BucketSettings } from './bucket-settings.ts';
 import { etagOf } from './etag.ts';
@@ -15,6 +16,8 @@ export interface Bucket extends BucketLocation {
   readonly timeCreated: Date;
   readonly updated: Date;
   readonly settings: BucketSettings;
+  /** What a new object gets where ACLs count. */
+  readonly defaultObjectAcl: readonly AclEntry[];
   readonly objects: Objects;
 }
 
@@ -44,6 +47,7 @@ export function bucketBody(bucket: Bucket, project: Project, baseUrl: string) {
     metageneration: String(bucket.metageneration),
     location,
     locationType,
+    ...(locationType !== 'region' && { rpo: 'DEFAULT' }),
     ...bucket.settings,
     etag: bucketEtag(bucket),
     timeCreated: bucket.timeCreated.toISOString(),

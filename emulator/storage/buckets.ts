@@ -4,12 +4,15 @@ import type { KeyStore } from '../kms/key-store.ts';
 import type { Persistent } from '../persistence.ts';
 import type { CloudState } from '../state.ts';
 import { bucketPolicyName } from './access.ts';
+import { aclWanted, predefinedAcl, withAcl } from './acl.ts';
 import { type Bucket, checkBucketName } from './bucket.ts';
 import { bucketLocation } from './bucket-location.ts';
 import { bucketSettings } from './bucket-settings.ts';
 import { CustomerManagedEncryption } from './encryption.ts';
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
+import type { ObjectVersion } from './object-version.ts';
 import { Objects, type SavedObjects } from './objects.ts';
+import { checkAllowedIn } from './policy-routes.ts';
 
 interface SavedBuckets {
   readonly lastGeneration: number;
@@ -37,15 +40,18 @@ export class Buckets implements Persistent {
   /**
    * Creates a bucket with Google's initial policy.
    * @param resource the bucket resource that the client sent
+   * @param predefined the names of the ACLs that it asks for
    * @throws GoogleApiError INVALID_ARGUMENT for a bad name, location or setting
    */
-  create(resource: JsonObject, projectId: string): Bucket {
+  create(resource: JsonObject, projectId: string, predefined: PredefinedAcls = {}): Bucket {
+    const { project } = this.#state;
     const name = checkBucketName(resource.name);
     const now = this.#state.now();
     const where = bucketLocation(
       resource.location ?? undefined,
       isJsonObject(resource.customPlacementConfig),
     );
+    const owners = `project-owners-${project.projectNumber}`;
     const bucket: Bucket = {
       name,
       projectId,
@@ -55,11 +61,23 @@ export class Buckets implements Persistent {
       timeCreated: now,
       updated: now,
       settings: bucketSettings(resource, undefined, now),
+      defaultObjectAcl:
+        aclWanted(
+          'object',
+          { list: resource.defaultObjectAcl, predefined: predefined.objects },
+          project,
+          owners,
+        ) ?? predefinedAcl('object', 'projectPrivate', project),
       objects: new Objects(),
     };
+    const acl = aclWanted('bucket', { list: resource.acl, predefined: predefined.bucket }, project);
+    const initial = initialBindings(bucket);
+    const bindings = acl ? withAcl('bucket', initial, acl, project) : initial;
+    checkAllowedIn(bucket, { bindings });
+    checkAllowedIn(bucket, { bindings: withAcl('object', [], bucket.defaultObjectAcl, project) });
     this.#checkDefaultKey(bucket, undefined);
     this.#buckets.set(name, bucket);
-    this.#state.authorizer.add(bucketPolicyName(name), initialBindings(projectId));
+    this.#state.authorizer.add(bucketPolicyName(name), bindings);
     return bucket;
   }
 
@@ -103,6 +121,25 @@ export class Buckets implements Persistent {
     this.encryption.checkKey(key, location);
   }
 
+  /** Makes the next metageneration of a bucket, of which something beside what `update` sets has changed. */
+  touch(bucket: Bucket, changes: Partial<Pick<Bucket, 'defaultObjectAcl' | 'settings'>> = {}): Bucket {
+    const { metageneration } = bucket;
+    const updated = {
+      ...bucket,
+      ...changes,
+      metageneration: metageneration + 1,
+      updated: this.#state.now(),
+    };
+    this.#buckets.set(bucket.name, updated);
+    return updated;
+  }
+
+  /** The same of an object. */
+  touchObject(bucket: Bucket, version: ObjectVersion): void {
+    const metageneration = version.metageneration + 1;
+    bucket.objects.update({ ...version, metageneration, updated: this.#state.now() });
+  }
+
   /**
    * Deletes a bucket and its policy.
    * @throws GoogleApiError 409 while it holds any generation of any object
@@ -127,7 +164,11 @@ export class Buckets implements Persistent {
   /** Takes back what `save` gave. */
   load({ lastGeneration, buckets }: SavedBuckets): void {
     this.#lastGeneration = lastGeneration;
-    const loaded = buckets.map((bucket) => ({ ...bucket, objects: Objects.load(bucket.objects) }));
+    const defaultObjectAcl = predefinedAcl('object', 'projectPrivate', this.#state.project);
+    const loaded = buckets.map((bucket) => ({
+      ...{ ...bucket, defaultObjectAcl: bucket.defaultObjectAcl ?? defaultObjectAcl },
+      objects: Objects.load(bucket.objects),
+    }));
     this.#buckets = new Map(loaded.map((bucket) => [bucket.name, bucket]));
   }
 
@@ -138,17 +179,23 @@ export class Buckets implements Persistent {
   }
 }
 
-/**
- * The policy of a new bucket with uniform access. Without uniform access Google grants the objects by ACLs instead,
- * to the same members; the local cloud has no ACLs and grants them by this policy.
- */
-function initialBindings(projectId: string): Binding[] {
+/** ACLs by their names. */
+export interface PredefinedAcls {
+  readonly bucket?: string | undefined;
+  readonly objects?: string | undefined;
+}
+
+/** The policy of a new bucket. Without uniform access the objects are granted by ACLs of their own instead. */
+function initialBindings({ projectId, settings }: Bucket): Binding[] {
   const owners = [`projectEditor:${projectId}`, `projectOwner:${projectId}`];
   const viewers = [`projectViewer:${projectId}`];
+  const ofObjects = [
+    { role: 'roles/storage.legacyObjectOwner', members: owners },
+    { role: 'roles/storage.legacyObjectReader', members: viewers },
+  ];
   return [
     { role: 'roles/storage.legacyBucketOwner', members: owners },
     { role: 'roles/storage.legacyBucketReader', members: viewers },
-    { role: 'roles/storage.legacyObjectOwner', members: owners },
-    { role: 'roles/storage.legacyObjectReader', members: viewers },
+    ...(settings.iamConfiguration.uniformBucketLevelAccess.enabled ? ofObjects : []),
   ];
 }

@@ -26,8 +26,12 @@ export function parseHashHeader(header: string | readonly string[] | undefined):
 }
 
 /** The `x-goog-hash` header of a download. */
-export function hashHeader({ crc32c, md5Hash }: Checksums): string {
-  return `crc32c=${crc32c},md5=${md5Hash}`;
+export function hashHeader({
+  crc32c,
+  md5Hash,
+  componentCount,
+}: Checksums & { readonly componentCount?: number }): string {
+  return componentCount === undefined ? `crc32c=${crc32c},md5=${md5Hash}` : `crc32c=${crc32c}`;
 }
 
 /**

@@ -4,14 +4,14 @@ import { objectResource, requireAccess } from './access.ts';
 import { type Bucket, keepsVersions } from './bucket.ts';
 import { checkStorageClass } from './bucket-settings.ts';
 import type { Buckets } from './buckets.ts';
-import { linkBase } from './links.ts';
-import { readableVersion } from './object-routes.ts';
-import { type ObjectVersion, objectBody, parseObjectMetadata, stateOf } from './object-version.ts';
+import { customerKeyOf } from './customer-supplied.ts';
+import { objectAnswer, readable, readableVersion } from './object-routes.ts';
+import { type ObjectVersion, parseObjectMetadata, stateOf } from './object-version.ts';
 import { integerParameter, jsonBody, parameter, pathParameter } from './parameters.ts';
 import { checkWritePreconditions, preconditionsOf, sourcePreconditionsOf } from './preconditions.ts';
 import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
 import { checkNotRetained } from './retention.ts';
-import { finishUpload, keyGivenIn, requireWriteAccess } from './uploads.ts';
+import { aclOfNew, finishUpload, keyGivenIn, requireWriteAccess } from './uploads.ts';
 
 const COPY = (method: string) =>
   `/storage/v1/b/:bucket/o/:object/${method}/b/:destinationBucket/o/:destinationObject`;
@@ -19,7 +19,7 @@ const COPY = (method: string) =>
 /** Copies: rewriteTo, which here always ends in one call, and its predecessor copyTo. */
 export function addCopyRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
   const body = (version: ObjectVersion, request: FastifyRequest) =>
-    objectBody(version, pathParameter(request, 'destinationBucket'), linkBase(request));
+    objectAnswer(state, buckets, request, buckets.get(pathParameter(request, 'destinationBucket')), version);
 
   app.post(COPY('rewriteTo'), async (request) => {
     const version = copy(state, buckets, request);
@@ -40,7 +40,7 @@ export function addCopyRoutes(app: FastifyInstance, state: CloudState, buckets: 
     checkNotRetained(bucket, bucket.objects.find(source), state.now());
     const version = copy(state, buckets, request, bucket);
     bucket.objects.delete(source, keepsVersions(bucket), state.now());
-    return objectBody(version, bucket.name, linkBase(request));
+    return objectAnswer(state, buckets, request, bucket, version);
   });
   app.post(COPY('copyTo'), async (request) => body(copy(state, buckets, request), request));
 }
@@ -73,11 +73,18 @@ function copy(
     name,
     metadata,
     preconditions: preconditionsOf(request),
+    ...aclOfNew(state, request, bucket, resource, 'destinationPredefinedAcl'),
+    customerKey: customerKeyOf(request),
     kmsKeyName: parameter(request, 'destinationKmsKeyName') ?? keyGivenIn(resource),
     ...(resource.storageClass !== undefined && {
       storageClass: checkStorageClass(resource.storageClass, 'object.storageClass'),
     }),
     checksums: {},
   };
-  return finishUpload(state, buckets, upload, buckets.encryption.opened(source).content);
+  return finishUpload(
+    state,
+    buckets,
+    upload,
+    readable(buckets, request, source, 'x-goog-copy-source-encryption').content,
+  );
 }

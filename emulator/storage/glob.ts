@@ -8,7 +8,9 @@ import { GoogleApiError } from '../http/errors.ts';
  */
 export function globPattern(glob: string): string {
   let depth = 0;
-  const parts = (glob.match(/\\.|\*\*|\[!?[^\]]*\]|[\s\S]/gu) ?? []).map((token) => {
+  const parts = (glob.match(/\\.|\*\*\/|\*\*|\[!?[^\]]*\]|[\s\S]/gu) ?? []).map((token) => {
+    // No folder is some folders, too.
+    if (token === '**/') return '(?:[\\s\\S]*/)?';
     if (token === '**') return '[\\s\\S]*';
     if (token === '*') return '[^/]*';
     if (token === '?') return '[^/]';

@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import { hashHeader } from './checksums.ts';
+import { setSuppliedHeaders } from './customer-supplied.ts';
 import { type ObjectVersion, objectEtag } from './object-version.ts';
 
 /** More than this is sent as it is stored: 256 MiB. */
@@ -63,6 +64,7 @@ function sendDecompressed(reply: FastifyReply, content: Buffer): FastifyReply {
 /** What is said of an object beside its bytes, also where they are not sent (304). */
 export function setMediaHeaders(reply: FastifyReply, version: ObjectVersion, headers: MediaHeaders): void {
   const { metadata } = version;
+  setSuppliedHeaders(reply, version);
   reply.headers({
     'content-type': metadata.contentType ?? 'application/octet-stream',
     'cache-control': metadata.cacheControl ?? 'no-cache, no-store, max-age=0, must-revalidate',

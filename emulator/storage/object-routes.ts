@@ -1,9 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import type { CloudState } from '../state.ts';
-import { bucketResource, objectResource, requireAccess } from './access.ts';
+import { bucketPolicyName, bucketResource, objectResource, requireAccess } from './access.ts';
+import { aclWanted, asksForAcl, checkHasAcls, hasAcls, ownerOf } from './acl.ts';
+import { fullObject, writeAcl } from './acl-routes.ts';
 import { type Bucket, keepsVersions } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
+import { customerKeyOf, type KeyHeaders, openSupplied } from './customer-supplied.ts';
 import { linkBase } from './links.ts';
 import { listObjects } from './listing.ts';
 import { sendMedia } from './media.ts';
@@ -26,10 +29,17 @@ const OBJECT = '/storage/v1/b/:bucket/o/:object';
 export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
   const bucketOf = (request: FastifyRequest) => buckets.get(pathParameter(request, 'bucket'));
   const body = (request: FastifyRequest, version: ObjectVersion, bucket: Bucket) =>
-    objectBody(version, bucket.name, linkBase(request), buckets.encryption.isReadable(version));
+    objectAnswer(state, buckets, request, bucket, version);
   // With a key of the customer's the hashes are encrypted, too: a list does not decrypt them one by one.
-  const listed = (request: FastifyRequest, version: ObjectVersion, bucket: Bucket) =>
-    objectBody(version, bucket.name, linkBase(request), version.encryption === undefined);
+  const listed = (request: FastifyRequest, version: ObjectVersion, bucket: Bucket) => ({
+    ...objectBody(
+      version,
+      bucket.name,
+      linkBase(request),
+      version.encryption === undefined && version.supplied === undefined,
+    ),
+    ...fullObject(state, buckets, request, bucket, version),
+  });
 
   app.get('/storage/v1/b/:bucket/o', async (request) => {
     const bucket = bucketOf(request);
@@ -58,20 +68,65 @@ export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets
   app.patch(OBJECT, changedObject);
   app.put(OBJECT, changedObject);
   app.delete(OBJECT, async (request, reply) => {
-    deleteObject(state, request, bucketOf(request));
+    deleteNamed(state, request, bucketOf(request));
     return reply.code(204).send();
   });
 }
 
-function deleteObject(state: CloudState, request: FastifyRequest, bucket: Bucket): void {
-  const name = pathParameter(request, 'object');
-  requireAccess(state, request, 'storage.objects.delete', objectResource(bucket, name));
+function deleteNamed(state: CloudState, request: FastifyRequest, bucket: Bucket): void {
   const generation = integerParameter(request, 'generation');
+  deleteObject(state, request, bucket, pathParameter(request, 'object'), generation);
+}
+
+/** Deletes the live generation, or one. @throws GoogleApiError 403, 404, 412 */
+export function deleteObject(
+  state: CloudState,
+  request: FastifyRequest,
+  bucket: Bucket,
+  name: string,
+  generation?: number,
+): void {
+  requireAccess(state, request, 'storage.objects.delete', objectResource(bucket, name));
   const version = existing(bucket, name, generation);
   checkWritePreconditions(preconditionsOf(request), stateOf(version));
   checkNotRetained(bucket, version, state.now());
   if (generation === undefined) bucket.objects.delete(name, keepsVersions(bucket), state.now());
   else bucket.objects.deleteGeneration(name, generation);
+  forgetPolicy(state, bucket, name);
+}
+
+/** A namesake starts anew. */
+function forgetPolicy(state: CloudState, bucket: Bucket, name: string): void {
+  if (!bucket.objects.find(name)) state.authorizer.remove(`${bucketPolicyName(bucket.name)}/objects/${name}`);
+}
+
+/**
+ * An object as a method answers with it: hashes where they can be read, its ACL where it is asked for.
+ */
+export function objectAnswer(
+  state: CloudState,
+  buckets: Buckets,
+  request: FastifyRequest,
+  bucket: Bucket,
+  version: ObjectVersion,
+) {
+  const canRead = version.supplied
+    ? customerKeyOf(request)?.sha256 === version.supplied.sha256
+    : buckets.encryption.isReadable(version);
+  return {
+    ...objectBody(version, bucket.name, linkBase(request), canRead),
+    ...fullObject(state, buckets, request, bucket, version),
+  };
+}
+
+/** A generation with its bytes in clear. @throws GoogleApiError 400, 403 where they cannot be decrypted */
+export function readable(
+  buckets: Buckets,
+  request: FastifyRequest,
+  version: ObjectVersion,
+  prefix?: KeyHeaders,
+): ObjectVersion {
+  return buckets.encryption.opened(openSupplied(version, customerKeyOf(request, prefix)));
 }
 
 /** Errors of a download are plain text, unlike those of any other method. */
@@ -85,7 +140,7 @@ function download(
     const bucket = buckets.get(pathParameter(request, 'bucket'));
     const version = readableVersion(state, request, bucket, pathParameter(request, 'object'));
     return (
-      unchanged(request, reply, version) ?? sendMedia(request, reply, buckets.encryption.opened(version))
+      unchanged(request, reply, version) ?? sendMedia(request, reply, readable(buckets, request, version))
     );
   } catch (error) {
     if (!(error instanceof GoogleApiError)) throw error;
@@ -104,8 +159,11 @@ export function readableVersion(
   name: string,
   generation: number | undefined = integerParameter(request, 'generation'),
 ): ObjectVersion {
-  requireAccess(state, request, 'storage.objects.get', objectResource(bucket, name));
   const version = bucket.objects.find(name, generation);
+  // Where ACLs count, what is not there has none that could grant anything.
+  if (version || !hasAcls(bucket)) {
+    requireAccess(state, request, 'storage.objects.get', objectResource(bucket, name));
+  }
   if (version) return version;
   requireAccess(state, request, 'storage.objects.list', bucketResource(bucket));
   return existing(bucket, name, generation);
@@ -122,6 +180,7 @@ function updateMetadata(state: CloudState, request: FastifyRequest, bucket: Buck
   const version = readableVersion(state, request, bucket, name);
   requireAccess(state, request, 'storage.objects.update', objectResource(bucket, name));
   checkWritePreconditions(preconditionsOf(request), stateOf(version));
+  changeAcl(state, request, bucket, name);
   const changes = jsonBody(request);
   refuseWhatIsDropped(request, changes, OBJECT_FIELDS);
   checkSameKey(version, changes.kmsKeyName);
@@ -140,6 +199,18 @@ function checkSameKey({ encryption }: ObjectVersion, given: unknown): void {
   throw new GoogleApiError('INVALID_ARGUMENT', 'Cloud KMS key name cannot be changed.', {
     reason: 'cloudKmsCannotChangeKeyName',
   });
+}
+
+/** Replaces the object's ACL by the one that the request names, if it names one. */
+function changeAcl(state: CloudState, request: FastifyRequest, bucket: Bucket, name: string): void {
+  const resource = jsonBody(request);
+  if (!asksForAcl(request, resource)) return;
+  checkHasAcls(bucket.settings, 'Cannot use ACL API to update object policy');
+  const target = objectResource(bucket, name);
+  requireAccess(state, request, 'storage.objects.setIamPolicy', target);
+  const wanted = { list: resource.acl, predefined: parameter(request, 'predefinedAcl') };
+  const acl = aclWanted('object', wanted, state.project, ownerOf(request, state.project));
+  if (acl) writeAcl(state, bucket, 'object', target.name, acl);
 }
 
 /** Once set, the custom time only goes forward (https://cloud.google.com/storage/docs/metadata#custom-time). */

@@ -1,5 +1,6 @@
 import { GoogleApiError } from '../http/errors.ts';
 import type { Checksums } from './checksums.ts';
+import type { SuppliedEncryption } from './customer-supplied.ts';
 import type { Encryption } from './encryption.ts';
 import { etagOf } from './etag.ts';
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
@@ -33,6 +34,12 @@ export interface ObjectVersion extends Checksums {
   readonly encryption?: Encryption;
   readonly storageClass: string;
   readonly metadata: ObjectMetadata;
+  /** How it is encrypted with a key that the client keeps. */
+  readonly supplied?: SuppliedEncryption;
+  /** Of how many objects it was put together; there is no MD5 hash then. */
+  readonly componentCount?: number;
+  /** The entity that wrote it, e.g. `user-EMAIL`; undefined of nobody. */
+  readonly owner?: string;
   readonly timeCreated: Date;
   readonly updated: Date;
   /** When it became noncurrent; undefined while it is live. */
@@ -108,6 +115,7 @@ export function parseObjectMetadata(resource: JsonObject): ObjectMetadata {
  */
 export function objectBody(version: ObjectVersion, bucket: string, baseUrl: string, withHashes = true) {
   const { name, content, metadata, crc32c, md5Hash, storageClass, timeDeleted } = version;
+  const { componentCount, supplied } = version;
   const generation = String(version.generation);
   const path = `storage/v1/b/${bucket}/o/${encodeURIComponent(name)}`;
   const timeCreated = version.timeCreated.toISOString();
@@ -123,7 +131,11 @@ export function objectBody(version: ObjectVersion, bucket: string, baseUrl: stri
     ...metadata,
     storageClass,
     size: String(content.length),
-    ...(withHashes && { md5Hash, crc32c }),
+    ...(withHashes && { ...(componentCount === undefined && { md5Hash }), crc32c }),
+    ...(componentCount !== undefined && { componentCount }),
+    ...(supplied && {
+      customerEncryption: { encryptionAlgorithm: 'AES256', keySha256: supplied.sha256 },
+    }),
     ...(version.encryption && { kmsKeyName: version.encryption.keyVersion }),
     etag: objectEtag(version),
     timeCreated,

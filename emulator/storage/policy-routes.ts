@@ -4,7 +4,7 @@ import type { Resource } from '../iam/authorizer.ts';
 import { type Policy, type PolicyInput, policyBody } from '../iam/policy.ts';
 import type { CloudState } from '../state.ts';
 import { bucketPolicyName, bucketResource, objectResource, requireAccess } from './access.ts';
-import { aclRefusal } from './acl.ts';
+import { checkHasAcls } from './acl.ts';
 import type { Bucket } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
 import { jsonBody, pathParameter } from './parameters.ts';
@@ -48,9 +48,7 @@ export function addObjectPolicyRoutes(app: FastifyInstance, state: CloudState, b
     const name = pathParameter(request, 'object');
     const resource = objectResource(bucket, name);
     requireAccess(state, request, permission, resource);
-    if (bucket.settings.iamConfiguration.uniformBucketLevelAccess.enabled) {
-      throw aclRefusal(bucket.settings, 'Cannot get or set the IAM policy of an object');
-    }
+    checkHasAcls(bucket.settings, 'Cannot get or set the IAM policy of an object');
     if (!bucket.objects.find(name)) {
       throw new GoogleApiError('NOT_FOUND', `No such object: ${bucket.name}/${name}`);
     }
@@ -87,7 +85,7 @@ function held(state: CloudState, request: FastifyRequest, resource: Resource) {
 }
 
 /** Refuses what a bucket's own settings forbid in its policy. */
-function checkAllowedIn(bucket: Bucket, policy: PolicyInput): void {
+export function checkAllowedIn(bucket: Bucket, policy: PolicyInput): void {
   const { publicAccessPrevention, uniformBucketLevelAccess } = bucket.settings.iamConfiguration;
   // Whether the policy is well-formed is checked only when it is set.
   const bindings = [policy.bindings ?? []].flat();

@@ -27,7 +27,8 @@ export const OBJECT_FIELDS: Registry = {
   ...all('timeCreated updated timeDeleted timeFinalized timeStorageClassUpdated', 'ignored'),
   ...all('retentionExpirationTime hardDeleteTime softDeleteTime restoreToken', 'ignored'),
   ...all('kmsKeyName', 'emulated'),
-  ...all('customerEncryption retention contexts', 'refused'),
+  ...all('customerEncryption', 'ignored'),
+  ...all('retention contexts', 'refused'),
 };
 
 /** The fields of a bucket (https://cloud.google.com/storage/docs/json_api/v1/buckets#resource). */
@@ -65,9 +66,9 @@ export const HEADERS: Registry = {
     'content-range accept-encoding x-goog-if-generation-match x-goog-if-metageneration-match',
     'emulated',
   ),
-  ...all('x-goog-encryption-algorithm x-goog-encryption-key x-goog-encryption-key-sha256', 'refused'),
-  ...all('x-goog-copy-source-encryption-algorithm x-goog-copy-source-encryption-key', 'refused'),
-  ...all('x-goog-copy-source-encryption-key-sha256', 'refused'),
+  ...all('x-goog-encryption-algorithm x-goog-encryption-key x-goog-encryption-key-sha256', 'emulated'),
+  ...all('x-goog-copy-source-encryption-algorithm x-goog-copy-source-encryption-key', 'emulated'),
+  ...all('x-goog-copy-source-encryption-key-sha256', 'emulated'),
 };
 
 /** Query parameters that make an address a signed one; there are no keys here that could have signed it. */

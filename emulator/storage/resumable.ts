@@ -4,7 +4,8 @@ import { GoogleApiError } from '../http/errors.ts';
 import type { CloudState } from '../state.ts';
 import type { Buckets } from './buckets.ts';
 import { linkBase } from './links.ts';
-import { type ObjectVersion, objectBody } from './object-version.ts';
+import { objectAnswer } from './object-routes.ts';
+import type { ObjectVersion } from './object-version.ts';
 import { requiredParameter } from './parameters.ts';
 import { finishUpload, type Upload } from './uploads.ts';
 
@@ -47,12 +48,12 @@ export class ResumableUploads {
    */
   receive(request: FastifyRequest, reply: FastifyReply, bytes: Buffer): FastifyReply {
     const session = this.#session(request);
-    if (session.result) return sendObject(request, reply, session.upload, session.result);
+    if (session.result) return reply.send(this.#answer(request, session.upload, session.result));
     const range = parseContentRange(request.headers['content-range'], bytes.length);
     if (range.first !== undefined) append(session, bytes, range.first, range.total);
     if (range.total !== session.received.length) return incomplete(request, reply, session);
     session.result = finishUpload(this.#state, this.#buckets, session.upload, session.received);
-    return sendObject(request, reply, session.upload, session.result);
+    return reply.send(this.#answer(request, session.upload, session.result));
   }
 
   /** Ends an upload without an object: 499, as Google answers. */
@@ -62,20 +63,15 @@ export class ResumableUploads {
     return reply.code(499).send();
   }
 
+  #answer(request: FastifyRequest, { bucketName }: Upload, version: ObjectVersion) {
+    return objectAnswer(this.#state, this.#buckets, request, this.#buckets.get(bucketName), version);
+  }
+
   #session(request: FastifyRequest): Session {
     const session = this.#sessions.get(requiredParameter(request, 'upload_id'));
     if (session) return session;
     throw new GoogleApiError('NOT_FOUND', 'No such upload session: it has ended or never was.');
   }
-}
-
-function sendObject(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { bucketName }: Upload,
-  version: ObjectVersion,
-): FastifyReply {
-  return reply.send(objectBody(version, bucketName, linkBase(request)));
 }
 
 interface ContentRange {

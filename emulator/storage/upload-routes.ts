@@ -3,10 +3,9 @@ import { GoogleApiError } from '../http/errors.ts';
 import { parseJson } from '../http/server.ts';
 import type { CloudState } from '../state.ts';
 import type { Buckets } from './buckets.ts';
-import { linkBase } from './links.ts';
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
 import { parseMultipart } from './multipart.ts';
-import { objectBody } from './object-version.ts';
+import { objectAnswer } from './object-routes.ts';
 import { parameter } from './parameters.ts';
 import { ResumableUploads } from './resumable.ts';
 import { finishUpload, startUpload, type Upload } from './uploads.ts';
@@ -73,7 +72,8 @@ function finish(
   upload: Upload,
   content: Buffer,
 ) {
-  return objectBody(finishUpload(state, buckets, upload, content), upload.bucketName, linkBase(request));
+  const version = finishUpload(state, buckets, upload, content);
+  return objectAnswer(state, buckets, request, buckets.get(upload.bucketName), version);
 }
 
 function bytesOf(request: FastifyRequest): Buffer {

@@ -2,11 +2,12 @@ import type { FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import type { CloudState } from '../state.ts';
 import { objectResource, requireAccess } from './access.ts';
-import { aclRefusal, asksForAcl } from './acl.ts';
+import { type AclEntry, aclWanted, asksForAcl, checkHasAcls, hasAcls, ownerOf, withAcl } from './acl.ts';
 import { type Bucket, keepsVersions } from './bucket.ts';
 import { checkStorageClass } from './bucket-settings.ts';
 import type { Buckets } from './buckets.ts';
 import { type Checksums, checksumsOf, parseHashHeader, verifyChecksums } from './checksums.ts';
+import { type CustomerKey, customerKeyOf, sealSupplied } from './customer-supplied.ts';
 import { keyOfVersion } from './encryption.ts';
 import { applyLifecycle } from './lifecycle.ts';
 import type { JsonObject } from './merge-patch.ts';
@@ -18,6 +19,7 @@ import {
   stateOf,
 } from './object-version.ts';
 import { parameter, pathParameter } from './parameters.ts';
+import { checkAllowedIn } from './policy-routes.ts';
 import { checkWritePreconditions, type Preconditions, preconditionsOf } from './preconditions.ts';
 import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
 import { checkNotRetained } from './retention.ts';
@@ -28,6 +30,13 @@ export interface Upload {
   readonly name: string;
   readonly metadata: ObjectMetadata;
   readonly preconditions: Preconditions;
+  /** Who may what, where ACLs count. @default the bucket's for new objects */
+  readonly acl: readonly AclEntry[] | undefined;
+  readonly owner: string | undefined;
+  /** What it is encrypted with, where the client supplies a key. */
+  readonly customerKey: CustomerKey | undefined;
+  /** Of how many objects it is put together. @default it is not */
+  readonly componentCount?: number;
   /** @default the bucket's */
   readonly storageClass?: string;
   /** The key to encrypt with. @default the bucket's, if it has one */
@@ -53,9 +62,6 @@ export function startUpload(
   refuseWhatIsDropped(request, resource, OBJECT_FIELDS);
   const name = checkObjectName(parameter(request, 'name') ?? resource.name);
   checkAgrees(resource.bucket, bucket.name);
-  if (asksForAcl(request, resource)) {
-    throw aclRefusal(bucket.settings, 'Cannot insert legacy ACL for an object');
-  }
   requireWriteAccess(state, request, bucket, name);
   const preconditions = preconditionsOf(request);
   checkWritePreconditions(preconditions, stateOf(bucket.objects.find(name)));
@@ -70,6 +76,8 @@ export function startUpload(
       ...parseObjectMetadata(resource),
     },
     preconditions,
+    ...aclOfNew(state, request, bucket, resource, 'predefinedAcl'),
+    customerKey: customerKeyOf(request),
     kmsKeyName: parameter(request, 'kmsKeyName') ?? keyGivenIn(resource),
     ...(resource.storageClass !== undefined && {
       storageClass: checkStorageClass(resource.storageClass, 'object.storageClass'),
@@ -96,21 +104,63 @@ export function finishUpload(
   verifyChecksums(upload.checksums, checksums);
   const now = state.now();
   const key = upload.kmsKeyName ?? bucket.settings.encryption?.defaultKmsKeyName;
-  if (key !== undefined) buckets.encryption.checkKey(key, bucket);
+  if (key !== undefined && !upload.customerKey) buckets.encryption.checkKey(key, bucket);
+  const sealed = () => {
+    if (upload.customerKey) return sealSupplied(upload.customerKey, content);
+    return key === undefined ? { content } : buckets.encryption.seal(key, content, upload.name);
+  };
   const version: ObjectVersion = {
     name: upload.name,
     generation: buckets.nextGeneration(),
     metageneration: 1,
-    ...(key === undefined ? { content } : buckets.encryption.seal(key, content, upload.name)),
+    ...sealed(),
     storageClass: upload.storageClass ?? bucket.settings.storageClass,
     metadata: upload.metadata,
+    ...(upload.owner !== undefined && { owner: upload.owner }),
     ...checksums,
+    ...(upload.componentCount !== undefined && { componentCount: upload.componentCount }),
     timeCreated: now,
     updated: now,
   };
   bucket.objects.put(version, keepsVersions(bucket));
+  if (hasAcls(bucket)) {
+    const acl = upload.acl ?? withOwner(bucket.defaultObjectAcl, upload.owner);
+    state.authorizer.add(
+      objectResource(bucket, version.name).name,
+      withAcl('object', [], acl, state.project),
+    );
+  }
   applyLifecycle(bucket, version.name);
   return version;
+}
+
+/**
+ * The owner of a new object, and the ACL that a request wants for it.
+ * @param parameterName which parameter names a predefined one
+ * @throws GoogleApiError 400 where uniform access switches ACLs off, or for what is none
+ */
+export function aclOfNew(
+  state: CloudState,
+  request: FastifyRequest,
+  bucket: Bucket,
+  resource: JsonObject,
+  parameterName: 'predefinedAcl' | 'destinationPredefinedAcl',
+): Pick<Upload, 'acl' | 'owner'> {
+  const { project } = state;
+  const owner = ownerOf(request, project);
+  if (!asksForAcl(request, resource)) return { acl: undefined, owner };
+  checkHasAcls(bucket.settings, 'Cannot insert legacy ACL for an object');
+  const predefined = parameter(request, parameterName);
+  const wanted = aclWanted('object', { list: resource.acl, predefined }, project, owner);
+  const acl = wanted && withOwner(wanted, owner);
+  if (acl) checkAllowedIn(bucket, { bindings: withAcl('object', [], acl, project) });
+  return { acl, owner };
+}
+
+/** Who writes an object always owns it. */
+function withOwner(entries: readonly AclEntry[], owner: string | undefined): readonly AclEntry[] {
+  if (owner === undefined) return entries;
+  return [...entries.filter(({ entity }) => entity !== owner), { entity: owner, role: 'OWNER' }];
 }
 
 /** Creating needs storage.objects.create, and storage.objects.delete too where it replaces a live object. */

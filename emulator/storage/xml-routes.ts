@@ -6,7 +6,7 @@ import { type CloudState, requireService } from '../state.ts';
 import { checkBilling } from './billing.ts';
 import type { Buckets } from './buckets.ts';
 import { type MediaHeaders, sendMedia, setMediaHeaders } from './media.ts';
-import { readableVersion } from './object-routes.ts';
+import { readable, readableVersion } from './object-routes.ts';
 import { checkObjectName, type ObjectVersion } from './object-version.ts';
 import { pathParameter } from './parameters.ts';
 import { conditionNotMet, includesEtag } from './preconditions.ts';
@@ -38,7 +38,7 @@ export function addXmlRoutes(app: FastifyInstance, state: CloudState, buckets: B
       refuseWhatIsDropped(request);
       checkBilling(request, buckets);
       const version = readableVersion(state, request, bucket, checkObjectName(pathParameter(request, '*')));
-      return download(request, reply, buckets.encryption.opened(version));
+      return download(request, reply, readable(buckets, request, version));
     } catch (error) {
       if (!(error instanceof GoogleApiError)) throw error;
       return sendXmlError(reply, error.code, codeOf(error), error.message);
@@ -87,9 +87,10 @@ function xmlHeaders(version: ObjectVersion): MediaHeaders {
   };
 }
 
-function contentTag({ md5Hash, encryption, generation }: ObjectVersion): string {
+function contentTag({ md5Hash, encryption, supplied, generation }: ObjectVersion): string {
   // Of what a customer's key encrypts, the tag tells nothing of the content.
-  if (encryption) return createHash('md5').update(encryption.tag).update(String(generation)).digest('hex');
+  const sealed = encryption ?? supplied;
+  if (sealed) return createHash('md5').update(sealed.tag).update(String(generation)).digest('hex');
   return Buffer.from(md5Hash, 'base64').toString('hex');
 }
 

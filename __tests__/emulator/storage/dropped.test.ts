@@ -49,19 +49,6 @@ describe('what the local cloud would have to drop', () => {
     expect((await local.call('POST', '/storage/v1/b?project=demo-project', { body: off })).status).toBe(200);
   });
 
-  it("is a customer's key, on the way in and out", async () => {
-    const bucket = await newBucket(local.cloud);
-    const headers = { 'x-goog-encryption-algorithm': 'AES256', 'x-goog-encryption-key': 'a2V5' };
-    expect((await insert(bucket, { name: 'a' }, '', headers)).status).toBe(400);
-    await upload(local.cloud, bucket, 'a', 'text');
-    for (const url of [`/storage/v1/b/${bucket}/o/a?alt=media`, `/${bucket}/a`]) {
-      expect(await message(await send(local.cloud, 'GET', url, { headers }))).toEqual([
-        400,
-        expect.stringContaining('x-goog-encryption-algorithm, x-goog-encryption-key'),
-      ]);
-    }
-  });
-
   it('is a signed URL', async () => {
     const bucket = await newBucket(local.cloud);
     await upload(local.cloud, bucket, 'a', 'text');
