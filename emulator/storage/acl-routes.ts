@@ -12,6 +12,7 @@ import {
   readAclEntry,
   withAcl,
 } from './acl.ts';
+import { checkAllowedIn } from './allowed-members.ts';
 import type { Bucket } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
 import { etagOf } from './etag.ts';
@@ -19,7 +20,6 @@ import { linkBase } from './links.ts';
 import { mergePatch } from './merge-patch.ts';
 import { type ObjectVersion, stateOf } from './object-version.ts';
 import { integerParameter, jsonBody, parameter, pathParameter } from './parameters.ts';
-import { checkAllowedIn } from './policy-routes.ts';
 import { checkWritePreconditions, preconditionsOf } from './preconditions.ts';
 
 /** One ACL: what is in it, how it is written, and how its entries are told. */

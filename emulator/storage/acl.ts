@@ -2,7 +2,6 @@ import type { FastifyRequest } from 'fastify';
 import { GoogleApiError } from '../http/errors.ts';
 import type { Binding } from '../iam/policy.ts';
 import type { Project } from '../state.ts';
-import type { Bucket } from './bucket.ts';
 import type { BucketSettings } from './bucket-settings.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { parameter } from './parameters.ts';
@@ -150,7 +149,11 @@ export function ownerOf({ principal }: FastifyRequest, project: Project): string
 }
 
 /** Whether ACLs count in a bucket. */
-export function hasAcls({ settings }: Pick<Bucket, 'settings'>): boolean {
+export function hasAcls({
+  settings,
+}: {
+  readonly settings: Pick<BucketSettings, 'iamConfiguration'>;
+}): boolean {
   return !settings.iamConfiguration.uniformBucketLevelAccess.enabled;
 }
 

@@ -5,6 +5,7 @@ import type { Persistent } from '../persistence.ts';
 import type { CloudState } from '../state.ts';
 import { bucketPolicyName } from './access.ts';
 import { aclWanted, predefinedAcl, withAcl } from './acl.ts';
+import { checkAllowedIn } from './allowed-members.ts';
 import { type Bucket, checkBucketName } from './bucket.ts';
 import { bucketLocation } from './bucket-location.ts';
 import { bucketSettings } from './bucket-settings.ts';
@@ -12,7 +13,6 @@ import { CustomerManagedEncryption } from './encryption.ts';
 import { isJsonObject, type JsonObject } from './merge-patch.ts';
 import type { ObjectVersion } from './object-version.ts';
 import { Objects, type SavedObjects } from './objects.ts';
-import { checkAllowedIn } from './policy-routes.ts';
 
 interface SavedBuckets {
   readonly lastGeneration: number;

@@ -5,12 +5,11 @@ import { type Policy, type PolicyInput, policyBody } from '../iam/policy.ts';
 import type { CloudState } from '../state.ts';
 import { bucketPolicyName, bucketResource, objectResource, requireAccess } from './access.ts';
 import { checkHasAcls } from './acl.ts';
+import { checkAllowedIn } from './allowed-members.ts';
 import type { Bucket } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
 import { jsonBody, pathParameter } from './parameters.ts';
 import { conditionNotMet } from './preconditions.ts';
-
-const PUBLIC_MEMBERS = ['allUsers', 'allAuthenticatedUsers'];
 
 /** The IAM policy of a bucket: getIamPolicy, setIamPolicy, testIamPermissions in Cloud Storage's own shape. */
 export function addBucketPolicyRoutes(app: FastifyInstance, state: CloudState, buckets: Buckets): void {
@@ -84,25 +83,6 @@ function held(state: CloudState, request: FastifyRequest, resource: Resource) {
   return { kind: 'storage#testIamPermissionsResponse', ...(granted.length > 0 && { permissions: granted }) };
 }
 
-/** Refuses what a bucket's own settings forbid in its policy. */
-export function checkAllowedIn(bucket: Bucket, policy: PolicyInput): void {
-  const { publicAccessPrevention, uniformBucketLevelAccess } = bucket.settings.iamConfiguration;
-  // Whether the policy is well-formed is checked only when it is set.
-  const bindings = [policy.bindings ?? []].flat();
-  const members = bindings.flatMap((binding) => binding?.members ?? []);
-  const isPublic = members.some((member) => PUBLIC_MEMBERS.includes(member));
-  if (isPublic && publicAccessPrevention === 'enforced') {
-    throw preconditionFailed(
-      'The member bindings allUsers and allAuthenticatedUsers are not allowed since public access prevention is enforced.',
-    );
-  }
-  if (bindings.some((binding) => binding?.condition) && !uniformBucketLevelAccess.enabled) {
-    throw preconditionFailed(
-      'To set IAM conditions on a bucket, enable uniform bucket-level access. Read more at https://cloud.google.com/storage/docs/uniform-bucket-level-access',
-    );
-  }
-}
-
 /** A stale etag is 412 here, where the other APIs answer 409. */
 function setPolicy(state: CloudState, name: string, policy: PolicyInput): Policy {
   try {
@@ -110,8 +90,4 @@ function setPolicy(state: CloudState, name: string, policy: PolicyInput): Policy
   } catch (error) {
     throw error instanceof GoogleApiError && error.status === 'ABORTED' ? conditionNotMet('If-Match') : error;
   }
-}
-
-function preconditionFailed(message: string): GoogleApiError {
-  return new GoogleApiError('FAILED_PRECONDITION', message, { code: 412, reason: 'conditionNotMet' });
 }

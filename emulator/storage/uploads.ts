@@ -3,6 +3,7 @@ import { GoogleApiError } from '../http/errors.ts';
 import type { CloudState } from '../state.ts';
 import { objectResource, requireAccess } from './access.ts';
 import { type AclEntry, aclWanted, asksForAcl, checkHasAcls, hasAcls, ownerOf, withAcl } from './acl.ts';
+import { checkAllowedIn } from './allowed-members.ts';
 import { type Bucket, keepsVersions } from './bucket.ts';
 import { checkStorageClass } from './bucket-settings.ts';
 import type { Buckets } from './buckets.ts';
@@ -19,7 +20,6 @@ import {
   stateOf,
 } from './object-version.ts';
 import { parameter, pathParameter } from './parameters.ts';
-import { checkAllowedIn } from './policy-routes.ts';
 import { checkWritePreconditions, type Preconditions, preconditionsOf } from './preconditions.ts';
 import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
 import { checkNotRetained } from './retention.ts';
