@@ -105,8 +105,8 @@ export const APIS = {
   policyTroubleshooter: {
     name: 'policytroubleshooter',
     service: service('policytroubleshooter', 'Policy Troubleshooter API'),
-    hostPaths: [/^\/v1\/iam:troubleshoot$/],
-    documents: ['policytroubleshooter.v1'],
+    hostPaths: [/^\/v[13]\/iam:troubleshoot$/],
+    documents: ['policytroubleshooter.v1', 'policytroubleshooter.v3'],
     terraform: {},
     gcloud: { POLICYTROUBLESHOOTER: '' },
   },

@@ -7,6 +7,7 @@ import { fullNameOfPolicy, resourceOfFullName } from './iam/full-names.ts';
 import { policyBody } from './iam/policy.ts';
 import type { ServiceAccounts } from './iam/service-accounts.ts';
 import { type CloudState, requireService } from './state.ts';
+import { type AccessTupleV3, troubleshootV3 } from './troubleshooter-v3.ts';
 
 /** google.cloud.policytroubleshooter.v1.AccessTuple; the principal is an email address, or a member with its kind. */
 interface AccessTuple {
@@ -26,13 +27,19 @@ export function policyTroubleshooterApi(state: CloudState, accounts: ServiceAcco
       '/policytroubleshooter/v1/iam::troubleshoot',
       { config: { changesNothing: true } },
       async (request) => {
-        if (request.principal.member === undefined) {
-          throw unauthenticated(
-            'Request is missing required authentication credential.',
-            'CREDENTIALS_MISSING',
-          );
-        }
+        requireCaller(request);
         return troubleshoot(request, request.body?.accessTuple ?? {});
+      },
+    );
+    app.post<{ Body: { accessTuple?: AccessTupleV3 } | undefined }>(
+      '/policytroubleshooter/v3/iam::troubleshoot',
+      { config: { changesNothing: true } },
+      async (request) => {
+        requireCaller(request);
+        return troubleshootV3(state, request.body?.accessTuple ?? {}, {
+          principalOf: (email) => accounts.principalOf(memberOf(email)),
+          maySee: (policy) => maySee(request, policy),
+        });
       },
     );
   };
@@ -78,6 +85,11 @@ export function policyTroubleshooterApi(state: CloudState, accounts: ServiceAcco
     const resource = { name: policy, type, service: `${type}.googleapis.com`, policies };
     return state.authorizer.decide(request.principal, `${kind?.[1]}.getIamPolicy`, resource).granted;
   }
+}
+
+function requireCaller({ principal }: FastifyRequest): void {
+  if (principal.member !== undefined) return;
+  throw unauthenticated('Request is missing required authentication credential.', 'CREDENTIALS_MISSING');
 }
 
 /** What the permission to read a policy begins with, by the policy's name. */

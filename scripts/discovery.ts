@@ -15,6 +15,7 @@ const SERVED: Readonly<Record<string, RegExp>> = {
   'iamcredentials.v1': /^projects\.serviceAccounts\.(generateAccessToken|generateIdToken)$/,
   'logging.v2': /^entries\.list$/,
   'policytroubleshooter.v1': /^iam\.troubleshoot$/,
+  'policytroubleshooter.v3': /^iam\.troubleshoot$/,
   'run.v1':
     /^(namespaces\.services\.(create|get|list|replaceService|delete)|namespaces\.revisions\.(get|list)|projects\.locations\.(services\.(list|\w+Iam\w+)|operations\.(get|wait)))$/,
   'run.v2':

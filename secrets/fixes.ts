@@ -4,26 +4,34 @@ import { objectUrl, parseKeyName } from './reference.ts';
 /** A call to Google by the permission it needs and what it is made on. */
 export type GoogleCall = ObjectCall | KeyCall | ProjectCall;
 
+/** What is asked of an object. */
+export const objectPermissions = [
+  'storage.objects.get',
+  'storage.objects.list',
+  'storage.objects.create',
+  'storage.objects.update',
+  'storage.objects.delete',
+] as const;
+
+/** What is asked of a key. */
+export const keyPermissions = [
+  'cloudkms.cryptoKeyVersions.useToDecrypt',
+  'cloudkms.cryptoKeyVersions.useToEncrypt',
+  'cloudkms.cryptoKeys.get',
+  'cloudkms.cryptoKeys.update',
+  'cloudkms.cryptoKeyVersions.list',
+  'cloudkms.cryptoKeyVersions.create',
+  'cloudkms.cryptoKeyVersions.update',
+] as const;
+
 interface ObjectCall {
-  readonly permission:
-    | 'storage.objects.get'
-    | 'storage.objects.list'
-    | 'storage.objects.create'
-    | 'storage.objects.update'
-    | 'storage.objects.delete';
+  readonly permission: (typeof objectPermissions)[number];
   readonly bucket: string;
   readonly object: string;
 }
 
 interface KeyCall {
-  readonly permission:
-    | 'cloudkms.cryptoKeyVersions.useToDecrypt'
-    | 'cloudkms.cryptoKeyVersions.useToEncrypt'
-    | 'cloudkms.cryptoKeys.get'
-    | 'cloudkms.cryptoKeys.update'
-    | 'cloudkms.cryptoKeyVersions.list'
-    | 'cloudkms.cryptoKeyVersions.create'
-    | 'cloudkms.cryptoKeyVersions.update';
+  readonly permission: (typeof keyPermissions)[number];
   /** Full resource name of the key. */
   readonly key: string;
 }

@@ -69,15 +69,28 @@ export async function listGenerations(
  */
 export async function liveGeneration(
   clients: ObjectClients,
-  { bucket, object }: Pick<SecretReference, 'bucket' | 'object'>,
+  reference: Pick<SecretReference, 'bucket' | 'object'>,
 ): Promise<string> {
+  return (await liveVersion(clients, reference))?.generation ?? noGeneration;
+}
+
+/**
+ * The generation of an object that is live, and since when (RFC 3339); undefined where there is none. Needs
+ * storage.objects.get.
+ *
+ * @throws SecretError
+ */
+export async function liveVersion(
+  clients: ObjectClients,
+  { bucket, object }: Pick<SecretReference, 'bucket' | 'object'>,
+): Promise<Pick<Generation, 'generation' | 'created'> | undefined> {
   const call = { permission: 'storage.objects.get', bucket, object } as const;
   const file = clients.storage.bucket(bucket).file(object);
   try {
     const [metadata] = await callGoogle(call, clients.callerEmail, () => file.getMetadata());
-    return String(metadata.generation);
+    return { generation: String(metadata.generation), created: String(metadata.timeCreated) };
   } catch (error) {
-    if (error instanceof NotFoundError) return noGeneration;
+    if (error instanceof NotFoundError) return undefined;
     throw error;
   }
 }

@@ -27,7 +27,7 @@ export {
   UnavailableError,
 } from './errors.ts';
 export { type GoogleCall, grantCommand } from './fixes.ts';
-export { formatOf, type Generation, listGenerations, liveGeneration } from './generations.ts';
+export { formatOf, type Generation, listGenerations, liveGeneration, liveVersion } from './generations.ts';
 export { callGoogle } from './google-errors.ts';
 export {
   type Before,
@@ -70,6 +70,7 @@ export {
   parseReference,
   type SecretReference,
 } from './reference.ts';
+export { readRefusal } from './refusals.ts';
 export { type Format, type SealOptions, seal, takesEnvelope, type Unsealed, unseal } from './seal.ts';
 export { sealChunks, type UnsealedChunks, unsealChunks } from './seal-chunks.ts';
 export type { JsonSchema, SecretFormat, SecretShape, ValueOf } from './shape.ts';

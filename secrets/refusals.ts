@@ -15,14 +15,16 @@ import {
   type GoogleCall,
   grantCommand,
   iamMember,
+  keyPermissions,
   keyVersionCommand,
+  objectPermissions,
   projectOf,
   replaceCommand,
   resourceOf,
 } from './fixes.ts';
 import type { Failure, FailureStatus } from './google-failure.ts';
 import { quoteWords } from './quote.ts';
-import { objectUrl } from './reference.ts';
+import { objectUrl, parseKeyName, type SecretReference } from './reference.ts';
 
 /** A call that Google refused, and who made it. */
 export interface Refused {
@@ -150,7 +152,7 @@ const refusals: readonly Refusal[] = [
   },
   {
     reasons: ['USER_PROJECT_DENIED', 'UserProjectAccessDenied', 'userProjectAccessDenied'],
-    words: /serviceusage\.services\.use/,
+    words: /serviceusage\.services\.use|permission to use project/,
     error: failed('The project that is to be charged does not let the caller use it', (refused) =>
       quoteWords([
         ...['gcloud', 'projects', 'add-iam-policy-binding', projectNameOf(refused)],
@@ -214,7 +216,7 @@ const refusals: readonly Refusal[] = [
     ),
   },
   {
-    words: /^Decryption failed/,
+    words: /\bDecryption failed/,
     statuses: ['INVALID_ARGUMENT'],
     error: (refused) =>
       new IntegrityError(
@@ -253,6 +255,7 @@ const refusals: readonly Refusal[] = [
   },
   {
     reasons: ['conditionNotMet', 'PreconditionFailed'],
+    words: /pre-?conditions you specified did not hold|is not what it was any more/,
     statuses: ['FAILED_PRECONDITION'],
     on: 'object',
     error: (refused) => changedMeanwhile(refused),
@@ -267,13 +270,13 @@ const refusals: readonly Refusal[] = [
     on: 'object',
     // Whoever wanted to list is told the truth.
     error: (refused) =>
-      refused.call.permission === 'storage.objects.list' ? permissionDenied(refused) : notFound(refused),
+      refused.call.permission === 'storage.objects.list' ? denied(refused) : notFound(refused),
   },
   {
     // https://cloud.google.com/iam/docs/troubleshoot-policies; Storage, KMS, and what the other APIs say.
     words: /^$|[Pp]ermission|does not have [\w.]+ access/,
     statuses: ['PERMISSION_DENIED'],
-    error: (refused) => permissionDenied(refused),
+    error: denied,
   },
   { statuses: ['PERMISSION_DENIED'], error: (refused) => unexplained(refused) },
   { statuses: ['NOT_FOUND'], error: (refused) => notFound(refused) },
@@ -296,6 +299,53 @@ const refusals: readonly Refusal[] = [
       ),
   },
 ];
+
+/**
+ * What a text means that somebody got: Google's words or ours, from a log or a terminal.
+ *
+ * @param target the secret that it is likely to be about: remedies name it
+ * @returns undefined for what is in no refusal that is known
+ */
+export function readRefusal(text: string, target: SecretReference): SecretError | undefined {
+  const words = new Set(text.match(/\w+/g));
+  const message = text
+    .replace(/ Fix: .*$/s, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  for (const call of callsOf(message, target)) {
+    const found = refusals.find(({ reasons = [], words: known, on, error }) => {
+      if (on && !(on in call)) return false;
+      // Some reasons are everyday words.
+      if (reasons.some((reason) => /.[A-Z_]/.test(reason) && words.has(reason))) return true;
+      if (error === denied) return permissionIn(message) === call.permission;
+      return known?.test(message) === true;
+    });
+    const consumer = `projects/${parseKeyName(target.key).project}`;
+    const failure = { status: 'UNKNOWN', message, reason: undefined, consumer } as const;
+    if (found) return found.error({ failure, call, principal: /\b(\w+:\S+@\S+) lacks /.exec(message)?.[1] });
+  }
+  return undefined;
+}
+
+function permissionIn(message: string): string | undefined {
+  return /(?:Permission '|does not have |lacks )([a-z]+(?:\.\w+)+)/.exec(message)?.[1];
+}
+
+/** The calls that a text may be about, the likeliest first. */
+function callsOf(message: string, { bucket, object, key }: SecretReference): GoogleCall[] {
+  const named = permissionIn(message);
+  const ofObject = objectPermissions.find((one) => one === named) ?? 'storage.objects.get';
+  const ofKey = keyPermissions.find((one) => one === named) ?? 'cloudkms.cryptoKeyVersions.useToDecrypt';
+  const onObject = { permission: ofObject, bucket, object };
+  const onKey = { permission: ofKey, key };
+  const calls = /kms|cryptoKey|Decryption/i.test(message) ? [onKey, onObject] : [onObject, onKey];
+  const api = /\b[a-z]+\.googleapis\.com\b/.exec(message)?.[0];
+  if (api === undefined || calls.some((call) => apiOf(call) === api)) {
+    return api === undefined ? calls : calls.toSorted((a) => (apiOf(a) === api ? -1 : 1));
+  }
+  const { project } = parseKeyName(key);
+  return [{ permission: named ?? api, resource: api, project, role: 'ROLE', api }, ...calls];
+}
 
 /** What a refusal means. Google's own error is not the cause, only its text: it holds the request. */
 export function translateRefusal(refused: Refused): SecretError {
@@ -334,7 +384,7 @@ function projectFlagOf(call: GoogleCall): string[] {
   return project === undefined ? [] : [`--project=${project}`];
 }
 
-function permissionDenied(refused: Refused): PermissionDeniedError {
+function denied(refused: Refused): PermissionDeniedError {
   const { failure, call, principal } = refused;
   const member = principal ?? iamMember(/^(\S+@\S+) does not have /.exec(failure.message)?.[1]);
   const denial = {

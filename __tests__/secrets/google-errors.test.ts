@@ -14,6 +14,7 @@ import {
 import type { GoogleCall } from '../../secrets/fixes.ts';
 import { callGoogle } from '../../secrets/google-errors.ts';
 import { quoteWords } from '../../secrets/quote.ts';
+import { readRefusal } from '../../secrets/refusals.ts';
 
 const key = 'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity';
 const decrypting: GoogleCall = { permission: 'cloudkms.cryptoKeyVersions.useToDecrypt', key };
@@ -189,6 +190,34 @@ describe('a refusal', () => {
       expect(isGrant).toBe(fix.includes('serviceUsageConsumer'));
     },
   );
+
+  it.each(refusals.filter(([name]) => !['a quota', 'what nobody knows'].includes(name)))(
+    '%s: is read of a text that somebody got, too',
+    async (_name, call, code, reason, words, name, fix) => {
+      const target = { bucket: 'sample-bucket', object: 'config.enc', key };
+      const texts = [words, (await translated(call, words, { code, ...(reason && { reason }) })).message];
+      for (const text of texts) {
+        const read = readRefusal(`2026-11-27 svc ${text}`, target);
+        expect(read?.name, text).toBe(name);
+        expect(read?.fix).toContain(fix.split(' --project')[0]);
+      }
+    },
+  );
+
+  it('that is about a missing permission is read with who, what and where', () => {
+    const target = { bucket: 'sample-bucket', object: 'config.enc', key };
+    const lacks = `serviceAccount:${email} lacks cloudkms.cryptoKeyVersions.useToDecrypt on ${key} (or it does not exist).`;
+    expect(readRefusal(lacks, target)?.fix).toBe(
+      `gcloud kms keys add-iam-policy-binding cloudrun-identity --keyring=cloudrun-secrets --location=global --project=sample-project --member=serviceAccount:${email} --role=roles/cloudkms.cryptoKeyDecrypter`,
+    );
+    const denied = `${email} does not have storage.objects.get access to the Google Cloud Storage object.`;
+    expect(readRefusal(denied, target)?.fix).toContain(`--member=serviceAccount:${email}`);
+    const off = 'run.googleapis.com: SERVICE_DISABLED';
+    expect(readRefusal(off, target)?.fix).toBe(
+      'gcloud services enable run.googleapis.com --project=sample-project',
+    );
+    expect(readRefusal('permission is required for everything', target)).toBeUndefined();
+  });
 
   it('is read of the list of reasons of the JSON API, too', async () => {
     const fields = { code: 412, errors: [{ reason: 'orgPolicyConstraintFailed' }] };

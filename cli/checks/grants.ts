@@ -1,4 +1,4 @@
-import { grantCommand, parseKeyName } from '@cloud-run-identity/secrets';
+import { grantCommand, parseKeyName, quoteWords } from '@cloud-run-identity/secrets';
 import type { DeclaredService } from '../secret/services.ts';
 import { BrokenError, type Check, NotProvenError } from './check.ts';
 import { bucketName, type Deployment, memberOf, objectName, shortName } from './deployment.ts';
@@ -49,7 +49,7 @@ async function checkGrant(deployment: Deployment, need: Need): Promise<string> {
   if (access.isGranted) {
     return `${need.permission} by ${role && policy ? `${role} on ${shortName(policy)}` : 'a policy above'}`;
   }
-  if (access.isGranted === undefined) throw notTold(deployment, need.permission, need.resource);
+  if (access.isGranted === undefined) throw notTold(deployment, need.permission, need.resource, access.open);
   const lacks = `${memberOf(deployment)} lacks ${need.permission} on ${need.resource}`;
   const { reason, fix } = reasonOf(access, memberOf(deployment), need);
   throw new BrokenError(`${lacks}${reason}.`, fix ?? need.grant);
@@ -78,10 +78,20 @@ function reasonOf({ bindings }: Access, member: string, need: Need): { reason: s
 }
 
 /** Google shows a policy only to those who may see it, and answers the others that it does not know. */
-function notTold({ declared }: Deployment, permission: string, resource: string): NotProvenError {
+function notTold(
+  { declared }: Deployment,
+  permission: string,
+  resource: string,
+  open: readonly string[],
+): NotProvenError {
   return new NotProvenError(
-    `Google does not tell you whether it has ${permission} on ${shortName(resource)}: you may not see every policy that counts.`,
-    `gcloud projects add-iam-policy-binding ${declared.projectId} --member=user:YOU --role=roles/iam.securityReviewer, and the same on its folders and organization`,
+    `Google does not tell you whether it has ${permission} on ${shortName(resource)}. Not known to you: ` +
+      `${open.join('; ')}. Security Reviewer on the organization shows every policy; who is in a group, only an ` +
+      'administrator of Google Workspace sees; what depends on tags, nobody is told here.',
+    quoteWords([
+      ...['gcloud', 'projects', 'get-ancestors-iam-policy', declared.projectId, '--include-deny'],
+      '--format=yaml',
+    ]),
   );
 }
 
@@ -136,9 +146,9 @@ export const forbiddenAccess: readonly Check[] = FORBIDDEN.map(({ claim, permiss
   name: `its identity cannot ${claim}`,
   look: async (deployment) => {
     const name = resource(deployment.declared);
-    const { isGranted, by } = await accessOf(deployment, permission, name);
+    const { isGranted, by, open } = await accessOf(deployment, permission, name);
     if (isGranted === false) return `no ${permission} on ${shortName(name)}`;
-    if (isGranted === undefined) throw notTold(deployment, permission, name);
+    if (isGranted === undefined) throw notTold(deployment, permission, name, open);
     throw new BrokenError(
       `${memberOf(deployment)} has ${permission} on ${name}, by ${by ?? 'a policy above'}.`,
       removal(deployment, by),

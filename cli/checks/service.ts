@@ -1,7 +1,7 @@
-import { liveGeneration } from '@cloud-run-identity/secrets';
+import { liveVersion, quoteWords } from '@cloud-run-identity/secrets';
 import { askAnonymously, askService } from './ask-service.ts';
-import { BrokenError, type Check } from './check.ts';
-import { getService } from './cloud-apis.ts';
+import { BrokenError, type Check, NotProvenError } from './check.ts';
+import { type CloudRunServiceV2, getService } from './cloud-apis.ts';
 import { DEPLOY, type Deployment } from './deployment.ts';
 
 const DIAGNOSE = 'npx cloud-run-identity doctor';
@@ -32,15 +32,7 @@ export const probe: Check = {
         `gcloud run services logs read ${name} --region=${region} --project=${projectId}`,
       );
     }
-    const [loaded, live] = await Promise.all([
-      readiness(deployment, uri).then(({ generation }) => generation),
-      liveGeneration(deployment.clients, deployment.declared),
-    ]);
-    if (loaded === live) return `${uri} answers 200 and has loaded generation ${live}`;
-    throw new BrokenError(
-      `The service ${name} answers, but has loaded generation ${loaded ?? 'unknown'}; ${live} is the current one.`,
-      `gcloud run services update ${name} --region=${region} --project=${projectId} --update-labels=again=${Date.now()}`,
-    );
+    return `${uri} answers 200 and has loaded ${await newestLoaded(deployment)}`;
   },
 };
 
@@ -70,14 +62,53 @@ export const saysWhoItIs: Check = {
 /** Whether the service uses the newest generation. */
 export const hasNewest: Check = {
   name: 'it has loaded the newest generation',
-  async look(deployment) {
-    const { uri = '' } = await getService(deployment);
-    const { generation } = await readiness(deployment, uri);
-    const live = await liveGeneration(deployment.clients, deployment.declared);
-    if (generation === live) return `generation ${live}`;
-    throw new BrokenError(`It has loaded ${generation ?? 'none'}; ${live} is the newest.`, DIAGNOSE);
-  },
+  look: newestLoaded,
 };
+
+/** How often a service looks for a new secret unless it is told otherwise. */
+const DEFAULT_RELOAD_SECONDS = 900;
+
+/** The newest generation, where the service has loaded it, or is to have by now. */
+async function newestLoaded(deployment: Deployment): Promise<string> {
+  const { declared, clients } = deployment;
+  const { secret, name, region, projectId } = declared;
+  const service = await getService(deployment);
+  const [said, live] = await Promise.all([
+    readiness(deployment, service.uri ?? ''),
+    liveVersion(clients, declared),
+  ]);
+  const { generation, status } = said.secrets?.[secret] ?? said;
+  if (live && generation === live.generation) return `generation ${generation}`;
+  const problem = `It has loaded ${generation ?? 'none'}; ${live?.generation ?? 'none'} is the newest`;
+  // A look is made by a probe when it is due, and by a request at the latest when another one is.
+  const limit = new Date(Date.parse(live?.created ?? '') + 2000 * reloadSecondsOf(service));
+  if (generation !== undefined && status === 'fresh' && limit.getTime() > Date.now()) {
+    const until = limit.toISOString().slice(11, 16);
+    throw new NotProvenError(
+      `waiting until ${until} UTC. ${problem}, which it looks for by then.`,
+      quoteWords(['npx', 'cloud-run-identity', 'doctor', '--service', name, '--secret', secret]),
+    );
+  }
+  throw new BrokenError(
+    `${problem}${status === 'failing' ? ', and its last look for it failed' : ''}.`,
+    status === 'failing'
+      ? quoteWords(['gcloud', 'run', 'services', 'logs', 'read', name, ...whereOf(region, projectId)])
+      : quoteWords([
+          ...['gcloud', 'run', 'services', 'update', name, ...whereOf(region, projectId)],
+          `--update-labels=again=${Date.now()}`,
+        ]),
+  );
+}
+
+function whereOf(region: string, projectId: string): string[] {
+  return [`--region=${region}`, `--project=${projectId}`];
+}
+
+function reloadSecondsOf({ template }: CloudRunServiceV2): number {
+  const variables = template.containers?.[0]?.env ?? [];
+  const seconds = variables.find(({ name }) => name === 'RELOAD_SECONDS')?.value;
+  return Number(seconds ?? DEFAULT_RELOAD_SECONDS);
+}
 
 /** Whether the service lets in whom it should: everybody, or nobody without an identity. */
 export const letsIn: Check = {
@@ -93,11 +124,19 @@ export const letsIn: Check = {
   },
 };
 
+interface SecretState {
+  readonly status?: string;
+  readonly generation?: string;
+}
+
+interface Readiness extends SecretState {
+  readonly identity?: string;
+  /** By their names. */
+  readonly secrets?: Readonly<Record<string, SecretState>>;
+}
+
 /** What the service says of itself; nothing where it is something else that answers. @throws CommandError */
-async function readiness(
-  deployment: Deployment,
-  uri: string,
-): Promise<{ readonly identity?: string; readonly generation?: string }> {
+async function readiness(deployment: Deployment, uri: string): Promise<Readiness> {
   const { text } = await askService(deployment, uri, READINESS_PATH);
   try {
     return JSON.parse(text) ?? {};

@@ -7,6 +7,7 @@ interface CheckOptions {
   readonly service?: string;
   readonly secret?: string;
   readonly url?: string;
+  readonly acceptNotProven?: boolean;
   readonly json?: boolean;
 }
 
@@ -55,5 +56,6 @@ function addCheckOptions(command: Command): Command {
   return addEnvironmentOption(addJsonOption(command))
     .option('--service <name>', 'which one, where the settings have several services')
     .option('--secret <name>', "which of the service's secrets (default: its first, config)")
+    .option('--accept-not-proven', 'what cannot be proven is listed, and is no failure')
     .option('--url <url>', 'where the service answers, such as the address of gcloud run services proxy');
 }

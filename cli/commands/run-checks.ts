@@ -1,3 +1,4 @@
+import { readRefusal, type SecretError } from '@cloud-run-identity/secrets';
 import { type Finding, lookAt, toTheEnd, untilBroken } from '../checks/check.ts';
 import type { Deployment } from '../checks/deployment.ts';
 import { CHAIN, linkOfError } from '../checks/doctor.ts';
@@ -18,6 +19,8 @@ export interface RunChecksOptions {
   readonly secret?: string | undefined;
   /** Where the service answers, when it is not to be asked at its own address. */
   readonly url?: string | undefined;
+  /** What cannot be proven is listed, and is no failure. */
+  readonly acceptNotProven?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -35,7 +38,7 @@ export interface RunDoctorOptions extends RunChecksOptions {
 export async function runVerify(io: Io, options: RunChecksOptions): Promise<void> {
   const deployment = await openDeployment(io, options, declaredService(io, options));
   const findings = await withProgress(io, 'Verifying', () => toTheEnd(PROOFS, deployment));
-  printFindings(io, findings, options.json);
+  printFindings(io, findings, options);
 }
 
 /**
@@ -43,7 +46,11 @@ export async function runVerify(io: Io, options: RunChecksOptions): Promise<void
  *
  * @throws ExitError when something does not hold, or nobody can tell
  */
-export function printFindings(io: Io, findings: readonly Finding[], json: boolean | undefined): void {
+export function printFindings(
+  io: Io,
+  findings: readonly Finding[],
+  { json, acceptNotProven }: Pick<RunChecksOptions, 'json' | 'acceptNotProven'>,
+): void {
   const failed = findings.filter(({ state }) => state !== 'holds');
   if (json) printJson(io, findings);
   else {
@@ -52,9 +59,20 @@ export function printFindings(io: Io, findings: readonly Finding[], json: boolea
     for (const { check, state, fix } of failed) {
       print(io, `\nTo ${state === 'broken' ? 'mend' : 'prove'} "${check}":\n  ${fix}`);
     }
-    print(io, `\n${summary(findings)}`);
+    print(io, `\n${summary(findings)}${acceptNotProven ? accepted(findings) : ''}`);
   }
-  if (failed.length > 0) throw new ExitError(EXIT_CODES.found);
+  throwUnlessProven(findings, acceptNotProven);
+}
+
+/** Not proven is as good as broken, unless it is said that it is accepted. */
+function throwUnlessProven(findings: readonly Finding[], acceptNotProven = false): void {
+  const isAccepted = ({ state }: Finding) => state === 'holds' || (acceptNotProven && state === 'not proven');
+  if (!findings.every(isAccepted)) throw new ExitError(EXIT_CODES.found);
+}
+
+function accepted(findings: readonly Finding[]): string {
+  const open = findings.filter(({ state }) => state === 'not proven').map(({ check }) => check);
+  return open.length === 0 ? '' : `\nAccepted without proof: ${open.join('; ')}.`;
 }
 
 function summary(findings: readonly Finding[]): string {
@@ -69,32 +87,51 @@ function summary(findings: readonly Finding[]): string {
  * The command `doctor`: walks from the settings to the service and stops at the first thing that is broken, with the
  * one command that mends it.
  *
- * @throws ExitError when something is broken
+ * @throws ExitError when something is broken, or cannot be proven and that is not accepted
  */
 export async function runDoctor(io: Io, options: RunDoctorOptions): Promise<void> {
-  const { json, error } = options;
+  const { json, error, acceptNotProven } = options;
   const about = error === undefined ? undefined : linkOfError(error);
-  if (error !== undefined && !json) {
-    print(
-      io,
-      about ? `The error is about this link: ${about}\n` : 'The error tells nothing about where to look.\n',
-    );
-  }
   const show = (finding: Finding) => json || print(io, formatFinding(io, finding));
   let declared: DeclaredService | undefined;
   const settings = await lookAt('settings', async () => {
     declared = declaredService(io, options);
     return `${declared.name} in ${declared.region} of project ${declared.projectId}`;
   });
+  const refusal = error === undefined || !declared ? undefined : readRefusal(error, declared);
+  if (error !== undefined && !json) print(io, `${inWords(refusal, about)}\n`);
   show(settings);
   const findings = [settings];
   if (declared) {
     findings.push(...(await untilBroken(CHAIN, await openDeployment(io, options, declared), show)));
   }
   const broken = findings.find(({ state }) => state === 'broken');
-  if (json) printJson(io, { ...(error !== undefined && { about: about ?? null }), findings });
-  else print(io, broken ? `\nTo mend it:\n  ${broken.fix}` : `\n${nothingBroken(findings, about)}`);
-  if (broken) throw new ExitError(EXIT_CODES.found);
+  if (json)
+    printJson(io, { ...(error !== undefined && { about: about ?? null, ...saidBy(refusal) }), findings });
+  else if (broken) print(io, `\nTo mend it:\n  ${broken.fix}`);
+  else {
+    for (const { check, state, fix } of findings) {
+      if (state === 'not proven') print(io, `\nTo prove "${check}":\n  ${fix}`);
+    }
+    print(io, `\n${nothingBroken(findings, about)}${acceptNotProven ? accepted(findings) : ''}`);
+  }
+  throwUnlessProven(findings, acceptNotProven);
+}
+
+/** What an error says that somebody got, and where to look. */
+function inWords(refusal: SecretError | undefined, about: string | undefined): string {
+  if (!refusal && about === undefined) return 'The error tells nothing about where to look.';
+  const { text, fix } = saidBy(refusal);
+  return [
+    ...(text === undefined ? [] : [`The error says: ${text}`, `Its remedy: ${fix}`]),
+    ...(about === undefined ? [] : [`The error is about this link: ${about}`]),
+  ].join('\n');
+}
+
+function saidBy(refusal: SecretError | undefined): { readonly text?: string; readonly fix?: string } {
+  if (!refusal) return {};
+  const { message, fix } = refusal;
+  return { text: message.replace(` Fix: ${fix}`, ''), fix };
 }
 
 function declaredService(io: Io, { service, secret }: RunChecksOptions): DeclaredService {
@@ -121,7 +158,7 @@ function formatFinding(io: Io, finding: Finding): string {
 
 function nothingBroken(findings: readonly Finding[], about: string | undefined): string {
   const open = findings.filter(({ state }) => state === 'not proven').map(({ check }) => check);
-  const rest = open.length === 0 ? '' : ` Not looked at: ${open.join(', ')}.`;
+  const rest = open.length === 0 ? '' : ` Not proven: ${open.join(', ')}.`;
   if (about === undefined) return `Nothing is broken.${rest}`;
   return (
     `Nothing is broken, neither is what the error is about (${about}): it was mended since, or the change has not ` +

@@ -36,7 +36,7 @@ export async function runPreflight(io: Io, { projectDirectory, json }: RunPrefli
     const provider = lookAt('provider', () => providersOf(io, projectDirectory, program));
     return [tool, await provider, ...(await lookBefore({ settings, clients, environment }))];
   });
-  printFindings(io, findings, json);
+  printFindings(io, findings, { json });
 }
 
 async function providersOf(io: Io, projectDirectory: string, found: TerraformProgram | undefined) {
