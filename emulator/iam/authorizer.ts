@@ -31,12 +31,14 @@ export type Decision =
       readonly deniedBy?: string;
     };
 
-/** What one binding has to do with a question: access needs both, and its condition. */
+/** What one binding has to do with a question: access needs all three. */
 export interface BindingExplanation {
   readonly policy: string;
   readonly binding: Binding;
   readonly roleIncludesPermission: boolean;
   readonly includesPrincipal: boolean;
+  /** For the resource as it was described; true also where there is no condition. */
+  readonly conditionHolds: boolean;
 }
 
 const BASIC_ROLES: Record<string, string> = {
@@ -77,17 +79,19 @@ export class Authorizer extends PolicyStore {
     return { granted: false };
   }
 
-  /** Why the decision is what it is: every binding of every policy that applies, with what it lacks but for conditions. */
+  /** Why the decision is what it is: every binding of every policy that applies, with what it lacks. */
   explain(principal: Principal, permission: string, resource: Resource): BindingExplanation[] {
+    const attributes = this.#attributes(resource);
     return this.policiesOf(resource).flatMap((name) => {
       const policy = this.effective(name);
       if (!policy) return [];
       const members = this.#membersOf(policy, principal, resource);
-      return policy.grants.map(({ binding }) => ({
+      return policy.grants.map(({ binding, holds }) => ({
         policy: name,
         binding,
         roleIncludesPermission: this.roles.permissionsOf(binding.role).has(permission),
         includesPrincipal: binding.members.some((member) => members.includes(member)),
+        conditionHolds: holds(attributes),
       }));
     });
   }
