@@ -8,7 +8,7 @@ export default defineConfig({
     setupFiles: ['__tests__/support/property-runs.ts'],
     // Tests wait for events and states, never for a time: these are only for what never comes.
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    hookTimeout: 180_000,
     // Of tests that run side by side, most wait for processes of theirs.
     maxConcurrency: 10,
     // Most tests wait for processes that they started, so two at a time is right also on two cores.

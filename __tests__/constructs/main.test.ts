@@ -43,7 +43,7 @@ function synthesized(stack: string) {
   return JSON.parse(readFileSync(join(project.output, 'stacks', stack, 'cdk.tf.json'), 'utf8'));
 }
 
-test('a fresh clone synthesizes two stacks, quietly, with warnings in the manifest', () => {
+test('a fresh clone synthesizes two stacks, quietly, with warnings in the manifest, and neither needs the other', () => {
   const { status, stdout, stderr } = runMain({});
   expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: '', stderr: '' });
   const { stacks } = manifest();
@@ -55,11 +55,6 @@ test('a fresh clone synthesizes two stacks, quietly, with warnings in the manife
     expect.stringContaining('GCP_PROJECT_ID'),
     expect.stringContaining('npx cloud-run-identity encrypt config.json --out config.enc'),
   ]);
-});
-
-test('neither stack needs the other to be deployed first by the CDK', () => {
-  runMain({});
-  const { stacks } = manifest();
   expect(
     Object.values(stacks).flatMap((stack) => (stack as { dependencies: string[] }).dependencies),
   ).toEqual([]);
@@ -85,23 +80,6 @@ test('wrong settings print every problem without a stack trace, exit with 1 and 
   expect(existsSync(join(project.output, 'stacks', 'cloud-run-identity'))).toBe(false);
 });
 
-test('wrong settings leave what was synthesized before as it was', () => {
-  runMain({ projectId: 'my-project' });
-  const before = readFileSync(join(project.output, 'stacks', 'cloud-run-identity', 'cdk.tf.json'), 'utf8');
-  expect(runMain({ projectId: 'X' }).status).toBe(1);
-  expect(readFileSync(join(project.output, 'stacks', 'cloud-run-identity', 'cdk.tf.json'), 'utf8')).toBe(
-    before,
-  );
-});
-
-test('synthesizing again gives the same bytes', () => {
-  const stack = join(project.output, 'stacks', 'cloud-run-identity', 'cdk.tf.json');
-  runMain({ projectId: 'my-project' });
-  const first = readFileSync(stack, 'utf8');
-  runMain({ projectId: 'my-project' });
-  expect(readFileSync(stack, 'utf8')).toBe(first);
-});
-
 test("the object's source is where the encrypted file is, even from behind a symbolic link", () => {
   const ciphertext = Buffer.from('0a24001f8b5c', 'hex');
   writeFileSync(join(project.directory, 'other.enc'), ciphertext);
@@ -123,18 +101,24 @@ function review(): Record<string, string> {
   );
 }
 
-test('every synthesis writes the review, the same bytes for the same stacks', () => {
-  runMain({ projectId: 'my-project' });
-  const first = review();
-  expect(Object.keys(first).sort()).toEqual(['policies.sarif', 'review.html', 'review.json', 'review.md']);
-  runMain({ projectId: 'my-project' });
-  expect(review()).toEqual(first);
-  for (const text of Object.values(first)) expect(text).not.toContain(project.directory);
-});
-
-test('the review says which settings are in force and where each came from', () => {
+test('synthesizing again gives the same bytes, of stacks and review; wrong settings leave them as they are', () => {
+  const stack = () =>
+    readFileSync(join(project.output, 'stacks', 'cloud-run-identity', 'cdk.tf.json'), 'utf8');
   runMain({ projectId: 'my-project' }, { GCP_REGION: 'europe-west1' });
-  const { settings } = JSON.parse(review()['review.json'] ?? '');
+  const first = { stack: stack(), review: review() };
+  expect(Object.keys(first.review).sort()).toEqual([
+    'policies.sarif',
+    'review.html',
+    'review.json',
+    'review.md',
+  ]);
+  for (const text of Object.values(first.review)) expect(text).not.toContain(project.directory);
+  runMain({ projectId: 'my-project' }, { GCP_REGION: 'europe-west1' });
+  expect({ stack: stack(), review: review() }).toEqual(first);
+  expect(runMain({ projectId: 'X' }).status).toBe(1);
+  expect(stack()).toBe(first.stack);
+
+  const { settings } = JSON.parse(first.review['review.json'] ?? '');
   expect(settings).toEqual(
     expect.arrayContaining([
       { name: 'projectId', value: 'my-project', source: 'context of cdktf.json' },

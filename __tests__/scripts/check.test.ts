@@ -60,44 +60,37 @@ test('all checks pass', async () => {
   expect(await run('test-summary.ts')).toEqual({ code: 0, output: '1 passed, 0 failed\n' });
 });
 
-test('every check runs although one before it has failed', async () => {
-  await writeSource('__tests__/wrong.ts', 'export const wrong: string = 1;\n');
-  const { code, output } = await run('check.ts');
-  expect(output).toMatch(/^FAILED {2}Types .*\nok {6}Lint and format .*\nok {6}Tests /m);
-  expect(code).toBe(1);
-});
-
-test('bad format fails', async () => {
-  await writeSource('__tests__/wrong.ts', 'export const wrong="1"');
-  const { code, output } = await run('check.ts');
-  expect(output).toMatch(/^ok {6}Types .*\nFAILED {2}Lint and format .*\nok {6}Tests /m);
-  expect(code).toBe(1);
-});
-
-test('a failing test fails, is counted, and is named with its reason at the end', async () => {
+test('every check runs although one before it has failed; what failed is counted, and named with its reason', async () => {
+  await writeSource('__tests__/wrong.ts', 'export const wrong: string = 1');
   await writeSource('__tests__/two.test.ts', FAILING);
+  await writeSource('__tests__/three.test.ts', "throw new Error('no');\n");
   const { code, output } = await run('check.ts');
-  expect(output).toMatch(/^FAILED {2}Tests /m);
+  expect(output).toMatch(/^FAILED {2}Types .*\nFAILED {2}Lint and format .*\nFAILED {2}Tests /m);
   expect(code).toBe(1);
   const summary = await run('test-summary.ts');
   expect(summary.code).toBe(1);
   expect(summary.output).toMatch(
-    /^FAILED __tests__.two\.test\.ts > .+\n {2}AssertionError: expected 1 to be 2[\s\S]*\n1 passed, 1 failed\n$/,
+    /^FAILED __tests__.two\.test\.ts > .+\n {2}AssertionError: expected 1 to be 2/m,
   );
+  expect(summary.output).toMatch(/^FAILED __tests__.three\.test\.ts\n {2}no$/m);
+  expect(summary.output).toMatch(/\n1 passed, 2 failed\n$/);
 });
 
-test('what stands behind it is for the test runner: only these files run', async () => {
+test('what stands behind it is for the test runner: only these files run; one failed check is a failure', async () => {
   await writeSource('__tests__/two.test.ts', FAILING);
-  expect((await run('check.ts', '__tests__/one.test.ts')).code).toBe(0);
+  await writeSource('__tests__/wrong.ts', 'export const wrong="1"');
+  const { code, output } = await run('check.ts', '__tests__/one.test.ts');
+  expect(output).toMatch(/^ok {6}Types .*\nFAILED {2}Lint and format .*\nok {6}Tests /m);
+  expect(code).toBe(1);
   expect(await run('test-summary.ts')).toEqual({ code: 0, output: '1 passed, 0 failed\n' });
 });
 
-test('a test file that cannot be loaded fails', async () => {
+test('a test file that cannot be loaded fails, as one that failed', async () => {
   await writeSource('__tests__/two.test.ts', "throw new Error('no');\n");
   expect((await run('check.ts')).code).toBe(1);
   const summary = await run('test-summary.ts');
   expect(summary.code).toBe(1);
-  expect(summary.output).toMatch(/^FAILED __tests__.two\.test\.ts\n {2}no\n[\s\S]*1 passed, 0 failed\n$/);
+  expect(summary.output).toMatch(/^FAILED __tests__.two\.test\.ts\n {2}no\n[\s\S]*1 passed, 1 failed\n$/);
 });
 
 test('no test at all fails', async () => {

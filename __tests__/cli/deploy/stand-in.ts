@@ -5,7 +5,6 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { applyStack } from '@cloud-run-identity/local-cloud';
 
 type Values = Record<string, unknown>;
 interface Resource {
@@ -27,11 +26,6 @@ const FORCES_REPLACEMENT: Readonly<Record<string, readonly string[]>> = {
   google_storage_bucket_iam_member: ['bucket', 'role', 'member', 'condition'],
   google_kms_crypto_key_iam_member: ['crypto_key_id', 'role', 'member'],
 };
-
-if (process.argv[2] === 'version') {
-  console.log('Terraform v1.11.4');
-  process.exit();
-}
 
 const stack = JSON.parse(readFileSync('cdk.tf.json', 'utf8'));
 const project: string = stack.provider.google[0].project;
@@ -227,6 +221,8 @@ async function apply(file: string): Promise<void> {
   for (const service of Object.values(stack.resource.google_cloud_run_service ?? {})) {
     (service as Values).location = process.env.GOOGLE_REGION;
   }
+  // A plan needs nothing of it.
+  const { applyStack } = await import('@cloud-run-identity/local-cloud');
   await applyStack({ stack, stackDirectory: process.cwd(), target: { url, accessToken } });
   for (const { address, type, change } of changes) {
     if (change.after) state[address] = { type, values: change.after };
@@ -240,7 +236,6 @@ try {
     const out = args.find((arg) => arg.startsWith('-out='))?.slice('-out='.length) ?? '';
     writeFileSync(out, JSON.stringify(await plan(args)));
   }
-  if (command === 'show') console.log(readFileSync(args.at(-1) ?? '', 'utf8'));
   if (command === 'apply') await apply(args.at(-1) ?? '');
 } catch (error) {
   console.error((error as Error).message);
