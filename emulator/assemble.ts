@@ -5,11 +5,13 @@ import { AuditLog } from './audit.ts';
 import { injectFaults } from './faults/inject.ts';
 import { faultsApi } from './faults/routes.ts';
 import { Faults } from './faults.ts';
+import { GoogleApiError } from './http/errors.ts';
 import { logRequests } from './http/request-log.ts';
 import { createServer } from './http/server.ts';
 import { canonicalUrl } from './http/urls.ts';
 import { Authorizer } from './iam/authorizer.ts';
 import { IdentityPools } from './iam/identity-pools.ts';
+import { emailOf } from './iam/principal.ts';
 import { Tokens } from './iam/tokens.ts';
 import { iamApi, ServiceAccounts } from './iam.ts';
 import { iamCredentialsApi } from './iam-credentials.ts';
@@ -126,6 +128,12 @@ function registerApis(
   { accounts, services, keys }: { accounts: ServiceAccounts; services: Services; keys: KeyStore },
 ) {
   app.get('/oauth2/v3/certs', () => state.tokens.certificates());
+  app.get('/oauth2/v3/userinfo', async ({ principal }) => {
+    if (principal.member === undefined) {
+      throw new GoogleApiError('UNAUTHENTICATED', 'Invalid Credentials');
+    }
+    return { email: emailOf(principal), email_verified: true };
+  });
   app.register(resourceManagerApi(state));
   app.register(serviceUsageApi(state));
   const pools = new IdentityPools(state.now);

@@ -154,8 +154,8 @@ async function secretsOf(io: Io, target: Target): Promise<OpenSecret[]> {
     }
     const place = { bucket: target.bucket, key: target.key, format: 'bytes' } as const;
     const any = await openSecret(io, { ...place, object: '*' });
-    // A rotation under way goes on with its own object, and ends it.
-    const names = (await liveObjects(any)).filter((name) => !name.endsWith('.rotation'));
+    // A rotation under way, and a proposal, go on with their own objects, and end them.
+    const names = (await liveObjects(any)).filter((name) => !/\.(?:rotation|proposed)$/.test(name));
     if (names.length === 0)
       throw new CommandError(`gs://${target.bucket} has no object that ${target.key} may open.`);
     return names.map((object) => ({ ...any, reference: { ...any.reference, object } }));

@@ -17,6 +17,7 @@ import {
   writerMetadata,
 } from '@cloud-run-identity/secrets';
 import type { Credential, SecretValues } from '@cloud-run-identity/secrets/rotators';
+import { callerOf } from '../secret/caller.ts';
 import type { OpenSecret } from '../secret/open.ts';
 
 /** Where a rotation is: what is to be done next, which may be done already. */
@@ -103,7 +104,14 @@ export class Lease {
     const place = rotationObject(secret);
     const sealed = await seal(clients, place, Buffer.from(JSON.stringify(credentials)));
     const holder = randomUUID();
-    const notes = { [STEP]: step, [KEY]: key, [HOLDER]: holder, ...(reason && { [reasonMetadata]: reason }) };
+    const writer = await callerOf(secret);
+    const notes = {
+      [STEP]: step,
+      [KEY]: key,
+      [HOLDER]: holder,
+      ...(reason && { [reasonMetadata]: reason }),
+      ...(writer && { [writerMetadata]: writer }),
+    };
     await writeObject(clients, place, { ...sealed, notes }, noGeneration).catch(async (error: unknown) => {
       // The answer to a write that was done may have been lost.
       const seen = error instanceof SecretError ? await look(secret) : undefined;

@@ -1,4 +1,10 @@
-import { ConflictError, objectUrl, rotationMetadata } from '@cloud-run-identity/secrets';
+import {
+  ConflictError,
+  objectUrl,
+  reasonMetadata,
+  rotationMetadata,
+  writerMetadata,
+} from '@cloud-run-identity/secrets';
 import {
   type Change,
   type Rotator,
@@ -224,10 +230,11 @@ async function put(secret: OpenSecret, lease: Lease, which: 'before' | 'after'):
       if (which === 'before') return live.generation;
       throw foreign(secret, live, wanted);
     }
-    const { key, reason } = progress;
+    const { key, reason, writer } = progress;
     const notes = {
       [rotationMetadata]: which === 'after' ? key : `${key}, taken back`,
-      ...(reason && { reason }),
+      ...(reason && { [reasonMetadata]: reason }),
+      ...(writer && { [writerMetadata]: writer }),
     };
     await lease.confirm();
     try {

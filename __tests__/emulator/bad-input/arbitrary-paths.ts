@@ -41,6 +41,7 @@ const PATHS = [
   '/policytroubleshooter/v1/iam:troubleshoot',
   '/local/v1/principals',
   '/oauth2/v3/certs',
+  '/oauth2/v3/userinfo',
 ];
 
 const ODD_SEGMENTS = [
