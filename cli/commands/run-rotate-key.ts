@@ -82,7 +82,8 @@ export async function disableOlder(secret: OpenSecret, version: string): Promise
   if (behind.length > 0) {
     throw new CommandError(
       `The key was rotated, but its older versions stay enabled: ${behind.join(', ')} ` +
-        'cannot be decrypted without them. Run rotate-key --all, or rotate-key for them first (--object).',
+        'cannot be decrypted without them. Run rotate-key --all, or rotate-key for them first (--object); finish a ' +
+        '.rotation, and approve or reject a .proposed.',
     );
   }
   const versions = await listKeyVersions(secret);
