@@ -1,6 +1,7 @@
 import type { GoogleClients } from '@cloud-run-identity/secrets';
 import type { Environment } from '../io.ts';
 import type { DeclaredService } from '../secret/services.ts';
+import type { KubernetesGet } from './kubernetes.ts';
 
 /** A deployment that is looked at: what is declared, and who looks. */
 export interface Deployment {
@@ -11,6 +12,8 @@ export interface Deployment {
   readonly cwd: string;
   /** Where the service answers, when it is not to be asked at its own address. */
   readonly url?: string | undefined;
+  /** Asks the cluster of a workload on GKE; undefined for a service on Cloud Run. */
+  readonly kubernetes?: KubernetesGet | undefined;
 }
 
 /** IAM member of the identity that the service runs as. */

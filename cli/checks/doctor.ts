@@ -1,4 +1,5 @@
 import type { Check } from './check.ts';
+import type { Deployment } from './deployment.ts';
 import { nothingOverdue } from './expiry.ts';
 import { decryptGrant, readGrant } from './grants.ts';
 import { primaryKeyVersion } from './key.ts';
@@ -6,6 +7,7 @@ import { ciphertextOpens, objectThere } from './object.ts';
 import { apis, credentials, identity } from './project.ts';
 import { revision } from './revision.ts';
 import { probe } from './service.ts';
+import { rollout, workloadProbe } from './workload.ts';
 
 /**
  * The chain between the settings and a service that has its secret; each link is only meaningful when those before it
@@ -24,6 +26,12 @@ export const CHAIN: readonly Check[] = [
   probe,
   { ...nothingOverdue, name: 'expiry' },
 ];
+
+/** The chain of a deployment, wherever it runs: on GKE its last links are other ones of the same names. */
+export function chainOf({ declared }: Pick<Deployment, 'declared'>): readonly Check[] {
+  const onGke = new Map([rollout, workloadProbe].map((check) => [check.name, check]));
+  return declared.workload ? CHAIN.map((check) => onGke.get(check.name) ?? check) : CHAIN;
+}
 
 /** What errors say, in Google's words and in ours, and the link that each is about: the first that fits. */
 const WORDS: readonly (readonly [pattern: RegExp, link: string])[] = [

@@ -1,9 +1,12 @@
 import { NotFoundError, PermissionDeniedError } from '@cloud-run-identity/secrets';
 import { BrokenError, type Check, notLookedAt } from './check.ts';
 import { getServiceAccount, isEnabled } from './cloud-apis.ts';
-import { DEPLOY } from './deployment.ts';
+import { DEPLOY, type Deployment } from './deployment.ts';
 
-const NEEDED = ['cloudkms', 'iam', 'run', 'storage'].map((name) => `${name}.googleapis.com`);
+const neededBy = ({ declared }: Deployment) =>
+  ['cloudkms', 'iam', declared.workload ? 'container' : 'run', 'storage'].map(
+    (name) => `${name}.googleapis.com`,
+  );
 
 /** Whether Google takes the credentials of whoever runs the command. */
 export const credentials: Check = {
@@ -23,14 +26,15 @@ export const apis: Check = {
   name: 'APIs',
   async look(deployment) {
     const { projectId } = deployment.declared;
+    const needed = neededBy(deployment);
     const missing: string[] = [];
     try {
-      for (const api of NEEDED) if (!(await isEnabled(deployment, api))) missing.push(api);
+      for (const api of needed) if (!(await isEnabled(deployment, api))) missing.push(api);
     } catch (error) {
       if (error instanceof PermissionDeniedError) throw notLookedAt(error);
       throw error;
     }
-    if (missing.length === 0) return NEEDED.join(', ');
+    if (missing.length === 0) return needed.join(', ');
     throw new BrokenError(
       `Project ${projectId} has not enabled ${missing.join(', ')}.`,
       `gcloud services enable ${missing.join(' ')} --project=${projectId}`,

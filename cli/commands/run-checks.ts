@@ -1,8 +1,9 @@
 import { readRefusal, type SecretError } from '@cloud-run-identity/secrets';
 import { type Finding, lookAt, toTheEnd, untilBroken } from '../checks/check.ts';
 import type { Deployment } from '../checks/deployment.ts';
-import { CHAIN, linkOfError } from '../checks/doctor.ts';
-import { PROOFS } from '../checks/verify.ts';
+import { chainOf, linkOfError } from '../checks/doctor.ts';
+import { askWithKubectl } from '../checks/kubernetes.ts';
+import { proofsOf } from '../checks/verify.ts';
 import { ExitError } from '../errors.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { clientsOfEnvironment } from '../google/environment.ts';
@@ -37,7 +38,7 @@ export interface RunDoctorOptions extends RunChecksOptions {
  */
 export async function runVerify(io: Io, options: RunChecksOptions): Promise<void> {
   const deployment = await openDeployment(io, options, declaredService(io, options));
-  const findings = await withProgress(io, 'Verifying', () => toTheEnd(PROOFS, deployment));
+  const findings = await withProgress(io, 'Verifying', () => toTheEnd(proofsOf(deployment), deployment));
   printFindings(io, findings, options);
 }
 
@@ -103,7 +104,8 @@ export async function runDoctor(io: Io, options: RunDoctorOptions): Promise<void
   show(settings);
   const findings = [settings];
   if (declared) {
-    findings.push(...(await untilBroken(CHAIN, await openDeployment(io, options, declared), show)));
+    const deployment = await openDeployment(io, options, declared);
+    findings.push(...(await untilBroken(chainOf(deployment), deployment, show)));
   }
   const broken = findings.find(({ state }) => state === 'broken');
   if (json)
@@ -148,6 +150,7 @@ async function openDeployment(
     url,
     environment: io.environment,
     cwd: io.cwd,
+    kubernetes: declared.workload && askWithKubectl(declared.workload, io.environment),
     clients: await clientsOfEnvironment(io.environment, declared.projectId),
   };
 }

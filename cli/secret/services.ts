@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readProjectSettings } from '../../settings/index.ts';
+import type { Workload } from '../checks/kubernetes.ts';
 import { CommandError } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
@@ -24,6 +25,8 @@ export interface DeclaredService extends DeclaredSecret {
   readonly region: string;
   /** Email of the service account that it runs as. */
   readonly identity: string;
+  /** Where it runs on GKE; undefined on Cloud Run. */
+  readonly workload?: Workload | undefined;
   /** Whether anyone may invoke it. */
   readonly isPublic: boolean;
   /** Between two looks for a new secret; undefined for the service's default. */
@@ -40,9 +43,15 @@ export interface DeclaredService extends DeclaredSecret {
 export function declaredServices(io: Pick<Io, 'cwd' | 'environment'>): DeclaredService[] {
   const settings = readProjectSettings(projectDirectoryOf(io), io.environment);
   const { projectId, region, bucketName: bucket, reloadSeconds, maxStaleSeconds } = settings;
+  const { cluster, kubeContext } = settings;
+  const workloadOf = ({ platform, namespace, serviceName }: (typeof settings.services)[number]) =>
+    platform === 'gke' && cluster !== undefined
+      ? { namespace: namespace ?? serviceName, cluster, kubeContext }
+      : undefined;
   return settings.services.flatMap((service) =>
     service.secrets.map((secret) => ({
       name: service.serviceName,
+      workload: workloadOf(service),
       projectId,
       region,
       identity: `${service.serviceAccountName}@${projectId}.iam.gserviceaccount.com`,

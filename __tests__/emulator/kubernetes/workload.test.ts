@@ -4,6 +4,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App, TerraformStack, Testing } from 'cdktf';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { toTheEnd, untilBroken } from '../../../cli/checks/check.ts';
+import type { Deployment } from '../../../cli/checks/deployment.ts';
+import { CHAIN, chainOf } from '../../../cli/checks/doctor.ts';
+import { PROOFS, proofsOf } from '../../../cli/checks/verify.ts';
 import { encryptConfig } from '../../../cli/commands/encrypt.ts';
 import { CloudRunService } from '../../../constructs/cloud-run-service.ts';
 import { EncryptedObject } from '../../../constructs/encrypted-object.ts';
@@ -16,6 +20,8 @@ import { ServiceIdentity } from '../../../constructs/service-identity.ts';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { encrypt } from '../../../secrets/cipher.ts';
 import { type GoogleClients, googleClients } from '../../../secrets/clients.ts';
+import { endpointVariables } from '../../cli/checks/support.ts';
+import { sampleSchemaFile } from '../../cli/support/project.ts';
 import { call } from '../support.ts';
 
 const projectId = 'demo-project';
@@ -168,6 +174,66 @@ it('decrypts under the identity that its Kubernetes service account acts as', as
   expect(used.map(({ member }) => member)).toContain(
     `principal://${pool}/${projectId}.svc.id.goog/subject/ns/shop/sa/orders`,
   );
+});
+
+/** What verify and doctor look at, asked as the owner. */
+async function declaredDeployment(change: Partial<Deployment['declared']> = {}): Promise<Deployment> {
+  const url = await cloud.kubernetesUrl();
+  const headers = { authorization: `Bearer ${cloud.tokenFor(cloud.owner)}` };
+  return {
+    clients: owner,
+    environment: { ...endpointVariables(cloud), SECRET_SCHEMA: sampleSchemaFile },
+    cwd: tmpdir(),
+    kubernetes: async (path) => {
+      const answer = await fetch(`${url}${path}`, { headers });
+      return { status: answer.status, text: await answer.text() };
+    },
+    declared: {
+      name: 'orders',
+      workload: { namespace: 'shop', cluster: '', kubeContext: undefined },
+      projectId,
+      region: 'us-central1',
+      identity: email,
+      isPublic: false,
+      secret: 'config',
+      format: 'json',
+      bucket: bucketName,
+      object: 'orders.enc',
+      key: keyId,
+      encryptedFile: 'orders.enc',
+      ...change,
+    },
+  };
+}
+
+it('is verified as a service on Cloud Run is, by way of the API server', async () => {
+  const proven = await declaredDeployment();
+  const findings = await toTheEnd(proofsOf(proven), proven);
+  // Nothing was written by the commands, which note both.
+  expect(findings.filter(({ state }) => state !== 'holds').map(({ check, state }) => [check, state])).toEqual(
+    [
+      ['no older config has gone live', 'not proven'],
+      ['no value is older than the schema allows', 'not proven'],
+    ],
+  );
+  expect(findings.map(({ check }) => check)).toEqual(PROOFS.map(({ name }) => name));
+  const chain = await untilBroken(chainOf(proven), proven);
+  expect(chain.filter(({ state }) => state === 'broken')).toEqual([]);
+  expect(chain.map(({ check }) => check)).toEqual(CHAIN.map(({ name }) => name));
+});
+
+it.each<[string, Partial<Deployment['declared']>, string]>([
+  ['another identity', { identity: `another@${projectId}.iam.gserviceaccount.com` }, 'it says so itself'],
+  ['another key', { key: `${keyId}2` }, 'it runs as its own identity, with its own key and object'],
+  [
+    'another namespace',
+    { workload: { namespace: 'none', cluster: '', kubeContext: undefined } },
+    'the newest revision serves',
+  ],
+])('%s than what is deployed is said', async (_, change, claim) => {
+  const declared = await declaredDeployment(change);
+  const findings = await toTheEnd(proofsOf(declared), declared);
+  expect(findings.find(({ check }) => check === claim)?.state).toBe('broken');
 });
 
 it('reads the same secret as the Cloud Run service, and both follow its rotation', async () => {
