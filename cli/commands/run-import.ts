@@ -10,14 +10,15 @@ import { FIRST_SECRET, type OpenSecret, openSecret } from '../secret/open.ts';
 import { readSchema } from '../secret/schema.ts';
 import { accessSecret, isSecretName } from '../secret/secret-manager.ts';
 import { checkSecretOr } from '../secret/shape.ts';
-import { decryptSops, parseSops } from '../secret/sops.ts';
+import { decryptSops } from '../secret/sops.ts';
+import { parseSops } from '../secret/sops-file.ts';
 import type { Target } from '../secret/target.ts';
 import { formatValues, parseJson, type Values } from '../secret/values.ts';
 import type { WrittenSecret } from './print-written.ts';
 import { putSecret, type WriteOptions } from './run-put.ts';
 
 const SOURCE_ADVICE =
-  ': name a .env file, a JSON file (of sops, too), projects/PROJECT/secrets/SECRET, or berglas://BUCKET/OBJECT.';
+  ': name a .env or JSON file (of sops, and then YAML, too), projects/PROJECT/secrets/SECRET, or berglas://BUCKET/OBJECT.';
 
 /** Arguments of `cloud-run-identity import`. */
 export interface RunImportOptions extends Target, WriteOptions {
@@ -28,7 +29,8 @@ export interface RunImportOptions extends Target, WriteOptions {
 
 /**
  * The command `import`: `put` of a secret that is kept elsewhere: in Secret Manager (a config as JSON or in the form of
- * a .env file), in a .env file, in a JSON file, in one of sops, or by berglas.
+ * a .env file), in a .env file, in a JSON file, in one of sops (JSON, YAML
+ * or .env), or by berglas.
  *
  * @throws CommandError, SecretError
  */
@@ -56,7 +58,7 @@ async function plaintextOf(
   encoding: Encoding | undefined,
 ): Promise<Uint8Array> {
   const { io, name, format } = secret;
-  const sops = parseSops(Buffer.from(bytes).toString());
+  const sops = await parseSops(Buffer.from(bytes).toString(), source);
   if (sops) return decryptSops(secret, sops, source);
   if (format === 'bytes') return bytes;
   const text = decodeText(bytes, source, encoding);

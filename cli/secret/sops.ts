@@ -2,6 +2,7 @@ import { createDecipheriv, createHash } from 'node:crypto';
 import { decryptWithKey } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import type { OpenSecret } from './open.ts';
+import { sopsItself } from './sops-file.ts';
 import { formatValues, parseJson, type Values } from './values.ts';
 
 /** What a file of sops says of itself, as far as it is looked at. */
@@ -15,20 +16,8 @@ interface Metadata {
 
 const ENCRYPTED = /^ENC\[AES256_GCM,data:([^,]*),iv:([^,]+),tag:([^,]+),type:(str|int|float|bool|bytes)\]$/;
 
-/** What a JSON text is, when it is a file of sops; undefined otherwise. */
-export function parseSops(text: string): Values | undefined {
-  try {
-    const values = parseJson(text) as Values;
-    return typeof values.sops === 'object' && values.sops !== null && 'mac' in values.sops
-      ? values
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /**
- * Decrypts a JSON file of sops (https://github.com/getsops/sops) whose data key a key of Cloud KMS wraps: each value on
+ * Decrypts a file of sops (https://github.com/getsops/sops) whose data key a key of Cloud KMS wraps: each value on
  * its own with AES-256-GCM, bound to its path, and all of them by a MAC, which is checked.
  *
  * @param source what it is, for the error
@@ -49,7 +38,7 @@ export async function decryptSops(
     lastmodified,
   } = sops as Metadata;
   const [wrapped] = keys;
-  const otherwise = `sops decrypts it itself: sops decrypt --output-type json ${source} | npx cloud-run-identity put -`;
+  const otherwise = sopsItself(source);
   if (!wrapped || groups !== undefined || isPartial) {
     throw new CommandError(
       `${source} is of sops, and not of one key of Cloud KMS alone with a MAC of all values; ${otherwise}`,

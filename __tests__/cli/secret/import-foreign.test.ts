@@ -2,6 +2,7 @@ import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { encrypt } from '../../../secrets/cipher.ts';
 import { type Scene, sampleConfig } from '../../support/scene.ts';
 import { eachOperator, liveConfig, type Operator } from './support.ts';
@@ -111,6 +112,40 @@ test('a file of sops with a key of Cloud KMS becomes the config, types included'
   const values = ['--secret', 'values'];
   expect(await operator.run(['import', 'nested.json', ...values])).toMatchObject({ code: 0, stderr: '' });
   expect(JSON.parse((await operator.run(['get', ...values])).stdout)).toEqual(nested);
+});
+
+test('a file of sops is read as YAML and as .env, too', async () => {
+  const values = ['--secret', 'values'];
+  const file = (name: string, text: string) => writeFileSync(path.join(operator.directory, name), text);
+  const nested = { port: 5432, tls: true, hosts: ['a', 'b'], text: 'two\nlines: é', deep: { er: 'x' } };
+  file('secrets.yaml', `# sops: a comment\n${stringify(await sopsFile(nested))}`);
+  expect(await operator.run(['import', 'secrets.yaml', ...values])).toMatchObject({ code: 0, stderr: '' });
+  expect(JSON.parse((await operator.run(['get', ...values])).stdout)).toEqual(nested);
+  const { sops, ...tree } = (await sopsFile(changed)) as { sops: Record<string, unknown> };
+  const [key] = sops.gcp_kms as Record<string, string>[];
+  const flat = {
+    ...tree,
+    sops_lastmodified: sops.lastmodified,
+    sops_mac: sops.mac,
+    ...Object.fromEntries(Object.entries(key ?? {}).map(([n, v]) => [`sops_gcp_kms__list_0__map_${n}`, v])),
+  };
+  const lines = Object.entries(flat).map(([name, value]) => `${name}=${value}\n`);
+  file('sops.env', ['#ENC[AES256_GCM,data:x,iv:x,tag:x,type:comment]\n', ...lines].join(''));
+  expect(await operator.run(['import', 'sops.env'])).toMatchObject({ code: 0, stderr: '' });
+  expect((await liveConfig(scene)).config).toEqual(changed);
+});
+
+test.each([
+  ['altered.yaml', (text: string) => text.replace('hosts:', 'guests:'), /was altered/],
+  ['two.yaml', (text: string) => `${text}---\n${text}`, /is no YAML of one document/],
+  ['broken.yaml', (text: string) => `canary: [\n${text}`, /is no YAML of one document/],
+])('%s of sops is refused with what sops does itself', async (name, change, message) => {
+  writeFileSync(path.join(operator.directory, name), change(stringify(await sopsFile({ hosts: ['a'] }))));
+  const { code, stderr } = await operator.run(['import', name, '--secret', 'values']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(message);
+  expect(stderr).toContain(`sops decrypt --output-type json ${name}`);
+  expect(stderr).not.toContain('canary');
 });
 
 test('a file of sops that was altered, or is of other keys, is refused with what sops does itself', async () => {
