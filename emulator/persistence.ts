@@ -1,7 +1,7 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { deserialize, serialize } from 'node:v8';
 import type { FastifyInstance } from 'fastify';
+import { StoredBytes } from './stored-bytes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -36,13 +36,16 @@ interface Saved {
 }
 
 /**
- * The state of a local cloud in one file. It holds key material, so only its owner may read it, and it is replaced as
- * a whole, so a stop at any moment leaves the old state or the new one.
+ * The state of a local cloud: one file, and beside it one for the bytes of each larger object, which is written once.
+ * So a write takes as long as what it changes. They hold key material, so only their owner may read them. The state's
+ * file is replaced as a whole, and after the bytes that it names are written, so a stop at any moment leaves the old
+ * state or the new one; what else it leaves is swept up by the next start.
  */
 export class StateFile {
   readonly #file: string;
   readonly #projectId: string;
   readonly #parts: ReadonlyMap<string, Persistent>;
+  readonly #bytes: StoredBytes;
   #writing: Promise<void> | undefined;
   #waiting: Promise<void> | undefined;
 
@@ -51,6 +54,7 @@ export class StateFile {
     this.#file = path.join(directory, 'local-cloud.state');
     this.#projectId = projectId;
     this.#parts = parts;
+    this.#bytes = new StoredBytes(path.join(directory, 'objects'));
   }
 
   /**
@@ -72,6 +76,8 @@ export class StateFile {
     for (const [name, part] of this.#parts) {
       if (saved.parts.has(name)) await part.load(saved.parts.get(name) as never);
     }
+    await this.#bytes.sweep();
+    await rm(this.#temporary, { force: true });
   }
 
   /** Returns when everything that has happened until now is in the file. Writes that wait are written once. */
@@ -91,9 +97,13 @@ export class StateFile {
     return this.#waiting;
   }
 
+  get #temporary(): string {
+    return `${this.#file}.tmp`;
+  }
+
   #parse(bytes: Buffer): Saved {
     try {
-      const saved = deserialize(bytes) as Saved;
+      const saved = this.#bytes.deserialize(bytes) as Saved;
       if (saved.format === FORMAT && saved.parts instanceof Map) return saved;
     } catch {
       // Said below, as for a file of another format.
@@ -104,12 +114,15 @@ export class StateFile {
   }
 
   async #write(): Promise<void> {
+    await mkdir(path.dirname(this.#file), { recursive: true });
+    // All parts at one moment: some of them give what they go on changing.
     const parts = new Map([...this.#parts].map(([name, part]) => [name, part.save()]));
     const saved: Saved = { format: FORMAT, projectId: this.#projectId, parts };
-    await mkdir(path.dirname(this.#file), { recursive: true });
-    const temporary = `${this.#file}.${process.pid}.tmp`;
-    await writeFile(temporary, serialize(saved), { mode: 0o600 });
-    await rename(temporary, this.#file);
+    const { state, write, forget } = this.#bytes.serialize(saved);
+    await write();
+    await writeFile(this.#temporary, state, { mode: 0o600 });
+    await rename(this.#temporary, this.#file);
+    await forget();
   }
 }
 

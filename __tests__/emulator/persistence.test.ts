@@ -1,3 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -37,9 +40,15 @@ const services = '/run/apis/serving.knative.dev/v1/namespaces/demo-project/servi
 
 async function fill(cloud: LocalCloud): Promise<void> {
   const post = (url: string, body?: object) => call(cloud, 'POST', url, { body });
-  const serviceIds = ['artifactregistry', 'cloudkms', 'iam', 'run', 'storage'].map(
-    (name) => `${name}.googleapis.com`,
-  );
+  const serviceIds = [
+    'artifactregistry',
+    'cloudkms',
+    'iam',
+    'logging',
+    'policytroubleshooter',
+    'run',
+    'storage',
+  ].map((name) => `${name}.googleapis.com`);
   await post('/serviceusage/v1/projects/demo-project/services:batchEnable', { serviceIds });
   await post('/kms/v1/projects/demo-project/locations/global/keyRings?keyRingId=ring');
   await post(`/kms/v1/${ring}/cryptoKeys?cryptoKeyId=key`, { purpose: 'ENCRYPT_DECRYPT' });
@@ -153,4 +162,95 @@ describe('the state of a local cloud with a data directory', () => {
     writeFileSync(file, bytes);
     expect((await call(await start(), 'GET', `/kms/v1/${ring}`)).status).toBe(200);
   });
+
+  it('has larger bytes in files of their own, each written once, and none that nothing names', async () => {
+    const cloud = await start();
+    await fill(cloud);
+    const store = (name: string, seed: string) =>
+      call(cloud, 'POST', `/upload/storage/v1/b/kept-bucket/o?uploadType=media&name=${name}`, {
+        body: { filler: seed.repeat(20_000) },
+      });
+    await store('large', 'a');
+    const files = () => readdirSync(path.join(dataDirectory, 'objects'));
+    const [first = ''] = files();
+    const { mtimeNs } = statSync(path.join(dataDirectory, 'objects', first), { bigint: true });
+    expect(statSync(path.join(dataDirectory, 'local-cloud.state')).size).toBeLessThan(20_000);
+    await store('other', 'b');
+    expect(files()).toHaveLength(2);
+    expect(statSync(path.join(dataDirectory, 'objects', first), { bigint: true }).mtimeNs).toBe(mtimeNs);
+    writeFileSync(path.join(dataDirectory, 'objects', 'left-behind'), 'half');
+    writeFileSync(path.join(dataDirectory, 'local-cloud.state.tmp'), 'half');
+    const after = await restart();
+    expect(files()).toHaveLength(2);
+    expect(readdirSync(dataDirectory).sort()).toEqual(['local-cloud.state', 'objects']);
+    const { body } = await call(after, 'GET', '/storage/v1/b/kept-bucket/o/large?alt=media');
+    expect(body).toEqual({ filler: 'a'.repeat(20_000) });
+    const list = await call(after, 'GET', '/storage/v1/b/kept-bucket/o?versions=true&prefix=large');
+    const { generation } = list.body.items[0];
+    await call(after, 'DELETE', `/storage/v1/b/kept-bucket/o/large?generation=${generation}`);
+    expect(files()).toHaveLength(1);
+  });
+
+  it('has every write that was answered, whole, after kill -9 among others', {
+    timeout: 120_000,
+  }, async () => {
+    const content = (name: string) => createHash('sha512').update(name).digest('hex').repeat(400);
+    const answered = new Set<string>();
+    // The moments of the kills: after so many answers, while others are under way.
+    for (const [round, answers] of [3, 9].entries()) {
+      const { child, endpoint } = await startProgram();
+      if (round === 0) await post(endpoint, '/storage/v1/b?project=demo-project', '{"name":"kept-bucket"}');
+      const gone = once(child, 'exit');
+      let left = answers;
+      const write = async (lane: number) => {
+        for (let index = 0; left > 0; index += 1) {
+          const name = `${round}-${lane}-${index}`;
+          const url = `/upload/storage/v1/b/kept-bucket/o?uploadType=media&name=${name}`;
+          if (!(await post(endpoint, url, content(name)).catch(() => false))) return;
+          answered.add(name);
+          left -= 1;
+        }
+        child.kill('SIGKILL');
+      };
+      await Promise.all([0, 1, 2, 3].map(write));
+      await gone;
+    }
+    const cloud = await start();
+    const { body } = await call(cloud, 'GET', '/storage/v1/b/kept-bucket/o');
+    const names: string[] = body.items.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining([...answered]));
+    for (const { name, md5Hash } of body.items) {
+      expect([name, md5Hash]).toEqual([name, createHash('md5').update(content(name)).digest('base64')]);
+      const media = `/storage/v1/b/kept-bucket/o/${name}?alt=media`;
+      const { text } = await download(cloud, media);
+      expect(text).toBe(content(name));
+    }
+    expect(readdirSync(path.join(dataDirectory, 'objects'))).toHaveLength(names.length);
+  });
 });
+
+const PROGRAM = path.resolve(import.meta.dirname, '../../emulator/bin.js');
+
+/** The local cloud as a program of its own, and the address at which who asks is the owner. */
+async function startProgram(): Promise<{ child: ChildProcess; endpoint: string }> {
+  const readyFile = path.join(dataDirectory, 'ready.json');
+  rmSync(readyFile, { force: true });
+  const options = ['--project', 'demo-project', '--data', dataDirectory, '--ready', readyFile];
+  const child = spawn(process.execPath, [PROGRAM, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // It says so when it is ready.
+  await once(child.stdout, 'data');
+  const { principals, owner } = JSON.parse(readFileSync(readyFile, 'utf8'));
+  return { child, endpoint: principals[owner].environment.STORAGE_EMULATOR_HOST };
+}
+
+async function post(endpoint: string, url: string, body: string): Promise<boolean> {
+  const type = body.startsWith('{') ? 'application/json' : 'application/octet-stream';
+  const answer = await fetch(endpoint + url, { method: 'POST', body, headers: { 'content-type': type } });
+  await answer.arrayBuffer();
+  return answer.ok;
+}
+
+async function download(cloud: LocalCloud, url: string): Promise<{ text: string }> {
+  const headers = { authorization: `Bearer ${cloud.tokenFor(cloud.owner)}` };
+  return { text: await (await fetch(cloud.url + url, { headers })).text() };
+}
