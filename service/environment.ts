@@ -45,13 +45,33 @@ export const ownVariables: Readonly<Record<string, Variable>> = {
   PORT: { pattern: portPattern, description: 'a port number from 1 to 65535' },
 };
 
+/** By this option of its Node, the image's entry says that it is hardened (service/Dockerfile). */
+const hardened = '--disable-sigusr1';
+
+/** What would open the image's process from outside: options of Node load code into it, or let a debugger in. */
+function hardeningProblems(variables: NodeJS.ProcessEnv, nodeOptions: readonly string[]): string[] {
+  if (!nodeOptions.includes(hardened)) return [];
+  const set = ['NODE_OPTIONS', 'NODE_REPL_EXTERNAL_MODULE'].filter((name) => variables[name]);
+  const inspectors = nodeOptions.filter((option) => option.startsWith('--inspect'));
+  return [
+    ...set.map((name) => `${name} is set: in the image it must not be, since it changes what runs`),
+    ...inspectors.map((option) => `Node was started with ${option}: in the image nobody may debug`),
+  ];
+}
+
 /**
  * Reads the environment.
  *
+ * @param nodeOptions with which this process was started
+ *
  * @throws EnvironmentError with all problems at once: what was got, what is allowed, how to fix it
  */
-export function readEnvironment(variables: NodeJS.ProcessEnv): ServiceEnvironment {
+export function readEnvironment(
+  variables: NodeJS.ProcessEnv,
+  nodeOptions: readonly string[] = process.execArgv,
+): ServiceEnvironment {
   const problems = [
+    ...hardeningProblems(variables, nodeOptions),
     ...secretVariableProblems(variables, true),
     ...variableProblems(ownVariables, [], variables),
   ];

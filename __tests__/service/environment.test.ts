@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EnvironmentError } from '../../secrets/live/environment.ts';
 import { readEnvironment } from '../../service/environment.ts';
@@ -10,6 +12,18 @@ const required = {
 };
 
 describe('readEnvironment', () => {
+  it('takes no options of Node from outside in the image, which its entry tells by an option of its own', () => {
+    const variables = { ...required, NODE_OPTIONS: '--import=data:text/javascript,0' };
+    expect(readEnvironment(variables, []).port).toBe(8080);
+    expect(() => readEnvironment(variables, ['--disable-sigusr1', '--inspect=0.0.0.0'])).toThrow(
+      /NODE_OPTIONS is set: in the image.*\n.*--inspect=0\.0\.0\.0: in the image nobody may debug/,
+    );
+    const file = path.join(import.meta.dirname, '..', '..', 'service', 'Dockerfile');
+    expect(readFileSync(file, 'utf8')).toMatch(
+      /^ENTRYPOINT \[.*"--disable-sigusr1", "\/app\/server\.cjs"\]$/m,
+    );
+  });
+
   it('reads what Cloud Run and the deployment set', () => {
     const config = readEnvironment({
       ...required,
