@@ -13,6 +13,7 @@ export type { Platform, PlatformServiceProps } from './platform.ts';
 export { PrivateBucket, type PrivateBucketProps } from './private-bucket.ts';
 export { allowPolicyException, type PolicyException, type ReviewNotes } from './review-notes.ts';
 export { ROLES, type Role } from './roles.ts';
+export { RotationJob, type RotationJobProps } from './rotation-job.ts';
 export { type SecretProps, SecretService, type SecretServiceProps } from './secret-service.ts';
 export { ServiceIdentity, type ServiceIdentityProps } from './service-identity.ts';
 export {

@@ -51,4 +51,22 @@ export const ROLES = {
     name: 'roles/run.invoker',
     reason: 'Another service calls this one as itself. Granted only when the setting "calls" names it.',
   },
+  /** On one key: cloudkms.cryptoKeyVersions.useToEncrypt and useToDecrypt. */
+  keyRotator: {
+    name: 'roles/cloudkms.cryptoKeyEncrypterDecrypter',
+    reason:
+      'A job that rotates a credential encrypts the secret, and decrypts what stays of it. Granted only by a RotationJob.',
+  },
+  /** On one bucket, narrowed by a condition to two objects: storage.objects.get, create, update, delete and list. */
+  objectRotator: {
+    name: 'roles/storage.objectUser',
+    reason:
+      'A job that rotates a credential writes the secret and its own progress. Granted only by a RotationJob; the ' +
+      'condition leaves out every other object.',
+  },
+  /** On one job: run.jobs.run. */
+  jobInvoker: {
+    name: 'roles/run.invoker',
+    reason: 'The schedule of a job that rotates a credential starts it. Granted only by a RotationJob.',
+  },
 } as const satisfies Record<string, Role>;
