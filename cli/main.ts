@@ -79,6 +79,13 @@ function commandLine(io: Io, argv: readonly string[]): Command {
       getOutHasColors: () => io.stdout.isTTY === true,
       getErrHasColors: () => io.stderr.isTTY === true,
     });
+  program.hook('preAction', async (_program, action) => {
+    const takesTarget = action.options.some(({ long }) => long === '--google');
+    if (!takesTarget) return;
+    const { playgroundEnvironment } = await import('./local/cloud/playground.ts');
+    const chosen = await playgroundEnvironment(io, action.opts());
+    Object.assign(io, { environment: { ...io.environment, ...chosen } });
+  });
   program.commandsGroup('Run and deploy:');
   addEnvironmentOption(program.command('start'))
     .description('run everything on this machine, without a Google account, until Ctrl-C')

@@ -4,6 +4,8 @@ export type { FaultEffect } from './faults/effects.ts';
 
 /** Which requests go wrong, how often, and how. All that is not given fits every request. */
 export interface Fault {
+  /** What it is called, where it has a name: one of NAMED_FAULTS, or any. */
+  readonly name?: string;
   /** HTTP method, e.g. `GET`. */
   readonly method?: string;
   /**

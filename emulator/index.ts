@@ -12,6 +12,7 @@ export { resolve as resolveExpressions, type Scope } from './apply/expressions.t
 export type { ApplySource } from './apply/source.ts';
 export type { AuditEntry } from './audit.ts';
 export { type ClientEnvironmentOptions, clientEnvironment } from './client-environment.ts';
+export { NAMED_FAULTS, type NamedFault } from './faults/named.ts';
 export type { ActiveFault, Fault, FaultEffect, Faults } from './faults.ts';
 export type { RequestLogEntry } from './http/request-log.ts';
 export type { LocalPrincipal } from './local.ts';

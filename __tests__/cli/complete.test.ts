@@ -44,7 +44,7 @@ describe('what may come next', () => {
     [['encrypt', 'config.json', '--out', ''], [':files']],
     [
       ['local', ''],
-      ['cloud', 'env', 'help'],
+      ['cloud', 'fault', 'env', 'help'],
     ],
     [['local', 'env', '--format', 'p'], ['powershell']],
     [['exec', '--', ''], [':files']],

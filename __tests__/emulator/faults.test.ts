@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { NAMED_FAULTS } from '../../emulator/faults/named.ts';
 import type { Fault } from '../../emulator/faults.ts';
 import { crc32cBase64 } from '../../secrets/checksum.ts';
 import { googleClients } from '../../secrets/clients.ts';
@@ -22,6 +25,16 @@ function download() {
   const headers = { authorization: `Bearer ${cloud.tokenFor(cloud.owner)}` };
   return fetch(`${cloud.url}${OBJECT}?alt=media`, { headers });
 }
+
+test('every fault that has a name is documented, and is one', async () => {
+  const docs = readFileSync(path.resolve(import.meta.dirname, '../../docs/fault-injection.md'), 'utf8');
+  for (const [name, { what, told, faults }] of Object.entries(NAMED_FAULTS)) {
+    expect(docs).toContain(`| \`${name}\` | ${what} | ${told} |\n`);
+    for (const fault of faults) {
+      expect((await context.call('POST', '/local/v1/faults', { body: { ...fault, name } })).status).toBe(200);
+    }
+  }
+});
 
 describe('which requests a fault hits', () => {
   test.each<[string, Omit<Fault, 'effect'>, boolean]>([

@@ -9,6 +9,13 @@ interface DataOption {
   readonly data?: string;
 }
 
+interface FaultOptions {
+  readonly clear?: boolean;
+  readonly member?: string;
+  readonly times?: number;
+  readonly json?: boolean;
+}
+
 interface CloudOptions {
   readonly port: number;
   readonly project?: string;
@@ -26,6 +33,15 @@ export function addLocalCommands(program: Command, io: Io): void {
   const dataDirectory = async ({ data }: DataOption) => {
     const { defaultDataDirectory } = await import('../local/cloud/endpoint-file.ts');
     return data === undefined ? defaultDataDirectory(projectDirectoryOf(io)) : path.resolve(io.cwd, data);
+  };
+  // That of `start`, unless a folder is named.
+  const runningCloud = async (options: DataOption) => {
+    const { runningStart } = await import('../local/cloud/playground.ts');
+    const { readEndpoint } = await import('../local/cloud/endpoint-file.ts');
+    const started = options.data === undefined ? await runningStart(projectDirectoryOf(io)) : undefined;
+    if (started) return started;
+    const directory = await dataDirectory(options);
+    return { directory, endpoint: await readEndpoint(directory) };
   };
   addEnvironmentOption(local.command('cloud'))
     .description('run the local Google Cloud until Ctrl-C')
@@ -55,6 +71,19 @@ export function addLocalCommands(program: Command, io: Io): void {
       });
     });
   local
+    .command('fault')
+    .description('show what can break in the running local cloud, break it, mend it')
+    .argument('[name]', 'what to break; without it, all are listed')
+    .option('--clear', 'mend it, or everything')
+    .option('--member <member>', 'whom it hits, such as serviceAccount:EMAIL (default: everybody)')
+    .option('--times <count>', 'how many requests it hits (default: all)', wholeNumber)
+    .option('--json', 'print what is broken as JSON')
+    .option(...data)
+    .action(async (name: string | undefined, { data, ...options }: DataOption & FaultOptions) => {
+      const { runLocalFault } = await import('./run-local-fault.ts');
+      await runLocalFault(io, (await runningCloud({ ...(data && { data }) })).endpoint, { ...options, name });
+    });
+  local
     .command('env')
     .description(
       'print the environment that leads Terraform, gcloud and libraries to the running local cloud',
@@ -70,7 +99,7 @@ export function addLocalCommands(program: Command, io: Io): void {
     .action(async (options: DataOption & { as: string; format: Format; json?: boolean }) => {
       const { runLocalEnv } = await import('./run-local-env.ts');
       const format = options.json ? 'json' : options.format;
-      await runLocalEnv(io, { dataDirectory: await dataDirectory(options), as: options.as, format });
+      await runLocalEnv(io, { ...(await runningCloud(options)), as: options.as, format });
     });
 }
 

@@ -10,7 +10,7 @@ import {
 import { readProjectSettings } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 import { type Io, paint, print } from '../io.ts';
-import { removeEndpoint, writeEndpoint } from '../local/cloud/endpoint-file.ts';
+import { OWNER_TOKEN_SECONDS, removeEndpoint, writeEndpoint } from '../local/cloud/endpoint-file.ts';
 import { formatLogEntry } from '../local/start/service-log.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
 
@@ -24,9 +24,6 @@ export interface RunLocalCloudOptions {
   /** @default that of the weather */
   readonly policyPropagationSeconds?: number;
 }
-
-/** Long enough for a day's work; the token is gone with the process's signing key only when the state is deleted. */
-const OWNER_TOKEN_SECONDS = 30 * 24 * 60 * 60;
 
 /**
  * The command `local cloud`: the local Google Cloud as a program, until Ctrl-C. It begins as a new

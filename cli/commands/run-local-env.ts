@@ -3,12 +3,14 @@ import path from 'node:path';
 import { clientEnvironment, type LocalPrincipal } from '@cloud-run-identity/local-cloud';
 import { CommandError } from '../errors.ts';
 import { type Io, print } from '../io.ts';
-import { type LocalEndpoint, readEndpoint } from '../local/cloud/endpoint-file.ts';
+import type { LocalEndpoint } from '../local/cloud/endpoint-file.ts';
 import { type Format, formatVariables } from '../local/cloud/shells.ts';
 
 /** Arguments of `cloud-run-identity local env`. */
 export interface RunLocalEnvOptions {
-  readonly dataDirectory: string;
+  readonly endpoint: LocalEndpoint;
+  /** Where a kubeconfig is written. */
+  readonly directory: string;
   /** `owner`, `user:EMAIL` or `serviceAccount:EMAIL`. */
   readonly as: string;
   readonly format: Format;
@@ -18,13 +20,15 @@ export interface RunLocalEnvOptions {
  * The command `local env`: prints what points Terraform, gcloud, kubectl and Google's libraries at the running local
  * cloud, as the chosen principal; for kubectl it writes a kubeconfig beside the state.
  *
- * @throws CommandError when no local cloud runs, or the principal is none
+ * @throws CommandError when the principal is none
  */
-export async function runLocalEnv(io: Io, { dataDirectory, as, format }: RunLocalEnvOptions): Promise<void> {
-  const endpoint = await readEndpoint(dataDirectory);
+export async function runLocalEnv(
+  io: Io,
+  { endpoint, directory, as, format }: RunLocalEnvOptions,
+): Promise<void> {
   const variables = {
     ...(await localEnvironment(endpoint, as)),
-    ...(await kubeconfig(endpoint, as, dataDirectory)),
+    ...(await kubeconfig(endpoint, as, directory)),
   };
   print(io, formatVariables(variables, format));
 }

@@ -54,11 +54,13 @@ Ready in ${(milliseconds / 1000).toFixed(1)} s: ${paint(io, ['bold', 'cyan'], ur
   decrypts  ${object}
   with      ${key}
 
-Try next:
+Try next, in another terminal:
 ${workload ? onGke(workload) : onCloudRun(serviceUrl)}
-  - Show the values: put "revealValues": true into the context in cdktf.json and start again.
-  - Read the Terraform that was applied here, in cdktf.out:
-      npx cdktf synth
+  - Change the secret, and watch the page follow (every command works here, as on Google Cloud):
+      npx cloud-run-identity set DB_HOST --local
+  - Break something, and see how you are told:
+      npx cloud-run-identity local fault vpc-sc
+      npx cloud-run-identity doctor --local
 
 Ctrl-C stops everything.
 `;

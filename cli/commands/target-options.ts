@@ -19,9 +19,18 @@ export function addEnvironmentOption(command: Command): Command {
   return command.option('--env <name>', "one of the settings' environments");
 }
 
+/** Adds the options that say on which of two clouds a command works, where both may be meant. */
+export function addWhereOptions(command: Command): Command {
+  return command
+    .option('--local', 'on the local Google Cloud that npm start runs')
+    .option('--google', 'on Google Cloud, although npm start runs');
+}
+
 /** Adds the options by which a command finds its secret; the settings have defaults for all. */
 export function addTargetOptions(command: Command): Command {
-  return addEnvironmentOption(command)
+  // What encrypt and decrypt work on is a file, whose key is Google's.
+  const placed = ['encrypt', 'decrypt'].includes(command.name()) ? command : addWhereOptions(command);
+  return addEnvironmentOption(placed)
     .option('--secret <name>', "which of the service's secrets (default: its first, config)")
     .option('--service <name>', 'which one, where the settings have several services')
     .option('--bucket <name>', 'the bucket (default: that of the settings)')

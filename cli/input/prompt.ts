@@ -31,14 +31,18 @@ export async function askSecret(io: Io, message: string, onBlock: () => string):
   });
 }
 
-/** Asks a question whose answer is no unless it is yes. @throws CommandError when Ctrl-C was typed */
-export async function askToConfirm(io: Io, message: string): Promise<boolean> {
+/**
+ * Asks a question.
+ * @param otherwise the answer where none is typed
+ * @throws CommandError when Ctrl-C was typed
+ */
+export async function askToConfirm(io: Io, message: string, otherwise = false): Promise<boolean> {
   return ask(
     io,
     () => 'Type y or n.',
     async (context) => {
       const { confirm } = await import('@inquirer/prompts');
-      return confirm({ message, default: false }, context);
+      return confirm({ message, default: otherwise }, context);
     },
   );
 }

@@ -39,7 +39,7 @@ function parseFault({ body }: FastifyRequest): Fault {
   const fields = Object.entries(EFFECTS).find(([kind]) => kind === effect.kind)?.[1];
   const kinds = Object.keys(EFFECTS).join(', ');
   const problems = [
-    ...wrongType(fault, ['method', 'path', 'query', 'member'], 'string'),
+    ...wrongType(fault, ['name', 'method', 'path', 'query', 'member'], 'string'),
     ...wrongType(fault, ['probability', 'skip', 'times'], 'number'),
     ...(fields ? [] : [`effect.kind must be one of ${kinds}`]),
     ...(fields ?? []).filter((field) => !(field in effect)).map((field) => `effect.${field} is missing`),

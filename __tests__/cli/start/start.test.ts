@@ -51,6 +51,37 @@ test('shows the decrypted config on the page, as the identity that was deployed,
   );
 });
 
+test('is what every command works on from another terminal, and can be broken by name', async () => {
+  const command = start();
+  const url = await urlOf(command);
+  const run = (args: string[], stdin = '') => project.run(args, { stdin }).ended;
+  const set = await run(['set', 'DB_HOST'], 'from-another-terminal.example.com');
+  expect([set.code, set.stderr]).toEqual([
+    0,
+    expect.stringContaining('On the local Google Cloud that npm start runs'),
+  ]);
+  const got = await run(['get', '--json', '--local']);
+  expect(got.stdout, got.stderr).toContain('from-another-terminal.example.com');
+  while (!(await textOf(url)).includes('from-another-terminal.example.com')) await setTimeout(100);
+  const verified = await run(['verify']);
+  expect(verified.code, verified.stdout + verified.stderr).toBe(0);
+  const listed = await run(['local', 'fault']);
+  for (const name of ['vpc-sc', 'billing-disabled', 'retention', 'metadata-404'])
+    expect(listed.stdout).toContain(name);
+  const broken = await run(['local', 'fault', 'vpc-sc']);
+  expect(broken.stdout).toContain("403 Request is prohibited by organization's policy.");
+  const told = await run(['get', '--local']);
+  expect([told.code, told.stderr]).toEqual([1, expect.stringContaining('VPC Service Controls')]);
+  expect((await run(['local', 'fault'])).stdout).toMatch(/vpc-sc .*\[broken now, [1-9]\d* requests hit\]/);
+  expect((await run(['local', 'fault', 'vpc-sc', '--clear'])).stdout).toContain('vpc-sc is mended.');
+  expect((await run(['get', '--local'])).code).toBe(0);
+  expect((await run(['local', 'fault', 'nothing'])).stderr).toContain(
+    'There is no fault nothing. There are: vpc-sc',
+  );
+  const { stdout } = await run(['local', 'env', '--json']);
+  expect(JSON.parse(stdout).GCP_PROJECT_ID).toBe('sample-project');
+});
+
 test('shows the same page from the local GKE, where its Pods act as the identity', async () => {
   const command = project.run(['start', '--gke']);
   const page = await textOf(await urlOf(command));
@@ -131,6 +162,7 @@ test('gives the service exactly the environment of the contract', async () => {
     KMS_KEY_ID:
       'projects/sample-project/locations/global/keyRings/cloudrun-secrets/cryptoKeys/cloudrun-identity',
     PAGE_VALUES: 'masked',
+    RELOAD_SECONDS: '2',
     K_SERVICE: 'cloudrun-identity',
     K_CONFIGURATION: 'cloudrun-identity',
     METADATA_SERVER_DETECTION: 'assume-present',

@@ -13,6 +13,7 @@ import { googleClients } from '@cloud-run-identity/secrets';
 import { readProjectSettings, type ServiceSettings } from '../../../settings/index.ts';
 import type { Environment, Io } from '../../io.ts';
 import { step } from '../../output/step.ts';
+import { OWNER_TOKEN_SECONDS, writeEndpoint } from '../cloud/endpoint-file.ts';
 import { serviceImage } from '../container/service-image.ts';
 import { encryptedFilesIn } from '../encrypted-files.ts';
 import { environmentVariable, readStacks, type StackService, type Stacks, stackService } from '../stacks.ts';
@@ -75,6 +76,7 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
     // Nothing is pushed: the local cloud runs what is here.
     GCP_IMAGE_BUILD: 'none',
     ...localCluster(io, options),
+    ...followingAtOnce(io, options),
   };
   const synthesizeStacks = async () => {
     const outputDirectory = path.join(runDirectory, 'cdktf.out');
@@ -86,6 +88,8 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
   );
   const { encryptConfig } = libraries;
   const cloud = await startCloud(io, planned, options);
+  const { projectId, url, owner } = cloud;
+  const ownerToken = cloud.tokenFor(owner, { lifetimeSeconds: OWNER_TOKEN_SECONDS });
   const target = { url: cloud.url, accessToken: cloud.tokenFor(cloud.owner), signal };
   const apply = ({ name, json, directory }: SynthesizedStack) =>
     step(io, `Apply ${name}`, (report) =>
@@ -105,6 +109,8 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
   // As at a real deployment, only a synthesis after the encryption knows which key version made the object.
   const stacks = await step(io, 'Synthesize again, with what was encrypted', synthesizeStacks);
   const { resources } = await apply(stacks.service);
+  // What every command finds it by, from another terminal.
+  await writeEndpoint(runDirectory, { url, projectId, region: planned.region, owner, ownerToken });
   return openProxy(io, cloud, await deployedService(cloud, resources), stacks, cleanup);
 }
 
@@ -193,6 +199,12 @@ function makeRunDirectory(projectDirectory: string, cleanup: AsyncDisposableStac
   const directory = mkdtempSync(path.join(parent, 'start-'));
   cleanup.defer(() => rm(directory, { recursive: true, force: true }));
   return directory;
+}
+
+/** Whoever changes a secret here wants to see the page follow, not to wait for fifteen minutes. */
+function followingAtOnce(io: Io, { projectDirectory }: StartOptions): Record<string, string> {
+  const { reloadSeconds } = readProjectSettings(projectDirectory, io.environment);
+  return reloadSeconds === undefined ? { GCP_RELOAD_SECONDS: '2' } : {};
 }
 
 /** The local cloud has one project, and that project one cluster. */
