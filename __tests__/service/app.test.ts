@@ -47,7 +47,13 @@ describe('without a config', () => {
     const app = await appWith();
     await app.secrets.config.loaded;
     const { generation, fingerprint } = sample;
-    const fresh = { status: 'fresh', generation, fingerprint };
+    const fresh = {
+      status: 'fresh',
+      generation,
+      fingerprint,
+      confirmedSecondsAgo: expect.any(Number),
+      nextLookInSeconds: expect.any(Number),
+    };
     expect((await app.inject('/health/ready')).json()).toEqual({
       ...fresh,
       identity: sampleEmail,

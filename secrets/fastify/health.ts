@@ -50,7 +50,7 @@ export interface HealthRoutesOptions {
  * The container's probes (https://cloud.google.com/run/docs/configuring/healthchecks). Liveness does not
  * ask for the secrets: restarting a container does not bring back a grant or an object; but it has a CPU, so what is due
  * is done in it. Readiness says `fresh`, or `failing` while the last good value is kept because the look for a newer one
- * failed, which generation of its object each secret is of, and who the service runs as (`verify` and `doctor` ask for
+ * failed, which generation of its object each secret is of, when it was last seen to be the newest and when that is looked for again, and who the service runs as (`verify` and `doctor` ask for
  * that); the first secret's are said on top, too.
  */
 export default async function healthRoutes(app: FastifyInstance, { secrets }: HealthRoutesOptions) {
@@ -85,5 +85,17 @@ function isUsable({ current }: Secret): boolean {
 }
 
 function describe({ status, current }: Secret) {
-  return { status: status.state, generation: current?.generation, fingerprint: current?.fingerprint };
+  const { state, secondsSinceConfirmed, secondsToNextLook } = status;
+  return {
+    status: state,
+    generation: current?.generation,
+    fingerprint: current?.fingerprint,
+    // JSON has no infinity: until the first look is planned there is none.
+    confirmedSecondsAgo: rounded(secondsSinceConfirmed),
+    nextLookInSeconds: rounded(secondsToNextLook),
+  };
+}
+
+function rounded(seconds: number | undefined): number | undefined {
+  return seconds === undefined || !Number.isFinite(seconds) ? undefined : Math.round(seconds);
 }

@@ -77,6 +77,7 @@ export class LiveSecret<Value> implements Secret<Value>, Chore {
     return {
       state: !this.#current ? 'loading' : this.#isExpired() ? 'expired' : state,
       secondsSinceConfirmed: this.#current && this.#confirmed.elapsedMilliseconds() / 1000,
+      secondsToNextLook: this.#current && this.#schedule.remainingMilliseconds / 1000,
       reloads: { ...this.#reloads },
     };
   }

@@ -49,7 +49,12 @@ export class ReloadSchedule {
   }
 
   get isDue(): boolean {
-    return this.#finished.elapsedMilliseconds() >= this.#pauseMilliseconds;
+    return this.remainingMilliseconds === 0;
+  }
+
+  /** Until the next look is due. */
+  get remainingMilliseconds(): number {
+    return Math.max(0, this.#pauseMilliseconds - this.#finished.elapsedMilliseconds());
   }
 
   /** How long a look that a failing request asks for has to wait, in milliseconds. */

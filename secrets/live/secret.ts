@@ -48,6 +48,8 @@ export interface SecretStatus {
   readonly state: 'loading' | 'fresh' | 'failing' | 'expired';
   /** Since the value was last confirmed to be the newest; undefined before the first. */
   readonly secondsSinceConfirmed: number | undefined;
+  /** Until the next look is due: 0 when it is; undefined before the first value. */
+  readonly secondsToNextLook: number | undefined;
   /** Looks so far, by what they brought. */
   readonly reloads: Readonly<Record<ReloadOutcome['result'], number>>;
 }
