@@ -64,17 +64,31 @@ function isSame(before: Backend, now: Backend): boolean {
   );
 }
 
-/** Reads a state in a folder of its own, which needs no provider. Undefined when it cannot be read. */
-async function pull({ program, environment, signal }: Terraform, backend: Backend) {
+/**
+ * Reads a state in a folder of its own.
+ *
+ * @throws CommandError when it cannot be read: then nobody can say what would be left behind
+ */
+async function pull(
+  { program, environment, signal }: Terraform,
+  backend: Backend,
+): Promise<State | undefined> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'cloud-run-identity-state-'));
   try {
     const config = Object.fromEntries(Object.entries(backend.config).filter(([, value]) => value !== null));
     const json = { terraform: { backend: { [backend.type]: config } } };
     await writeFile(path.join(directory, 'backend.tf.json'), JSON.stringify(json));
     const run = (...args: string[]) => runTerraform(program, args, { directory, environment, signal });
-    if ((await run('init', '-input=false', '-no-color')).code !== 0) return undefined;
+    // It may fail to get the state's providers, which reading needs not; the backend comes before them.
+    await run('init', '-input=false', '-no-color');
     const { code, stdout } = await run('state', 'pull');
-    return code === 0 && stdout.trim() !== '' ? (JSON.parse(stdout) as State) : undefined;
+    if (code !== 0) {
+      throw new CommandError(
+        `The state in ${placeOf(backend)} cannot be read, and what it holds might be left behind. Nothing was changed. ` +
+          `Make it readable; or, where it is gone for good, remove the folder .terraform of the stack in cdktf.out.`,
+      );
+    }
+    return stdout.trim() === '' ? undefined : (JSON.parse(stdout) as State);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

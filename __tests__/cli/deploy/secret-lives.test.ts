@@ -183,6 +183,17 @@ test('two projects from one checkout keep their secrets, and only what widens ac
     expect(slower).toMatchObject({ code: 0, stdout: expect.stringMatching(/~ changed .*service \(/) });
     const open = await run?.(['deploy', '--yes'], '', { GCP_TIMEOUT_SECONDS: '61', GCP_PUBLIC: 'true' });
     expect(open).toMatchObject({ code: 1, stderr: expect.stringMatching(/beforehand: --widen\n$/) });
+    const gone = await runs[1]?.(['destroy', '--yes']);
+    expect(gone).toMatchObject({ code: 0 });
+    for (const words of [
+      /- destroyed google_storage_bucket\.bucket/,
+      /\nLost\n[\s\S]* {2}gs:\/\/second-project-cloudrun-identity is destroyed, with every generation in it\. It can be restored for 7 days .*then it is lost for good\./,
+      /another principal\. It can be restored for 30 days/,
+      /\nKept: the keys[\s\S]*config\.enc has the ciphertext of /,
+    ]) {
+      expect(gone?.stdout).toMatch(words);
+    }
+    expect((await run?.(['get', '--key', 'DB_PASS']))?.stdout.trim()).toBe('of-0');
     expect(open?.stdout).toMatch(/\+ allUsers has roles\/run\.invoker on Cloud Run service/);
   } finally {
     await Promise.all(clouds.map((one) => one.close()));

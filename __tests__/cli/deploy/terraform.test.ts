@@ -128,4 +128,29 @@ describe.runIf(hasTerraform)('with the real Terraform (needs Terraform, but no p
     expect(existsSync(moved)).toBe(true);
     expect(Object.keys(await stateOf('service'))).toEqual(['app']);
   });
+
+  test('the state of this project that lies elsewhere is moved by nobody but whoever says so', async () => {
+    const google = { provider: { google: [{ project: 'sample-project' }] } };
+    await project.write({ service: data({ app: {} }) });
+    expect(await project.run(['deploy', '--yes', '--widen'])).toMatchObject({ code: 0 });
+    const bucket = { provider: 'provider["registry.terraform.io/hashicorp/google"]', name: 'bucket' };
+    const state = {
+      ...{ version: 4, serial: 9, lineage: 'a', outputs: {} },
+      resources: [
+        {
+          ...{ mode: 'managed', type: 'google_storage_bucket', ...bucket },
+          instances: [{ schema_version: 0, attributes: { project: 'sample-project', name: 'b' } }],
+        },
+      ],
+    };
+    await writeFile(path.join(project.directory, 'service.tfstate'), JSON.stringify(state));
+    const moved = path.join(project.directory, 'moved.tfstate');
+    await project.write({ service: { ...google, terraform: { backend: { local: { path: moved } } } } });
+    const { code, stderr } = await project.run(['deploy', '--yes', '--widen']);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /service\.tfstate, and the settings now say .*moved\.tfstate, where there is none.*Nothing was changed.*\n {2}terraform -chdir=\S+ init -migrate-state/,
+    );
+    expect(existsSync(moved)).toBe(false);
+  }, 60_000);
 });
