@@ -10,7 +10,7 @@ import type { CloudState } from './state.ts';
 import type { MetadataTrouble } from './weather.ts';
 
 /** The scopes of a Cloud Run instance, or of a Pod: access is decided by IAM alone. */
-export const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
+const SCOPE = 'https://www.googleapis.com/auth/cloud-platform';
 export const TOKEN_LIFETIME_SECONDS = 3599;
 
 /**
@@ -53,31 +53,15 @@ export class MetadataServers {
   }
 
   #routes(email: string) {
-    const { project, region, tokens, url } = this.#state;
+    const { project, region, tokens } = this.#state;
     const member = `serviceAccount:${email}`;
     return async (app: FastifyInstance) => {
-      app.addHook('onRequest', async (_request, reply) => {
-        reply.type('text/plain; charset=utf-8');
-      });
-      app.get('/', async () => 'instance/\nproject/\n');
-      app.get('/project/project-id', async () => project.projectId);
-      app.get('/project/numeric-project-id', async () => project.projectNumber);
-      app.get('/universe/universe-domain', async () => 'googleapis.com');
+      addCommonRoutes(app, this.#state, { email: () => email, names: ['default', email], zone: '1' });
       app.get('/instance', async () => 'attributes/\nid\nregion\nservice-accounts/\nzone\n');
       app.get('/instance/id', async () => '00local');
       app.get('/instance/region', async () => `projects/${project.projectNumber}/regions/${region}`);
-      app.get('/instance/zone', async () => `projects/${project.projectNumber}/zones/${region}-1`);
-      // Google has no such attribute: it tells a process of the local cloud where Google's APIs are for it.
-      app.get('/instance/attributes/api-endpoint', async () => url());
-      app.get('/instance/service-accounts', async () => `default/\n${email}/\n`);
       for (const account of ['default', email]) {
         const path = `/instance/service-accounts/${account}`;
-        app.get<{ Querystring: { recursive?: string } }>(path, async (request, reply) => {
-          if (request.query.recursive !== 'true') return 'aliases\nemail\nidentity\nscopes\ntoken\n';
-          return reply.type('application/json').send({ aliases: ['default'], email, scopes: [SCOPE] });
-        });
-        app.get(`${path}/email`, async () => email);
-        app.get(`${path}/scopes`, async () => `${SCOPE}\n`);
         app.get(`${path}/token`, async (_request, reply) => {
           const options = { lifetimeSeconds: TOKEN_LIFETIME_SECONDS };
           const accessToken = tokens.accessToken(this.#accounts.principalOf(member), options);
@@ -91,6 +75,43 @@ export class MetadataServers {
         });
       }
     };
+  }
+}
+
+/** The account of a metadata server. */
+interface MetadataAccount {
+  readonly email: () => string;
+  /** What it goes by in paths. */
+  readonly names: readonly string[];
+  /** The last part of the zone's name. */
+  readonly zone: string;
+}
+
+/** What every metadata server says alike: of the project, of where it is, and of the account but for its tokens. */
+export function addCommonRoutes(
+  app: FastifyInstance,
+  { project, region, url }: CloudState,
+  { email, names, zone }: MetadataAccount,
+): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.type('text/plain; charset=utf-8');
+  });
+  app.get('/', async () => 'instance/\nproject/\n');
+  app.get('/project/project-id', async () => project.projectId);
+  app.get('/project/numeric-project-id', async () => project.projectNumber);
+  app.get('/universe/universe-domain', async () => 'googleapis.com');
+  app.get('/instance/zone', async () => `projects/${project.projectNumber}/zones/${region}-${zone}`);
+  // Google has no such attribute: it tells a process of the local cloud where Google's APIs are for it.
+  app.get('/instance/attributes/api-endpoint', async () => url());
+  app.get('/instance/service-accounts', async () => `default/\n${email()}/\n`);
+  for (const name of names) {
+    const path = `/instance/service-accounts/${name}`;
+    app.get<{ Querystring: { recursive?: string } }>(path, async (request, reply) => {
+      if (request.query.recursive !== 'true') return 'aliases\nemail\nidentity\nscopes\ntoken\n';
+      return reply.type('application/json').send({ aliases: ['default'], email: email(), scopes: [SCOPE] });
+    });
+    app.get(`${path}/email`, async () => email());
+    app.get(`${path}/scopes`, async () => `${SCOPE}\n`);
   }
 }
 

@@ -53,15 +53,36 @@ const ATTEMPTS = 10;
  * @param resourceId id of the resource the policy belongs to, for the attributes
  */
 export async function addMember(resourceId: string, grant: Grant, access: PolicyAccess): Promise<Attributes> {
-  await changePolicy(access, (policy) => {
+  await changePolicy(resourceId, access, (policy) => {
     const bindings = withMember(policy.bindings ?? [], grant);
     return bindings === policy.bindings ? policy : { ...policy, bindings, version: 3 };
   });
   return { id: [resourceId, grant.role, grant.member, grant.condition?.title].filter(Boolean).join('/') };
 }
 
-/** Reads, changes and writes a policy, anew when somebody else wrote in between; writes nothing that is the same. */
-export async function changePolicy(access: PolicyAccess, change: (policy: Policy) => Policy): Promise<void> {
+/** The last change of each policy that is under way. */
+const turns = new Map<string, Promise<void>>();
+
+/**
+ * Reads, changes and writes a policy, anew when somebody else wrote in between; writes nothing that is the same. Changes
+ * of one policy take turns, as they do in the provider: however many there are, they do not refuse each other.
+ */
+export async function changePolicy(
+  resourceId: string,
+  access: PolicyAccess,
+  change: (policy: Policy) => Policy,
+): Promise<void> {
+  const before = turns.get(resourceId) ?? Promise.resolve();
+  const turn = before.catch(() => {}).then(() => readModifyWrite(access, change));
+  turns.set(resourceId, turn);
+  try {
+    await turn;
+  } finally {
+    if (turns.get(resourceId) === turn) turns.delete(resourceId);
+  }
+}
+
+async function readModifyWrite(access: PolicyAccess, change: (policy: Policy) => Policy): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const policy = await access.get();
     const changed = change(policy);

@@ -2,7 +2,12 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { addressOf } from '../http/loopback.ts';
 import { kubernetesPrincipal } from '../iam/principal.ts';
 import { type ServiceAccounts, serviceAccountResource } from '../iam/service-accounts.ts';
-import { type MetadataServerKind, openMetadataServer, SCOPE, TOKEN_LIFETIME_SECONDS } from '../metadata.ts';
+import {
+  addCommonRoutes,
+  type MetadataServerKind,
+  openMetadataServer,
+  TOKEN_LIFETIME_SECONDS,
+} from '../metadata.ts';
 import { type CloudState, decide } from '../state.ts';
 import { kindNamed } from './kinds.ts';
 import type { Store } from './store.ts';
@@ -61,32 +66,16 @@ export class GkeMetadataServers {
   }
 
   #routes(namespace: string, name: string, member: string) {
-    const { project, region, url } = this.#state;
+    const { project, region } = this.#state;
     const pool = `${project.projectId}.svc.id.goog`;
     const email = () => this.#actsAs(namespace, name) ?? pool;
     return async (app: FastifyInstance) => {
-      app.addHook('onRequest', async (_request, reply) => {
-        reply.type('text/plain; charset=utf-8');
-      });
-      app.get('/', async () => 'instance/\nproject/\n');
-      app.get('/project/project-id', async () => project.projectId);
-      app.get('/project/numeric-project-id', async () => project.projectNumber);
-      app.get('/universe/universe-domain', async () => 'googleapis.com');
+      addCommonRoutes(app, this.#state, { email, names: [':account'], zone: 'a' });
       app.get('/instance', async () => 'attributes/\nhostname\nid\nservice-accounts/\nzone\n');
       app.get('/instance/id', async () => '1');
-      app.get('/instance/zone', async () => `projects/${project.projectNumber}/zones/${region}-a`);
       app.get('/instance/attributes/cluster-name', async () => CLUSTER_NAME);
       app.get('/instance/attributes/cluster-location', async () => region);
-      // Google has no such attribute: it tells a process of the local cloud where Google's APIs are for it.
-      app.get('/instance/attributes/api-endpoint', async () => url());
-      app.get('/instance/service-accounts', async () => `default/\n${email()}/\n`);
       const path = '/instance/service-accounts/:account';
-      app.get<{ Querystring: { recursive?: string } }>(path, async (request, reply) => {
-        if (request.query.recursive !== 'true') return 'aliases\nemail\nidentity\nscopes\ntoken\n';
-        return reply.type('application/json').send({ aliases: ['default'], email: email(), scopes: [SCOPE] });
-      });
-      app.get(`${path}/email`, async () => email());
-      app.get(`${path}/scopes`, async () => `${SCOPE}\n`);
       app.get(`${path}/token`, async (_request, reply) =>
         this.#token(this.#actsAs(namespace, name), member, reply),
       );

@@ -39,7 +39,7 @@ function apply(
 test('many grants on one bucket at once all arrive', async () => {
   const name = 'many-grants-bucket';
   const role = 'roles/storage.objectViewer';
-  const members = Array.from({ length: 12 }, (_, index) => `user:user${index}@example.com`);
+  const members = Array.from({ length: 40 }, (_, index) => `user:user${index}@example.com`);
   const grants = members.map((member, index) => [
     `g${index}`,
     { bucket: '${google_storage_bucket.b.name}', role, member },

@@ -33,7 +33,7 @@ export const projectAuditConfig = resourceType({
       set: (policy: Policy) =>
         api.request('POST', `${path}:setIamPolicy`, { json: { policy, updateMask: 'auditConfigs,etag' } }),
     };
-    await changePolicy(access, (policy) => {
+    await changePolicy(path, access, (policy) => {
       const others = (policy.auditConfigs ?? []).filter((config) => config.service !== service);
       return { ...policy, auditConfigs: [...others, { service, auditLogConfigs }] };
     });
