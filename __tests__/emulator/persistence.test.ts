@@ -166,6 +166,9 @@ describe('the state of a local cloud with a data directory', () => {
   it('has larger bytes in files of their own, each written once, and none that nothing names', async () => {
     const cloud = await start();
     await fill(cloud);
+    // What can be restored would keep its file.
+    const softDeletePolicy = { retentionDurationSeconds: '0' };
+    await call(cloud, 'PATCH', '/storage/v1/b/kept-bucket', { body: { softDeletePolicy } });
     const store = (name: string, seed: string) =>
       call(cloud, 'POST', `/upload/storage/v1/b/kept-bucket/o?uploadType=media&name=${name}`, {
         body: { filler: seed.repeat(20_000) },

@@ -76,6 +76,7 @@ export class Buckets implements Persistent {
     checkAllowedIn(bucket, { bindings });
     checkAllowedIn(bucket, { bindings: withAcl('object', [], bucket.defaultObjectAcl, project) });
     this.#checkDefaultKey(bucket, undefined);
+    this.#followPolicy(bucket);
     this.#buckets.set(name, bucket);
     this.#state.authorizer.add(bucketPolicyName(name), bindings);
     return bucket;
@@ -113,6 +114,14 @@ export class Buckets implements Persistent {
     this.#checkDefaultKey(updated, bucket);
     this.#buckets.set(bucket.name, updated);
     return updated;
+  }
+
+  /** Its objects are kept for as long as its settings say at the moment when they are deleted. */
+  #followPolicy({ name, objects }: Bucket): void {
+    objects.softDeletion = () => ({
+      now: this.#state.now(),
+      seconds: Number(this.#buckets.get(name)?.settings.softDeletePolicy.retentionDurationSeconds ?? 0),
+    });
   }
 
   #checkDefaultKey({ settings, ...location }: Bucket, before: Bucket | undefined): void {
@@ -170,6 +179,7 @@ export class Buckets implements Persistent {
       objects: Objects.load(bucket.objects),
     }));
     this.#buckets = new Map(loaded.map((bucket) => [bucket.name, bucket]));
+    for (const bucket of loaded) this.#followPolicy(bucket);
   }
 
   /** A generation greater than all before: microseconds since 1970. */

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { GoogleApiError } from '../http/errors.ts';
 import { linearMatches } from '../iam/expression.ts';
 import { globPattern } from './glob.ts';
 import type { ObjectVersion } from './object-version.ts';
@@ -26,7 +27,12 @@ interface Entry {
  * @throws GoogleApiError INVALID_ARGUMENT for a malformed matchGlob or page token
  */
 export function listObjects(request: FastifyRequest, objects: Objects): ObjectList {
-  const versions = objects.all(booleanParameter(request, 'versions')).filter(inRange(request));
+  const isSoftDeleted = booleanParameter(request, 'softDeleted');
+  if (isSoftDeleted && booleanParameter(request, 'versions')) {
+    throw new GoogleApiError('INVALID_ARGUMENT', 'softDeleted and versions cannot both be true.');
+  }
+  const all = isSoftDeleted ? objects.softDeleted() : objects.all(booleanParameter(request, 'versions'));
+  const versions = all.filter(inRange(request));
   const entries = new Map(
     versions.flatMap((version) => entriesOf(request, version)).map((entry) => [entry.key, entry]),
   );

@@ -18,10 +18,11 @@ import {
   parseObjectMetadata,
   stateOf,
 } from './object-version.ts';
-import { integerParameter, jsonBody, parameter, pathParameter } from './parameters.ts';
+import { booleanParameter, integerParameter, jsonBody, parameter, pathParameter } from './parameters.ts';
 import { checkWritePreconditions, isNotModified, preconditionsOf } from './preconditions.ts';
 import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
 import { checkNotRetained } from './retention.ts';
+import { requireWriteAccess } from './uploads.ts';
 
 const OBJECT = '/storage/v1/b/:bucket/o/:object';
 
@@ -56,6 +57,9 @@ export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets
   app.get(OBJECT, async (request, reply) => {
     if (parameter(request, 'alt') === 'media') return download(state, buckets, request, reply);
     const bucket = bucketOf(request);
+    if (booleanParameter(request, 'softDeleted')) {
+      return body(request, softDeletedVersion(state, request, bucket, 'storage.objects.get'), bucket);
+    }
     const version = readableVersion(state, request, bucket, pathParameter(request, 'object'));
     return unchanged(request, reply, version) ?? body(request, version, bucket);
   });
@@ -65,6 +69,10 @@ export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets
     const bucket = bucketOf(request);
     return body(request, updateMetadata(state, request, bucket), bucket);
   };
+  app.post(`${OBJECT}/restore`, async (request) => {
+    const bucket = bucketOf(request);
+    return body(request, restore(state, buckets, request, bucket), bucket);
+  });
   app.patch(OBJECT, changedObject);
   app.put(OBJECT, changedObject);
   app.delete(OBJECT, async (request, reply) => {
@@ -127,6 +135,54 @@ export function readable(
   prefix?: KeyHeaders,
 ): ObjectVersion {
   return buckets.encryption.opened(openSupplied(version, customerKeyOf(request, prefix)));
+}
+
+/**
+ * The deleted generation that a request names.
+ * @throws GoogleApiError 400 where it names none, 404 where it cannot be restored any more
+ */
+function softDeletedVersion(
+  state: CloudState,
+  request: FastifyRequest,
+  bucket: Bucket,
+  permission: string,
+): ObjectVersion {
+  const name = pathParameter(request, 'object');
+  requireAccess(state, request, permission, objectResource(bucket, name));
+  const generation = integerParameter(request, 'generation');
+  if (generation === undefined) {
+    throw new GoogleApiError('INVALID_ARGUMENT', 'Required parameter: generation', { reason: 'required' });
+  }
+  const version = bucket.objects
+    .softDeleted()
+    .find((one) => one.name === name && one.generation === generation);
+  if (version) return version;
+  throw new GoogleApiError('NOT_FOUND', `No such object: ${bucket.name}/${name}`);
+}
+
+/** Makes a deleted generation the live one, as a new generation; the deleted one stays what it is. */
+function restore(
+  state: CloudState,
+  buckets: Buckets,
+  request: FastifyRequest,
+  bucket: Bucket,
+): ObjectVersion {
+  const deleted = softDeletedVersion(state, request, bucket, 'storage.objects.restore');
+  const { softDeleteTime: _, hardDeleteTime: __, timeDeleted: ___, ...kept } = deleted;
+  requireWriteAccess(state, request, bucket, kept.name);
+  const live = bucket.objects.find(kept.name);
+  checkWritePreconditions(preconditionsOf(request), stateOf(live));
+  checkNotRetained(bucket, live, state.now());
+  const now = state.now();
+  const restored = {
+    ...kept,
+    generation: buckets.nextGeneration(),
+    metageneration: 1,
+    timeCreated: now,
+    updated: now,
+  };
+  bucket.objects.put(restored, keepsVersions(bucket));
+  return restored;
 }
 
 /** Errors of a download are plain text, unlike those of any other method. */

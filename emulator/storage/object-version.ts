@@ -44,6 +44,9 @@ export interface ObjectVersion extends Checksums {
   readonly updated: Date;
   /** When it became noncurrent; undefined while it is live. */
   readonly timeDeleted?: Date;
+  /** When it was deleted, and when it will be for good. */
+  readonly softDeleteTime?: Date;
+  readonly hardDeleteTime?: Date;
 }
 
 /** Keys and values of an object's custom metadata together. */
@@ -143,6 +146,8 @@ export function objectBody(version: ObjectVersion, bucket: string, baseUrl: stri
     timeStorageClassUpdated: timeCreated,
     timeFinalized: timeCreated,
     ...(timeDeleted && { timeDeleted: timeDeleted.toISOString() }),
+    ...(version.softDeleteTime && { softDeleteTime: version.softDeleteTime.toISOString() }),
+    ...(version.hardDeleteTime && { hardDeleteTime: version.hardDeleteTime.toISOString() }),
   };
 }
 

@@ -35,8 +35,8 @@ export const OBJECT_FIELDS: Registry = {
 export const BUCKET_FIELDS: Registry = {
   ...all('name location customPlacementConfig storageClass labels versioning lifecycle', 'emulated'),
   ...all('iamConfiguration acl defaultObjectAcl retentionPolicy defaultEventBasedHold billing', 'emulated'),
-  ...all('encryption', 'emulated'),
-  ...all('softDeletePolicy logging cors website rpo', 'kept'),
+  ...all('encryption softDeletePolicy', 'emulated'),
+  ...all('logging cors website rpo', 'kept'),
   ...all('id kind selfLink generation metageneration etag projectNumber owner locationType', 'ignored'),
   ...all('timeCreated updated softDeleteTime hardDeleteTime satisfiesPZI satisfiesPZS', 'ignored'),
   ...all('autoclass hierarchicalNamespace ipFilter objectRetention', 'refused'),
@@ -55,7 +55,8 @@ export const PARAMETERS: Registry = {
   ...all('predefinedAcl predefinedDefaultObjectAcl destinationPredefinedAcl alt fields', 'emulated'),
   ...all('projection returnPartialSuccess maxBytesRewrittenPerCall includeFoldersAsPrefixes', 'ignored'),
   ...all('kmsKeyName destinationKmsKeyName', 'emulated'),
-  ...all('softDeleted filter enableObjectRetention', 'refused'),
+  ...all('softDeleted', 'emulated'),
+  ...all('filter enableObjectRetention', 'refused'),
   ...all('overrideUnlockedRetention restoreToken copySourceAcl rewriteToken contextKey', 'refused'),
 };
 
