@@ -8,8 +8,9 @@ import type { Target } from './secret/target.ts';
  * @param words the command and its arguments
  */
 export function commandFor(target: Target, ...words: readonly string[]): string {
-  const { bucket, object, key, service, secret, format, env } = target;
-  const options = Object.entries({ bucket, object, 'kms-key': key, service, secret, format, env }).flatMap(
+  const { bucket, object, key, service, secret, format, env, account } = target;
+  const said = { bucket, object, 'kms-key': key, service, secret, format, env };
+  const options = Object.entries({ ...said, 'impersonate-service-account': account }).flatMap(
     ([name, value]) => (value === undefined ? [] : [`--${name}`, value]),
   );
   const separator = words.indexOf('--');

@@ -36,12 +36,29 @@ export async function run(argv: readonly string[], process: Io): Promise<number>
   }
 }
 
-/** The deployment environment that `--env` names, as the variable by which everything that reads settings is told. */
+/**
+ * What `--env` and `--impersonate-service-account` name, as the variables by which everything that reads settings, or
+ * opens clients, is told.
+ */
 function chosenEnvironment(argv: readonly string[]): Environment {
+  const name = optionOf(argv, '--env');
+  const account = optionOf(argv, '--impersonate-service-account');
+  return {
+    ...(name !== undefined && { GCP_ENVIRONMENT: name }),
+    // gcloud's variable, and that of Terraform's provider and state.
+    ...(account !== undefined && {
+      CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: account,
+      GOOGLE_IMPERSONATE_SERVICE_ACCOUNT: account,
+    }),
+  };
+}
+
+/** The value of one of the program's own options. */
+function optionOf(argv: readonly string[], option: string): string | undefined {
   const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
-  const at = own.findIndex((word) => word === '--env' || word.startsWith('--env='));
-  const name = own[at]?.startsWith('--env=') ? own[at].slice('--env='.length) : own[at + 1];
-  return at < 0 || name === undefined ? {} : { GCP_ENVIRONMENT: name };
+  const at = own.findIndex((word) => word === option || word.startsWith(`${option}=`));
+  if (at < 0) return undefined;
+  return own[at]?.startsWith(`${option}=`) ? own[at].slice(option.length + 1) : own[at + 1];
 }
 
 /** What follows exec is the program's own: it is taken for options of exec where nothing says so. */

@@ -1,5 +1,6 @@
 import type { KeyManagementServiceClient } from '@google-cloud/kms';
 import type { Storage, StorageOptions } from '@google-cloud/storage';
+import type { AuthClient } from 'google-auth-library';
 import type { Caller, ConfigApis } from './apis.ts';
 import { officialCipher, officialReader } from './official.ts';
 
@@ -11,6 +12,8 @@ export interface GoogleClientOptions {
   readonly storageEndpoint?: string | undefined;
   /** Bearer token to send instead of Application Default Credentials. */
   readonly accessToken?: string | undefined;
+  /** Who calls instead of Application Default Credentials, and their email. */
+  readonly caller?: { readonly client: AuthClient; readonly email: string } | undefined;
   /**
    * Project of the caller. Without it google-auth-library searches for one although no call here needs it,
    * and one of its ways is to run `gcloud` in a shell, which takes half a second where it is installed.
@@ -55,6 +58,7 @@ export async function googleClients(options: GoogleClientOptions = {}): Promise<
     scopes: 'https://www.googleapis.com/auth/cloud-platform',
     ...(options.projectId && { projectId: options.projectId }),
     ...(options.accessToken && { authClient: bearer }),
+    ...(options.caller && { authClient: options.caller.client }),
   });
   const storageEndpoint = options.storageEndpoint ?? options.endpoint;
   const storage = new Storage({ ...storageOptions(storageEndpoint), authClient: auth });
@@ -67,7 +71,10 @@ export async function googleClients(options: GoogleClientOptions = {}): Promise<
     kms,
     ...officialCipher(kms),
     ...officialReader(storage),
-    callerEmail: async () => (options.accessToken ? undefined : (await auth.getCredentials()).client_email),
+    callerEmail: async () => {
+      if (options.caller) return options.caller.email;
+      return options.accessToken ? undefined : (await auth.getCredentials()).client_email;
+    },
     request: async <Answer>({ url, method = 'GET', body }: ApiRequest) => {
       const call = { url, method, retry: false, ...(body && { data: body }) };
       return (await auth.request<Answer>(call)).data;

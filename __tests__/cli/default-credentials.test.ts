@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { defaultCredentials } from '../../cli/google/default-credentials.ts';
@@ -49,6 +52,37 @@ test('of a person may name a quota project', async () => {
   expect((await defaultCredentials('sample-project')).quotaProject).toBeUndefined();
   useFile({ ...PERSON, quota_project_id: 'quota-project' });
   expect((await defaultCredentials('sample-project')).quotaProject).toBe('quota-project');
+});
+
+test('of a pipeline are those that its workload identity pool gives', async () => {
+  const exchanged: string[] = [];
+  const pool = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (text: string) => exchanged.push(text));
+    request.on('end', () => {
+      const answer = { access_token: 'federated', token_type: 'Bearer', expires_in: 3600 };
+      response
+        .setHeader('content-type', 'application/json')
+        .end(
+          JSON.stringify({ ...answer, issued_token_type: 'urn:ietf:params:oauth:token-type:access_token' }),
+        );
+    });
+  });
+  await once(pool.listen(0, '127.0.0.1'), 'listening');
+  const subject = path.join(directory.path, 'oidc.txt');
+  writeFileSync(subject, 'token-of-the-pipeline');
+  useFile({
+    type: 'external_account',
+    audience:
+      '//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/ci/providers/ci',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: `http://127.0.0.1:${(pool.address() as AddressInfo).port}/v1/token`,
+    credential_source: { file: subject },
+  });
+  const credentials = await defaultCredentials('sample-project');
+  expect(await credentials.accessToken()).toBe('federated');
+  expect(await credentials.email()).toBeUndefined();
+  expect(exchanged.join('')).toContain('token-of-the-pipeline');
+  pool.close();
 });
 
 test('that cannot be read are an error of the first call', async () => {

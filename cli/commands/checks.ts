@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Io } from '../io.ts';
 import type { RunReviewOptions } from './run-review.ts';
-import { addEnvironmentOption, addJsonOption, addWhereOptions } from './target-options.ts';
+import { addGoogleOptions, addJsonOption, addWhereOptions } from './target-options.ts';
 
 interface CheckOptions {
   readonly service?: string;
@@ -53,7 +53,7 @@ export function addCheckCommands(program: Command, io: Io): void {
 }
 
 function addCheckOptions(command: Command): Command {
-  return addWhereOptions(addEnvironmentOption(addJsonOption(command)))
+  return addWhereOptions(addGoogleOptions(addJsonOption(command)))
     .option('--service <name>', 'which one, where the settings have several services')
     .option('--secret <name>', "which of the service's secrets (default: its first, config)")
     .option('--accept-not-proven', 'what cannot be proven is listed, and is no failure')

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { type Io, pathOf } from '../io.ts';
 import { projectDirectoryOf } from '../project-directory.ts';
 import type { RunDeployOptions } from './run-deploy.ts';
-import { addEnvironmentOption, addJsonOption } from './target-options.ts';
+import { addGoogleOptions, addJsonOption } from './target-options.ts';
 
 interface Options {
   readonly local?: boolean;
@@ -17,7 +17,7 @@ interface Options {
 
 /** Adds `deploy` and `destroy`: both stacks in their order with Terraform, on Google Cloud or a local one. */
 export function addDeployCommands(program: Command, io: Io): void {
-  addEnvironmentOption(program.command('deploy'))
+  addGoogleOptions(program.command('deploy'))
     .description('plan foundation and service, show what happens, ask, and apply exactly that')
     .option('--local', 'to the running local cloud instead of Google Cloud')
     .option('--yes', 'do not ask: refuses what widens access or loses something that is not named')
@@ -35,7 +35,7 @@ export function addDeployCommands(program: Command, io: Io): void {
       const { runDeploy } = await import('./run-deploy.ts');
       await runDeploy(io, await deployOptions(io, options));
     });
-  addEnvironmentOption(program.command('destroy'))
+  addGoogleOptions(program.command('destroy'))
     .description('destroy the service; the keys and what else must outlive it are kept')
     .option('--local', 'on the running local cloud instead of Google Cloud')
     .option('--yes', 'do not ask: everything that it lists may be lost')
@@ -47,7 +47,7 @@ export function addDeployCommands(program: Command, io: Io): void {
 
 /** Adds `preflight`. */
 export function addPreflightCommand(program: Command, io: Io): void {
-  addEnvironmentOption(addJsonOption(program.command('preflight')))
+  addGoogleOptions(addJsonOption(program.command('preflight')))
     .description('look whether the project, your rights and this machine have what a deployment needs')
     .action(async ({ json }: { json?: boolean }) => {
       const { runPreflight } = await import('./run-preflight.ts');

@@ -11,6 +11,7 @@ export interface TargetOptions {
   readonly secret?: string;
   readonly format?: SecretFormat;
   readonly env?: string;
+  readonly impersonateServiceAccount?: string;
   readonly reason?: string;
 }
 
@@ -26,11 +27,19 @@ export function addWhereOptions(command: Command): Command {
     .option('--google', 'on Google Cloud, although npm start runs');
 }
 
+/** Adds the options of commands that call Google; main.ts reads them, for every command alike. */
+export function addGoogleOptions(command: Command): Command {
+  return addEnvironmentOption(command).option(
+    '--impersonate-service-account <email>',
+    'call Google as this service account, which you may impersonate',
+  );
+}
+
 /** Adds the options by which a command finds its secret; the settings have defaults for all. */
 export function addTargetOptions(command: Command): Command {
   // What encrypt and decrypt work on is a file, whose key is Google's.
   const placed = ['encrypt', 'decrypt'].includes(command.name()) ? command : addWhereOptions(command);
-  return addEnvironmentOption(placed)
+  return addGoogleOptions(placed)
     .option('--secret <name>', "which of the service's secrets (default: its first, config)")
     .option('--service <name>', 'which one, where the settings have several services')
     .option('--bucket <name>', 'the bucket (default: that of the settings)')
@@ -70,6 +79,7 @@ export function addExamples(command: Command, ...examples: readonly string[]): C
 
 /** The target that the options say. */
 export function targetOf(options: TargetOptions): Target {
-  const { bucket, object, kmsKey, service, secret, format, env, reason } = options;
-  return { bucket, object, key: kmsKey, service, secret, format, env, reason };
+  const { kmsKey: key, impersonateServiceAccount: account, ...rest } = options;
+  const { bucket, object, service, secret, format, env, reason } = rest;
+  return { bucket, object, key, service, secret, format, env, account, reason };
 }

@@ -1,5 +1,6 @@
 import type { Caller, ConfigApis, Credentials, GoogleClients } from '@cloud-run-identity/secrets';
 import type { Environment } from '../io.ts';
+import { IMPERSONATED, impersonate } from './impersonation.ts';
 
 /** APIs that the commands call, by gcloud's name for the endpoint. */
 export type Api =
@@ -7,6 +8,7 @@ export type Api =
   | 'cloudkms'
   | 'cloudresourcemanager'
   | 'iam'
+  | 'iamcredentials'
   | 'logging'
   | 'orgpolicy'
   | 'policytroubleshooter'
@@ -30,7 +32,8 @@ export function isLocal(environment: Environment): boolean {
 
 /**
  * Opens Google's clients as the environment says: with Application Default Credentials, or with the access token in
- * CLOUDSDK_AUTH_ACCESS_TOKEN where there is one, as gcloud does.
+ * CLOUDSDK_AUTH_ACCESS_TOKEN where there is one, as gcloud does; as another account where
+ * CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT names one.
  *
  * @param projectId project of the secret; spares google-auth-library the search for one
  */
@@ -39,13 +42,14 @@ export async function clientsOfEnvironment(
   projectId: string,
 ): Promise<GoogleClients> {
   const { googleClients } = await import('@cloud-run-identity/secrets');
+  const caller = await impersonatedOf(environment, projectId);
   return googleClients({
     endpoint: overrideOf(environment, 'cloudkms'),
     // Cloud Storage is where it always is, also when Cloud KMS alone is elsewhere.
     storageEndpoint: overrideOf(environment, 'cloudkms')
       ? endpointOf(environment, 'storage')
       : overrideOf(environment, 'storage'),
-    accessToken: environment.CLOUDSDK_AUTH_ACCESS_TOKEN,
+    ...(caller ? { caller } : { accessToken: environment.CLOUDSDK_AUTH_ACCESS_TOKEN }),
     projectId,
   });
 }
@@ -70,6 +74,15 @@ export async function configApisOfEnvironment(
 }
 
 async function credentialsOfEnvironment(environment: Environment, projectId: string): Promise<Credentials> {
+  const impersonated = await impersonatedOf(environment, projectId);
+  if (impersonated) {
+    const { client, email } = impersonated;
+    return {
+      accessToken: async () => (await client.getAccessToken()).token ?? '',
+      email: async () => email,
+      forget: () => client.setCredentials({ ...client.credentials, access_token: null, expiry_date: 1 }),
+    };
+  }
   const accessToken = environment.CLOUDSDK_AUTH_ACCESS_TOKEN;
   if (accessToken) {
     const { bearer } = await import('@cloud-run-identity/secrets');
@@ -77,6 +90,13 @@ async function credentialsOfEnvironment(environment: Environment, projectId: str
   }
   const { defaultCredentials } = await import('./default-credentials.ts');
   return defaultCredentials(projectId);
+}
+
+/** Who is impersonated, where somebody is. */
+async function impersonatedOf(environment: Environment, projectId: string) {
+  const email = environment[IMPERSONATED];
+  if (!email) return undefined;
+  return impersonate(environment, { email, endpoint: endpointOf(environment, 'iamcredentials'), projectId });
 }
 
 /** Whether Google's official clients would use a proxy, which direct REST does not. */

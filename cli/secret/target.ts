@@ -17,6 +17,8 @@ export interface Target {
   readonly format?: SecretFormat | undefined;
   /** Name of one of the settings' environments. */
   readonly env?: string | undefined;
+  /** Email of the service account that the command calls Google as. */
+  readonly account?: string | undefined;
   /** Why it is written: noted beside what is. */
   readonly reason?: string | undefined;
 }

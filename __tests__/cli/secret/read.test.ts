@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { damagingWire, flippedLastBit } from '../../support/wire.ts';
+import { setBindings } from '../checks/support.ts';
 import { createOperator, liveConfig, type Operator } from './support.ts';
 
 const changed = { ...sampleConfig, DB_PASS: 'canary-Pa56' };
@@ -68,6 +69,28 @@ describe('get', () => {
       expect(stderr).toMatch(messages[index] as RegExp);
       expect(stderr).not.toContain('canary');
     }
+  });
+
+  test('is done as the service account that is impersonated, by direct calls and by official clients', async () => {
+    const member = 'user:pipeline@example.com';
+    const as = (args: readonly string[]) =>
+      operator.run([...args, '--impersonate-service-account', scene.email], { member });
+    const refused = await as(['get']);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/lacks iam\.serviceAccounts\.getAccessToken on \S*serviceAccounts\//);
+    expect(refused.stderr).toContain('roles/iam.serviceAccountTokenCreator');
+    await setBindings(cloud, `/iam/v1/projects/${cloud.projectId}/serviceAccounts/${scene.email}`, [
+      { role: 'roles/iam.serviceAccountTokenCreator', members: [member] },
+    ]);
+    expect(await as(['get', '--key', 'DB_PASS'])).toMatchObject({
+      code: 0,
+      stdout: `${changed.DB_PASS}\n`,
+      stderr: '',
+    });
+    // The service account may read and decrypt, and not write.
+    const written = await as(['rollback', '--to', first]);
+    expect(written.code).toBe(1);
+    expect(written.stderr).toContain(scene.email);
   });
 
   test('reads again what was damaged once on the way, and refuses what is damaged always', async () => {
