@@ -60,7 +60,7 @@ async function patiently(recorded: RecordedRequest, agent: string | undefined) {
           recorded.answer.status[name] !== undefined &&
           recorded.answer.status[name] !== answer.answer?.status?.[name],
       );
-    if ((!isThere && !isOnItsWay) || attempt === 200) return answer;
+    if ((!isThere && !isOnItsWay) || attempt === 3_000) return answer;
     await sleep(20);
   }
 }

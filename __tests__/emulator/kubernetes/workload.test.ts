@@ -129,7 +129,7 @@ async function bothUntil(isThere: (run: string, pod: string) => boolean): Promis
   for (let attempt = 0; ; attempt += 1) {
     const [run, pod] = await Promise.all([pageOf(runUrl), pageOf(podUrl)]);
     if (isThere(run, pod)) return;
-    if (attempt === 100) throw new Error(`still not: ${run}\n${pod}`);
+    if (attempt === 1_000) throw new Error(`still not: ${run}\n${pod}`);
     await sleep(100);
   }
 }
@@ -151,7 +151,7 @@ async function withoutMember(get: string, set: string, role: string, isGet = tru
 
 /** The first message of a failed look for the secret since a line, without what differs from process to process. */
 async function failureOf(service: string, since: number): Promise<string> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  for (let attempt = 0; attempt < 1_000; attempt += 1) {
     await pageOf(service === 'orders' ? podUrl : runUrl);
     const lines = (logs.get(service) ?? []).slice(since);
     const failed = lines
@@ -311,7 +311,7 @@ const restarted = () => ({ metadata: { annotations: { restarted: crypto.randomUU
 
 /** Waits until nothing but ready Pods of the newest revision is left. */
 async function rolledOut(): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
+  for (let attempt = 0; attempt < 1_000; attempt += 1) {
     const { metadata, status } = await deployment();
     const { observedGeneration, replicas, updatedReplicas, readyReplicas } = status;
     const counts = [replicas, updatedReplicas, readyReplicas];
