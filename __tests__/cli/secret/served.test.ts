@@ -70,10 +70,8 @@ test('a new revision has the new secret when the waiting is over', async () => {
 test('every instance has looked when the waiting is over', async () => {
   await start('1');
   const { generation } = await write({ ...sampleConfig, DB_HOST: 'other' });
-  const reports: string[] = [];
-  await waitUntilServed(secret, generation, { by: 'reload', report: (text) => reports.push(text) });
+  await waitUntilServed(secret, generation, { by: 'reload' });
   expect(await served()).toBe(generation);
-  expect(reports.join('\n')).toMatch(/every instance has it in \d s/);
 }, 120_000);
 
 test('a revision that does not come up is said, and the old secret comes back when asked for', async () => {
