@@ -98,6 +98,8 @@ function changeBucket(state: CloudState, buckets: Buckets, bucket: Bucket, reque
   checkWritePreconditions(preconditionsOf(request), preconditionState(bucket));
   const asked = asksForAcl(request, changes);
   if (asked) checkHasAcls(bucket.settings, 'Cannot use ACL API to update bucket policy');
+  // What changes nothing makes no new metageneration.
+  if (request.method === 'PATCH' && Object.keys(changes).length === 0 && !asked) return bucket;
   const updated = buckets.update(
     bucket,
     request.method === 'PATCH' ? mergePatch(bucket.settings, changes) : changes,

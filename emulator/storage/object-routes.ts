@@ -103,9 +103,9 @@ export function deleteObject(
   forgetPolicy(state, bucket, name);
 }
 
-/** A namesake starts anew. */
+/** A namesake starts anew; noncurrent generations keep it. */
 function forgetPolicy(state: CloudState, bucket: Bucket, name: string): void {
-  if (!bucket.objects.find(name)) state.authorizer.remove(`${bucketPolicyName(bucket.name)}/objects/${name}`);
+  if (!bucket.objects.has(name)) state.authorizer.remove(`${bucketPolicyName(bucket.name)}/objects/${name}`);
 }
 
 /**

@@ -41,6 +41,11 @@ export class Objects {
     return this.#noncurrent.get(name)?.find((version) => version.generation === generation);
   }
 
+  /** Whether there is any generation of that name. */
+  has(name: string): boolean {
+    return this.#live.has(name) || this.#noncurrent.has(name);
+  }
+
   /** Makes the version the live one. The one before it becomes noncurrent if versions are kept, else it is gone. */
   put(version: ObjectVersion, keepsVersions: boolean): void {
     if (keepsVersions) this.#archive(version.name, version.timeCreated);

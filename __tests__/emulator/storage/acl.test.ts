@@ -105,6 +105,16 @@ it('puts objects together, and deletes their sources where that is asked for', a
   expect((await client.file('a').exists())[0]).toBe(false);
 });
 
+it('leaves a noncurrent generation its ACL, and a bucket that is patched with nothing its metageneration', async () => {
+  const bucket = await newBucket(local.cloud, { ...FINE_GRAINED, versioning: { enabled: true } });
+  const { generation } = (await upload(local.cloud, bucket, 'a', 'text')).body;
+  const path = `/storage/v1/b/${bucket}`;
+  await local.call('DELETE', `${path}/o/a`);
+  expect((await local.call('GET', `${path}/o/a?generation=${generation}`)).status).toBe(200);
+  const { body } = await local.call('PATCH', path, { body: {} });
+  expect(body.metageneration).toBe('1');
+});
+
 it('keeps a locked retention policy, which can only grow', async () => {
   const bucket = await newBucket(local.cloud, {
     ...FINE_GRAINED,
