@@ -41,9 +41,10 @@ export class Objects {
     return this.#noncurrent.get(name)?.find((version) => version.generation === generation);
   }
 
-  /** Whether there is any generation of that name. */
+  /** Whether there is any generation of that name, or one that can be restored. */
   has(name: string): boolean {
-    return this.#live.has(name) || this.#noncurrent.has(name);
+    if (this.#live.has(name) || this.#noncurrent.has(name)) return true;
+    return this.#softDeleted.some((version) => version.name === name);
   }
 
   /** Makes the version the live one. The one before it becomes noncurrent if versions are kept, else it is gone. */
