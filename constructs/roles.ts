@@ -55,9 +55,10 @@ export const ROLES = {
   keyRotator: {
     name: 'roles/cloudkms.cryptoKeyEncrypterDecrypter',
     reason:
-      'A job that rotates a credential encrypts the secret, and decrypts what stays of it. Granted only by a RotationJob.',
+      'A job that rotates a credential encrypts the secret, and decrypts what stays of it. Granted only by a RotationJob, ' +
+      'which needs an exception from key-separation-of-duties for it: docs/rotation.md shows it.',
   },
-  /** On one bucket, narrowed by a condition to two objects: storage.objects.get, create, update, delete and list. */
+  /** On one bucket, narrowed by a condition to one object: storage.objects.get, create, update, delete and list. */
   objectRotator: {
     name: 'roles/storage.objectUser',
     reason:

@@ -54,7 +54,7 @@ export class RotationJob extends Construct {
   constructor(scope: Construct, id: string, props: RotationJobProps) {
     super(scope, id);
     const { name, projectId: project, location, identity } = props;
-    const grants = [this.#useKey(props), this.#writeObjects(props)];
+    const grants = [this.#useKey(props), ...this.#writeObjects(props)];
     this.job = new CloudRunV2Job(this, 'Default', {
       name,
       project,
@@ -115,21 +115,22 @@ export class RotationJob extends Construct {
     });
   }
 
-  #writeObjects({ bucket, objectName, identity }: RotationJobProps): TerraformResource {
+  /** A grant for each of the two, as whoever reviews wants one object in a condition. */
+  #writeObjects({ bucket, objectName, identity }: RotationJobProps): TerraformResource[] {
     noteReason(this, ROLES.objectRotator);
-    const nameOf = (object: string) =>
-      JSON.stringify(`projects/_/buckets/${bucket.bucketName}/objects/${object}`);
-    const names = [objectName, `${objectName}.rotation`].map(nameOf);
-    return new StorageBucketIamMember(this, 'writes-object', {
-      bucket: bucket.bucketName,
-      role: ROLES.objectRotator.name,
-      member: identity.member,
-      condition: {
-        title: 'one-object-and-its-rotation',
-        description: 'The object that is rotated and the one that keeps the progress, and no other',
-        expression: names.map((name) => `resource.name == ${name}`).join(' || '),
-      },
-    });
+    const grant = (id: string, object: string, description: string) => {
+      const resource = JSON.stringify(`projects/_/buckets/${bucket.bucketName}/objects/${object}`);
+      return new StorageBucketIamMember(this, id, {
+        bucket: bucket.bucketName,
+        role: ROLES.objectRotator.name,
+        member: identity.member,
+        condition: { title: id, description, expression: `resource.name == ${resource}` },
+      });
+    };
+    return [
+      grant('writes-object', objectName, 'The object that is rotated, and no other'),
+      grant('writes-progress', `${objectName}.rotation`, 'The object that keeps the progress, and no other'),
+    ];
   }
 }
 

@@ -1,5 +1,6 @@
-import { isUnknown, leavesOf } from '../terraform/values.ts';
+import { isMap, isUnknown, leavesOf } from '../terraform/values.ts';
 import { grantedOn } from './access.ts';
+import { text } from './blocks.ts';
 import { isFollowed, targetArgument } from './grant-targets.ts';
 import type { ReviewedBlock } from './resources.ts';
 
@@ -99,6 +100,11 @@ const RESOURCES: Readonly<Record<string, ReadonlyMap<string, Weight>>> = {
     weighty: 'binary_authorization custom_audiences instance_splits launch_stage template',
     harmless:
       'annotations client client_version deletion_protection description labels scaling template.labels template.containers.resources',
+  }),
+  google_cloud_scheduler_job: terms({
+    weighty: 'app_engine_http_target http_target pubsub_target',
+    guard: 'paused schedule time_zone',
+    harmless: 'attempt_deadline description name project region retry_config',
   }),
   google_cloudfunctions2_function: terms({
     followed: 'location name project service_config.ingress_settings service_config.service_account_email',
@@ -266,7 +272,29 @@ function termsOf(block: Named): ReadonlyMap<string, Weight> | undefined {
 
 /** Whether the type of a block is one that this review reads. */
 export function isUnderstood(block: ReviewedBlock): boolean {
+  if (block.address.startsWith('google_cloud_scheduler_job.') && !startsJob(block)) return false;
   return weightOfArgument(block, undefined) !== undefined;
+}
+
+const START_OF_JOB =
+  /^https:\/\/run\.googleapis\.com\/v2\/projects\/[\w.:-]+\/locations\/[\w-]+\/jobs\/[\w-]+:run$/;
+
+/**
+ * Whether all that a schedule does is to start a Cloud Run job as it is deployed: that takes a grant, and brings
+ * nothing back. A body could change what the job runs, and any other address is told who calls.
+ */
+function startsJob({ known }: ReviewedBlock): boolean {
+  const targets = ['http_target', 'app_engine_http_target', 'pubsub_target'].flatMap((name) =>
+    known[name] === undefined ? [] : [known[name]].flat(),
+  );
+  const [target, ...others] = targets.map((one) => (isMap(one) ? one : {}));
+  const names = new Set(['uri', 'http_method', 'oauth_token']);
+  return (
+    others.length === 0 &&
+    target !== undefined &&
+    START_OF_JOB.test(text(target.uri) ?? '') &&
+    Object.keys(target).every((name) => names.has(name))
+  );
 }
 
 /** One argument, down to the leaf. */

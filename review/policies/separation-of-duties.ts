@@ -60,7 +60,9 @@ function conflicts(decrypt: Access, grants: readonly Access[]): Violation[] {
       .filter((other) => DUTIES[duty].has(other.role) && overlap(decrypt, other))
       .map((other) => {
         const by = other === decrypt ? 'by the same role' : `(${other.role}, ${other.path})`;
-        const found = `${decrypt.principal} may decrypt (${decrypt.role}) and ${duty} ${by}`;
+        // Who wrote down why has thought of it; whoever reviews decides whether that will do.
+        const why = other === decrypt && decrypt.reason ? `: ${decrypt.reason.replace(/\.$/, '')}` : '';
+        const found = `${decrypt.principal} may decrypt (${decrypt.role}) and ${duty} ${by}${why}`;
         return { at: decrypt, found };
       }),
   );

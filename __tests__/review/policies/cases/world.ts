@@ -18,6 +18,13 @@ const onStack =
 
 const expression = (text: string) => `\${${text}}`;
 
+/** What starts a Cloud Run job, and what is said of a schedule that does anything else. */
+const START = {
+  uri: 'https://run.googleapis.com/v2/projects/my-project/locations/us-central1/jobs/x:run',
+  http_method: 'POST',
+};
+const SCHEDULE = 'This review does not know what access google_cloud_scheduler_job gives';
+
 export const worldCases: readonly PolicyCase[] = [
   {
     policy: 'world-known',
@@ -72,6 +79,21 @@ export const worldCases: readonly PolicyCase[] = [
     change: ({ bucket }) => resourceOf(bucket).addOverride('brand_new', true),
     found: ['This review does not know what brand_new may give'],
   },
+  ...[
+    { target: START, found: [] },
+    { target: { ...START, body: 'e30=' }, found: [SCHEDULE] },
+    { target: { ...START, headers: { 'X-HTTP-Method-Override': 'PUT' } }, found: [SCHEDULE] },
+    { target: { ...START, uri: `${START.uri}/../x` }, found: [SCHEDULE] },
+    { target: { ...START, uri: START.uri.replace('run.', 'run.evil.') }, found: [SCHEDULE] },
+  ].map(
+    ({ target, found }): PolicyCase => ({
+      policy: 'world-understood',
+      title: `a schedule that calls ${JSON.stringify(target)}`,
+      change: ({ stack }) =>
+        addResource(stack, 'google_cloud_scheduler_job', { name: 'x', http_target: target }),
+      found,
+    }),
+  ),
   { policy: 'world-understood', title: 'what the constructs make', change: () => {}, found: [] },
   {
     policy: 'world-runs-nothing',
