@@ -13,7 +13,7 @@ try {
     environment: process.env,
     projectRoot,
   });
-  checkState(environments);
+  checkState(environments, process.env);
   const services = environments.flatMap((settings) => settings.services);
   const isOnGke = services.some(({ platform }) => platform === 'gke');
   const gke = isOnGke ? (await import('@cloud-run-identity/constructs/gke')).gkePlatform : undefined;

@@ -4,7 +4,8 @@ export { mergedSettings, readAllSettings, readSettings } from './read-settings.t
 export type { SecretSettings, ServiceSettings } from './services.ts';
 export type { Settings, SettingsInput } from './settings.ts';
 export { SettingsError, type SettingsProblem } from './settings-error.ts';
-export { checkState, stateProblems } from './state-problems.ts';
+export { checkState } from './state-problems.ts';
 export { ENVIRONMENT_VARIABLE } from './table.ts';
+export { terraformNames } from './terraform-names.ts';
 export { misspeltVariableWarnings } from './unknown-variables.ts';
 export type { SettingOrigin } from './values.ts';

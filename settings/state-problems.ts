@@ -1,22 +1,30 @@
 import { createHash } from 'node:crypto';
-import type { Settings } from './settings.ts';
+import type { Settings, SettingsInput } from './settings.ts';
 import { SettingsError, type SettingsProblem } from './settings-error.ts';
 import { type DeployedResource, deployedIn, projectsOf } from './state-files.ts';
+import { terraformName } from './terraform-names.ts';
 
 /**
  * Refuses settings that a local state contradicts, before anything is planned: a state of another project, a bucket of
  * another name, a secret whose object would be made, and so uploaded, at another address. What a state in a bucket
  * says, only a plan can tell.
  *
+ * @param environment as `process.env`: a remedy names the Terraform that is there
  * @throws SettingsError with every problem at once
  */
-export function checkState(environments: readonly Settings[]): void {
-  const problems = environments.flatMap(stateProblems);
+export function checkState(
+  environments: readonly Settings[],
+  environment: SettingsInput['environment'],
+): void {
+  const problems = environments.flatMap((settings) => stateProblems(settings, environment));
   if (problems.length > 0) throw new SettingsError(problems);
 }
 
 /** What a local state contradicts, for a command that wants to know before it deploys. */
-export function stateProblems(settings: Settings): SettingsProblem[] {
+export function stateProblems(
+  settings: Settings,
+  environment: SettingsInput['environment'],
+): SettingsProblem[] {
   const { stateFiles } = settings;
   if (!stateFiles) return [];
   return Object.values(stateFiles).flatMap((file: string) => {
@@ -24,7 +32,10 @@ export function stateProblems(settings: Settings): SettingsProblem[] {
     const foreign = foreignProjects(settings, file, deployed);
     return foreign.length > 0
       ? foreign
-      : [...renamedBucket(settings, file, deployed), ...movedObjects(settings, file, deployed)];
+      : [
+          ...renamedBucket(settings, file, deployed),
+          ...movedObjects(settings, file, deployed, terraformName(environment)),
+        ];
   });
 }
 
@@ -69,6 +80,7 @@ function movedObjects(
   settings: Settings,
   file: string,
   deployed: readonly DeployedResource[],
+  terraform: string,
 ): SettingsProblem[] {
   const wanted = new Map(
     settings.services.flatMap((service) =>
@@ -90,7 +102,7 @@ function movedObjects(
         `nothing that makes the live object gs://${bucket}/${name} again: it is ${address} in ${file}, and would be ` +
         `uploaded from its file as ${at.address}`;
       const fix =
-        `move it in the state: terraform state mv -state=${file} ${address} ${at.address}; or give ${at.name} an ` +
+        `move it in the state: ${terraform} state mv -state=${file} ${address} ${at.address}; or give ${at.name} an ` +
         'object of another name';
       return [problem(settings, 'services', at.name, allowed, fix)];
     });

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { checkState, readAllSettings, type Settings, stateProblems } from '../../settings/index.ts';
+import { checkState, readAllSettings, type Settings } from '../../settings/index.ts';
+import * as state from '../../settings/state-problems.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -18,6 +19,8 @@ function settings(context: Record<string, unknown> = {}): Settings {
   });
   return only;
 }
+
+const stateProblems = (of: Settings) => state.stateProblems(of, {});
 
 interface Deployed {
   readonly project?: string;
@@ -112,7 +115,7 @@ test('a state with the resources of another project is refused, with the command
   expect(problem).toMatchObject({ setting: 'projectId', got: 'my-project', source: 'context of cdktf.json' });
   expect(problem?.allowed).toContain('first-project');
   expect(problem?.fix).toContain(`mv ${file} ${file}.first-project`);
-  expect(() => checkState([settings()])).toThrow(/One setting is wrong/);
+  expect(() => checkState([settings()], {})).toThrow(/One setting is wrong/);
 });
 
 test('a renamed bucket is refused before anything is planned', () => {
@@ -148,6 +151,19 @@ test('a single service that becomes one of a list does not upload its first file
       'google_storage_bucket_object.services_orders_config_6BE04DAA',
   );
   expect(stateProblems(list('orders.enc'))).toEqual([]);
+});
+
+test.each([
+  ['that of TERRAFORM_BINARY_NAME', { TERRAFORM_BINARY_NAME: 'tofu1.9' }, ['terraform', 'tofu'], 'tofu1.9'],
+  ['Terraform where both are', {}, ['terraform', 'tofu'], 'terraform'],
+  ['OpenTofu where it is alone', {}, ['tofu'], 'tofu'],
+  ['Terraform where none is', {}, [], 'terraform'],
+])('the command to paste names %s', (_, environment, installed, name) => {
+  deployed(legacy(), {});
+  for (const program of installed) writeFileSync(join(directory, program), '');
+  const settingsOfList = settings({ services: [{ name: 'orders', objectName: 'config.enc' }] });
+  const [problem] = state.stateProblems(settingsOfList, { PATH: directory, ...environment });
+  expect(problem?.fix).toContain(`: ${name} state mv -state=`);
 });
 
 test('the address that it names is the one that is synthesized', () => {

@@ -50,7 +50,7 @@ export async function planStack(
   io.stderr.write(`Planning ${stack.name} …\n`);
   await initialize(terraform, stack);
   const saved = await plan(terraform, stack, options);
-  const planned = readPlan(saved.json);
+  const planned = readPlan(saved.json, terraform.program.product);
   assertOwnState(planned, stack, settings);
   return { saved, planned, options, carried: [] };
 }

@@ -82,7 +82,7 @@ export async function applyPatiently(terraform: Terraform, saved: SavedPlan, agr
     // What replaces a bucket was done or not: the same arguments would do it twice.
     const options = agreed.options.filter((option) => !option.startsWith('-replace='));
     next = await plan(terraform, saved.stack, options);
-    assertWithin(readPlan(next.json), agreed);
+    assertWithin(readPlan(next.json, terraform.program.product), agreed);
   }
 }
 

@@ -1,4 +1,5 @@
 import { CommandError } from '../errors.ts';
+import type { TerraformProgram } from './terraform.ts';
 
 /** Values of a resource's arguments and attributes. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -75,12 +76,13 @@ const ACTIONS: Readonly<Record<string, Action | 'nothing'>> = {
 /**
  * Reads a plan: what it does to which resource.
  *
+ * @param product whose plan it is, for the remedy
  * @throws CommandError for what it does not know, and for a plan that is not whole: unknown is never good
  */
-export function readPlan(plan: PlanJson): PlannedChanges {
+export function readPlan(plan: PlanJson, product: TerraformProgram['product']): PlannedChanges {
   if (!plan.format_version?.startsWith('1.')) {
     throw new CommandError(
-      `The plan is of format ${plan.format_version}, and only 1.x is known. Use a Terraform of version 1.`,
+      `The plan is of format ${plan.format_version}, and only 1.x is known. Use ${product} of version 1.`,
     );
   }
   if (plan.errored || plan.complete === false) {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
-import type { Settings } from '../../settings/index.ts';
+import { type Settings, terraformNames } from '../../settings/index.ts';
 import { CommandError } from '../errors.ts';
 import type { Environment, Io, Output } from '../io.ts';
 
@@ -54,7 +54,7 @@ const BLOCKS_VERSION = '1.7.0';
  */
 export async function findTerraform({ environment }: Pick<Io, 'environment'>): Promise<TerraformProgram> {
   const named = environment.TERRAFORM_BINARY_NAME;
-  for (const program of named ? [named] : ['terraform', 'tofu']) {
+  for (const program of terraformNames(environment)) {
     const found = await programAt(program, environment);
     if (found) return found;
   }

@@ -100,8 +100,18 @@ function stacksIn(source: string | JsonObject): StackSource[] {
   const names = existsSync(folder) ? readdirSync(folder) : [];
   if (names.length > 0) return names.map((name) => stackIn(path.join(folder, name, STACK_FILE), name));
   throw new UnsupportedConfigurationError([
-    `${place} holds no synthesis: no manifest.json, no ${STACK_FILE}. Make one: npx cdktf synth`,
+    `${place} holds no synthesis: no manifest.json, no ${STACK_FILE}. Make one: npx ${kitAt(place)} synth`,
   ]);
+}
+
+/** The command line that the folder's project has: cdktf's, or that of its successor CDK Terrain. */
+function kitAt(place: string): string {
+  const kits = ['cdktf', 'cdktn'];
+  for (let folder = place; ; folder = path.dirname(folder)) {
+    const installed = kits.find((kit) => existsSync(path.join(folder, 'node_modules', '.bin', kit)));
+    if (installed) return installed;
+    if (folder === path.dirname(folder)) return 'cdktf';
+  }
 }
 
 function stacksOfManifest(place: string): StackSource[] {

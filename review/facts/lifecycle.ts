@@ -8,7 +8,7 @@ type Arguments = ReviewedResource['known'];
 type Outcome = Pick<Lifecycle, 'outcome' | 'note'>;
 
 /**
- * What `cdktf destroy STACK` means for each resource. Terraform refuses the whole command while one resource of the
+ * What destroying a stack means for each resource. Terraform refuses the whole command while one resource of the
  * stack may not be destroyed, so nothing of such a stack is deleted.
  */
 export function lifecycleOf(resources: readonly ReviewedResource[]): Lifecycle[] {

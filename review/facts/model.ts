@@ -109,7 +109,7 @@ export interface Exposure extends Origin {
   readonly explanation: string;
 }
 
-/** What `cdktf destroy` of its stack means for one resource. */
+/** What destroying its stack means for one resource. */
 export interface Lifecycle extends Origin {
   readonly resource: Target;
   readonly outcome: 'deleted' | 'kept' | 'refused';

@@ -80,7 +80,7 @@ function lifecycleSection(review: Review): Html {
       (row) => row.stack === stack && row.resource.kind === 'grant',
     ).length;
     const result = isRefused(review, stack) ? 'Refused: nothing is deleted.' : 'Deletes what is marked so.';
-    return html`<h3>${code(`cdktf destroy ${stack}`)}</h3><p class="soft">${result} ${
+    return html`<h3>Destroying ${code(stack)}</h3><p class="soft">${result} ${
       grants > 0 ? `Its ${count(grants, 'grant')} go with it.` : ''
     }</p>${table(
       ['Resource', 'Outcome', 'What that means'],

@@ -125,7 +125,7 @@ function exposureLines({ exposure }: Review): string[] {
 
 function lifecycleLines(review: Review): string[] {
   const stacks = review.stacks.flatMap((stack) => [
-    `### ${code(`cdktf destroy ${stack}`)}${isRefused(review, stack) ? ': refused, nothing is deleted' : ''}`,
+    `### Destroying ${code(stack)}${isRefused(review, stack) ? ': refused, nothing is deleted' : ''}`,
     '',
     ...table(
       ['Resource', 'Outcome', 'What that means'],

@@ -98,7 +98,12 @@ esac
   test('is planned anew and finished, without what was asked to be replaced', async () => {
     const { io, text } = said();
     const { it, saved } = await terraform(io, planOf(change('b', ['create'])));
-    const agreed = { planned: readPlan(saved.json), secrets: [], options: ['-replace=x'], waitsSeconds: [0] };
+    const agreed = {
+      planned: readPlan(saved.json, 'Terraform'),
+      secrets: [],
+      options: ['-replace=x'],
+      waitsSeconds: [0],
+    };
     await applyPatiently(it, saved, agreed);
     expect(await calls()).toBe('apply plan show apply');
     expect(await readFile(path.join(directory.path, 'calls'), 'utf8')).not.toContain('-replace');
@@ -107,7 +112,12 @@ esac
 
   test('stops where more is left to do than was agreed to', async () => {
     const { it, saved } = await terraform(said().io, planOf(change('c', ['delete'])));
-    const agreed = { planned: readPlan(saved.json), secrets: [], options: [], waitsSeconds: [0] };
+    const agreed = {
+      planned: readPlan(saved.json, 'Terraform'),
+      secrets: [],
+      options: [],
+      waitsSeconds: [0],
+    };
     await expect(applyPatiently(it, saved, agreed)).rejects.toThrow(
       /more than was agreed to \(google_storage_bucket\.c, .*\)\. Deploy again/,
     );
@@ -116,7 +126,7 @@ esac
 
   test('fails for good when it never becomes active', async () => {
     const { it, saved } = await terraform(said().io, planOf());
-    const agreed = { planned: readPlan(saved.json), secrets: [], options: [], waitsSeconds: [] };
+    const agreed = { planned: readPlan(saved.json, 'Terraform'), secrets: [], options: [], waitsSeconds: [] };
     await expect(applyPatiently(it, saved, agreed)).rejects.toThrow(/apply of s\) failed/);
     expect(existsSync(path.join(directory.path, 'deploy.tfplan'))).toBe(false);
   });

@@ -29,7 +29,7 @@ const planOf = (...changes: ResourceChangeJson[]): PlanJson => ({
   format_version: '1.2',
   resource_changes: changes,
 });
-const read = (...changes: ResourceChangeJson[]) => readPlan(planOf(...changes));
+const read = (...changes: ResourceChangeJson[]) => readPlan(planOf(...changes), 'Terraform');
 
 const bucket = {
   name: 'b',
@@ -102,7 +102,7 @@ describe('a plan', () => {
 
   test('tells what others changed, or removed', () => {
     const drift = [change('t', ['update'], {}, 'changed'), change('t', ['delete'], {}, 'gone')];
-    expect(readPlan({ ...planOf(), resource_drift: drift }).drift).toEqual([
+    expect(readPlan({ ...planOf(), resource_drift: drift }, 'Terraform').drift).toEqual([
       { address: 't.changed', type: 't', isGone: false },
       { address: 't.gone', type: 't', isGone: true },
     ]);
@@ -110,11 +110,11 @@ describe('a plan', () => {
 
   test.each([
     ['an action that is not known', planOf(change('t', ['sell'])), /\["sell"\] to t\.x, which is not known/],
-    ['another format', { format_version: '2.0' }, /of format 2\.0/],
+    ['another format', { format_version: '2.0' }, /of format 2\.0.*Use OpenTofu of version 1/],
     ['an error', { ...planOf(), errored: true }, /not whole/],
     ['a part of it alone', { ...planOf(), complete: false }, /not whole/],
   ])('with %s is refused: unknown is never good', (_, plan, message) => {
-    expect(() => readPlan(plan)).toThrow(message);
+    expect(() => readPlan(plan, 'OpenTofu')).toThrow(message);
   });
 });
 

@@ -181,6 +181,12 @@ it.each([
   await expect(startLocalCloud({ apply: await synthesized(stacks) })).rejects.toThrow(message);
 });
 
-it('says what a folder without a synthesis lacks', async () => {
-  await expect(startLocalCloud({ apply: directory })).rejects.toThrow(/holds no synthesis.*npx cdktf synth/s);
-});
+it.each(['cdktf', 'cdktn'])(
+  'says what a folder without a synthesis lacks, where %s is installed',
+  async (kit) => {
+    await mkdir(path.join(directory, 'node_modules', '.bin'), { recursive: true });
+    await writeFile(path.join(directory, 'node_modules', '.bin', kit), '');
+    const folder = path.join(directory, 'cdktf.out');
+    await expect(startLocalCloud({ apply: folder })).rejects.toThrow(`Make one: npx ${kit} synth`);
+  },
+);
