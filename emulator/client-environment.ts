@@ -12,8 +12,8 @@ export interface ClientEnvironmentOptions {
 
 /**
  * Every environment variable that points Terraform's Google provider, gcloud and Google's libraries at a local cloud,
- * as one principal. Libraries have no variable for the endpoint of Cloud KMS: their client takes it as an option, for which
- * KMS_EMULATOR_HOST has the value.
+ * as one principal. Libraries have no variable for the endpoints of Cloud KMS and Secret Manager: their clients take it as
+ * an option, for which KMS_EMULATOR_HOST and SECRET_MANAGER_EMULATOR_HOST have the value.
  */
 export function clientEnvironment(options: ClientEnvironmentOptions): Record<string, string> {
   const { url, projectId, region, principal } = options;
@@ -40,7 +40,10 @@ export function clientEnvironment(options: ClientEnvironmentOptions): Record<str
     ...withoutProxy(principal),
     STORAGE_EMULATOR_HOST: principal.endpoint,
     // No library reads it: it is what their option for an endpoint is to be, with insecure credentials.
-    ...(principal.grpcEndpoint && { KMS_EMULATOR_HOST: principal.grpcEndpoint }),
+    ...(principal.grpcEndpoint && {
+      KMS_EMULATOR_HOST: principal.grpcEndpoint,
+      SECRET_MANAGER_EMULATOR_HOST: principal.grpcEndpoint,
+    }),
     GOOGLE_CLOUD_PROJECT: projectId,
     GCP_PROJECT_ID: projectId,
     GCP_REGION: region,

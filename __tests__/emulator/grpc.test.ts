@@ -1,4 +1,5 @@
 import { KeyManagementServiceClient } from '@google-cloud/kms';
+import { SecretManagerServiceClient } from '@google-cloud/secret-manager';
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { crc32c } from '../../secrets/checksum.ts';
@@ -8,13 +9,23 @@ const context = localCloud();
 const location = 'projects/demo-project/locations/global';
 const ring = `${location}/keyRings/grpc-ring`;
 const key = `${ring}/cryptoKeys/grpc-key`;
-const clients: KeyManagementServiceClient[] = [];
+const clients: { close(): Promise<void> }[] = [];
 
-/** Google's library as it comes: gRPC, at the address of a principal. */
-async function clientOf(member: string): Promise<KeyManagementServiceClient> {
+/** Google's libraries as they come: gRPC, at the address of a principal. */
+async function optionsOf(member: string) {
   const [apiEndpoint = '', port] = (await context.cloud.grpcEndpointFor(member)).split(':');
-  const options = { apiEndpoint, port: Number(port), sslCreds: credentials.createInsecure() };
-  const client = new KeyManagementServiceClient({ ...options, auth: context.cloud.as(member).auth });
+  const { auth } = context.cloud.as(member);
+  return { apiEndpoint, port: Number(port), sslCreds: credentials.createInsecure(), auth };
+}
+
+async function clientOf(member: string): Promise<KeyManagementServiceClient> {
+  const client = new KeyManagementServiceClient(await optionsOf(member));
+  clients.push(client);
+  return client;
+}
+
+async function secretManagerOf(member: string): Promise<SecretManagerServiceClient> {
+  const client = new SecretManagerServiceClient(await optionsOf(member));
   clients.push(client);
   return client;
 }
@@ -97,4 +108,49 @@ it('suffers faults, and says by the code what went wrong', async () => {
   context.cloud.faults.add({ path: '/kms/*', effect: { kind: 'status', status: 429 } });
   expect(await wrong(owner.getCryptoKey({ name: key }, { retry: null as never }))).toBe(8);
   context.cloud.faults.clear();
+});
+
+it('keeps secrets of Secret Manager, which only who is granted access reads', async () => {
+  const member = 'serviceAccount:reader@demo-project.iam.gserviceaccount.com';
+  const [secrets, reader] = [await secretManagerOf(context.cloud.owner), await secretManagerOf(member)];
+  const parent = 'projects/demo-project';
+  const name = `${parent}/secrets/grpc-secret`;
+  const replicas = [{ location: 'europe-west1' }, { location: 'us-east1' }];
+  const create = { parent, secretId: 'grpc-secret', secret: { replication: { userManaged: { replicas } } } };
+  const [created] = await secrets.createSecret(create);
+  expect(created).toMatchObject({
+    name,
+    replication: { replication: 'userManaged', userManaged: { replicas } },
+  });
+  const data = Buffer.from('by gRPC');
+  const payload = { data, dataCrc32c: crc32c(data) };
+  const [added] = await secrets.addSecretVersion({ parent: name, payload });
+  expect(added).toMatchObject({
+    name: `${name}/versions/1`,
+    replicationStatus: { userManaged: { replicas } },
+  });
+  const [accessed] = await secrets.accessSecretVersion({ name: `${name}/versions/latest` });
+  expect(accessed).toMatchObject({ name: added.name, payload: { data, dataCrc32c: String(crc32c(data)) } });
+
+  const wrong = (promise: Promise<unknown>) => promise.catch((error: object) => error);
+  const denied = await wrong(reader.accessSecretVersion({ name: `${name}/versions/1` }));
+  expect(denied).toMatchObject({ code: 7, reason: 'IAM_PERMISSION_DENIED' });
+  const role = 'roles/secretmanager.secretAccessor';
+  await secrets.setIamPolicy({ resource: name, policy: { bindings: [{ role, members: [member] }] } });
+  await reader.accessSecretVersion({ name: `${name}/versions/1` });
+  const [policy] = await secrets.getIamPolicy({ resource: name });
+  expect(policy.bindings).toMatchObject([{ role, members: [member] }]);
+
+  await secrets.disableSecretVersion({ name: `${name}/versions/1` });
+  expect(await wrong(secrets.accessSecretVersion({ name: `${name}/versions/1` }))).toMatchObject({ code: 9 });
+  expect(await wrong(secrets.createSecret(create))).toMatchObject({ code: 6 });
+  expect(
+    await wrong(secrets.addSecretVersion({ parent: name, payload: { data, dataCrc32c: 1 } })),
+  ).toMatchObject({
+    code: 3,
+  });
+  const [listed] = await secrets.listSecrets({ parent });
+  expect(listed.map((secret) => secret.name)).toEqual([name]);
+  await secrets.deleteSecret({ name });
+  expect(await wrong(secrets.getSecret({ name }))).toMatchObject({ code: 5 });
 });

@@ -15,9 +15,12 @@ export interface Protos {
   readonly detail: (name: string) => protobuf.Type | undefined;
 }
 
-/** Reads the protocol buffers of Cloud KMS, of IAM policies and of errors. Takes some 100 ms. */
+/** Reads the protocol buffers of Cloud KMS, Secret Manager, IAM policies and errors. Takes some 100 ms. */
 export function readProtos(): Protos {
-  const kms = protobuf.Root.fromJSON(require('@google-cloud/kms/build/protos/protos.json'));
+  const serviceIn = (json: protobuf.INamespace, name: string) =>
+    protobuf.Root.fromJSON(json).lookupService(name);
+  const kms = require('@google-cloud/kms/build/protos/protos.json');
+  const secretManager = require('@google-cloud/secret-manager/build/protos/protos.json');
   // google-gax exports no file of its own but its entry point.
   const gax = path.join(path.dirname(require.resolve('google-gax')), '..', 'protos');
   const rootIn = (file: string) =>
@@ -25,7 +28,8 @@ export function readProtos(): Protos {
   const errors = rootIn('status.json');
   return {
     services: [
-      kms.lookupService('google.cloud.kms.v1.KeyManagementService'),
+      serviceIn(kms, 'google.cloud.kms.v1.KeyManagementService'),
+      serviceIn(secretManager, 'google.cloud.secretmanager.v1.SecretManagerService'),
       rootIn('iam_service.json').lookupService('google.iam.v1.IAMPolicy'),
     ],
     status: errors.lookupType('google.rpc.Status'),

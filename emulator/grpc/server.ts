@@ -34,8 +34,8 @@ interface HttpError {
 }
 
 /**
- * A gRPC server of Cloud KMS and of its IAM policies, which sends each call on to the HTTP API: the same checks, policies,
- * faults and log. It takes insecure connections and does not listen yet.
+ * A gRPC server of Cloud KMS, Secret Manager and IAM policies, which sends each call on to the HTTP API: the same checks,
+ * policies, faults and log. It takes insecure connections and does not listen yet.
  */
 export function createGrpcServer(options: GrpcOptions): Server {
   const protos = readProtos();

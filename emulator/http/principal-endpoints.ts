@@ -51,7 +51,7 @@ export class PrincipalEndpoints {
     return `http://${addressOf(await opened)}`;
   }
 
-  /** The address (`HOST:PORT`) of a member for gRPC with insecure credentials: Cloud KMS. Opened when first asked for. */
+  /** The address (`HOST:PORT`) of a member for gRPC with insecure credentials. Opened when first asked for. */
   async grpcAddressFor(member: string): Promise<string> {
     const opened = this.#grpcServers.get(member) ?? this.#openGrpc(member);
     this.#grpcServers.set(member, opened);

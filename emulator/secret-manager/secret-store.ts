@@ -18,11 +18,18 @@ export interface SecretVersion {
   payload: Buffer | undefined;
 }
 
+/** google.cloud.secretmanager.v1.Replication: of Google's choice, or in the regions that the user names. */
+export type Replication =
+  | { readonly automatic: object }
+  | { readonly userManaged: { readonly replicas: readonly { readonly location: string }[] } };
+
 /** google.cloud.secretmanager.v1.Secret. */
 export interface Secret {
   readonly name: string;
   readonly createTime: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Where it is kept; without effect, as everything is on this machine. @default automatic */
+  readonly replication?: Replication;
   readonly versions: SecretVersion[];
 }
 
@@ -32,12 +39,16 @@ export function secretResource({ project }: Pick<CloudState, 'project'>, name: s
   return { name, type: `${SERVICE}/Secret`, service: SERVICE, policies };
 }
 
+interface Encrypted {
+  readonly customerManagedEncryption?: object;
+}
+
 /** A secret as a client sends it. */
 export interface SecretInput {
   readonly labels?: Record<string, string>;
   readonly replication?: {
-    readonly automatic?: { readonly customerManagedEncryption?: object };
-    readonly userManaged?: object;
+    readonly automatic?: Encrypted;
+    readonly userManaged?: { readonly replicas?: readonly (Encrypted & { readonly location?: string })[] };
   };
   readonly [field: string]: unknown;
 }
@@ -64,19 +75,15 @@ export class SecretStore implements Persistent {
   /** Makes a secret without versions. @throws GoogleApiError INVALID_ARGUMENT, ALREADY_EXISTS */
   create(id: string, input: SecretInput): Secret {
     const { labels = {}, replication, name: _name, createTime: _time, etag: _etag, ...others } = input;
+    const { automatic, userManaged } = replication ?? {};
+    const encrypted = [automatic, ...(userManaged?.replicas ?? [])];
     const refused = [
-      ...(replication?.userManaged ? ['replication.userManaged'] : []),
-      ...(replication?.automatic?.customerManagedEncryption ? ['customerManagedEncryption'] : []),
-      ...Object.keys(others),
+      ...(encrypted.some((one) => one?.customerManagedEncryption) ? ['customerManagedEncryption'] : []),
+      // An empty map or list is as good as none; gRPC cannot tell them apart.
+      ...Object.keys(others).filter((field) => Object.keys(Object(others[field])).length > 0),
     ];
     if (refused.length > 0) {
       throw new GoogleApiError('UNIMPLEMENTED', `The local cloud does not emulate: ${refused.join(', ')}.`);
-    }
-    if (!replication?.automatic) {
-      throw new GoogleApiError(
-        'INVALID_ARGUMENT',
-        'The request must specify a replication policy: secret.replication.',
-      );
     }
     if (!/^[A-Za-z0-9_-]{1,255}$/.test(id)) {
       throw new GoogleApiError(
@@ -88,7 +95,13 @@ export class SecretStore implements Persistent {
     if (this.#secrets.has(name)) {
       throw new GoogleApiError('ALREADY_EXISTS', `Secret [${name}] already exists.`);
     }
-    const secret = { name, createTime: this.#state.now().toISOString(), labels, versions: [] };
+    const secret = {
+      name,
+      createTime: this.#state.now().toISOString(),
+      labels,
+      replication: readReplication(replication),
+      versions: [],
+    };
     this.#secrets.set(name, secret);
     this.#state.authorizer.add(name);
     return secret;
@@ -167,4 +180,14 @@ export class SecretStore implements Persistent {
     if (verb === 'destroy') version.payload = undefined;
     return version;
   }
+}
+
+function readReplication({ automatic, userManaged }: SecretInput['replication'] = {}): Replication {
+  const replicas = (userManaged?.replicas ?? []).flatMap(({ location }) => (location ? [{ location }] : []));
+  if (userManaged && !automatic && replicas.length > 0) return { userManaged: { replicas } };
+  if (automatic && !userManaged) return { automatic: {} };
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    'The request must specify a replication policy: secret.replication, automatic or userManaged with the location of each replica.',
+  );
 }
