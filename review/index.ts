@@ -2,7 +2,7 @@
 export { differenceOf } from './difference/difference.ts';
 export { differenceMarkdownOf } from './difference/markdown.ts';
 export type { AccessChange, ReviewDifference } from './difference/model.ts';
-export { accessText, textOf as differenceTextOf } from './difference/text.ts';
+export { accessText, resourceText, textOf as differenceTextOf } from './difference/text.ts';
 export type { Review } from './facts/model.ts';
 export { POLICIES, type PolicyResult } from './policies/policies.ts';
 export { PolicyError, policyFailure } from './policies/policy-error.ts';

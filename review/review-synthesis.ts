@@ -16,6 +16,8 @@ export interface ReviewOptions extends PolicyOptions {
   readonly directory: string;
   /** Settings in force, with where each comes from: a part of the report. @default none */
   readonly settings?: readonly ReviewedSetting[];
+  /** Absolute path of the project that was synthesized: where it lies is no part of a digest. @default that of a `cdktf.out` */
+  readonly project?: string;
 }
 
 /** A review and everything that its policies found. */
@@ -36,10 +38,10 @@ export function reviewFolder({ directory, ...options }: ReviewOptions): ReviewRe
 /** Reviews stacks that were read already. */
 export function reviewStacks(
   scopes: readonly StackScope[],
-  { settings = [], ...options }: Omit<ReviewOptions, 'directory'>,
+  { settings = [], project, ...options }: Omit<ReviewOptions, 'directory'>,
 ): ReviewResult {
   const stacks = scopes.map(reviewedStack);
-  const facts = factsOf(stacks, options.root);
+  const facts = factsOf(stacks, options.root, project);
   const results = checkPolicies(stacks, facts, options);
   return { review: reviewOf(facts, { settings, policies: reviewedPolicies(results) }), results };
 }

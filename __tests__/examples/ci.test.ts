@@ -1,10 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCommand } from '../cli/support/run.ts';
+import { pipelineCommands, pipelines } from '../support/pipelines.ts';
 
-const examples = resolve(import.meta.dirname, '..', '..', 'examples', 'ci');
 const golden = resolve(import.meta.dirname, '..', 'golden');
 
 /** The folder that a pipeline works in, and the checkout of before beside it. */
@@ -22,15 +22,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Every `npx cloud-run-identity …` of the pipelines, without what the shell makes of its output. */
-const commands = readdirSync(examples).flatMap((file) =>
-  [...readFileSync(join(examples, file), 'utf8').matchAll(/npx cloud-run-identity ([^\n&|>')]*)/g)].map(
-    ([, args = '']) => [file, args.trim().replace(/ 2?$/, '')] as const,
-  ),
-);
+const commands = pipelineCommands();
 
 test('each pipeline reviews, deploys what was approved and verifies', () => {
-  for (const file of readdirSync(examples)) {
+  for (const file of pipelines) {
     const verbs = commands.filter(([other]) => other === file).map(([, args]) => args.split(' ')[0]);
     expect(new Set(verbs), file).toEqual(new Set(['review', 'deploy', 'verify']));
   }

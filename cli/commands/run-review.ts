@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -97,17 +97,20 @@ async function reviewNow(io: Io, options: Parameters<typeof reviewAt>[1]): Promi
     import('../project-directory.ts'),
     import('../local/synthesize.ts'),
   ]);
-  const outputDirectory = mkdtempSync(path.join(tmpdir(), 'review-'));
+  // Without links: the app names its files from where it really lies.
+  const project = realpathSync(projectDirectoryOf(io));
+  const outputDirectory = realpathSync(mkdtempSync(path.join(tmpdir(), 'review-')));
   try {
     await synthesize({
-      projectDirectory: projectDirectoryOf(io),
+      projectDirectory: project,
       outputDirectory,
       environment: io.environment,
     });
-    const { review, results } = reviewAt(outputDirectory, options);
+    const { review, results } = reviewAt(outputDirectory, { ...options, project });
     // The app that was just synthesized knows more: its settings, and which services are meant to be public.
     const own = path.join(outputDirectory, 'review', 'review.json');
-    return { review: existsSync(own) ? reviewAt(own).review : review, results };
+    const { digests } = review;
+    return { review: existsSync(own) ? { ...reviewAt(own).review, digests } : review, results };
   } finally {
     rmSync(outputDirectory, { recursive: true, force: true });
   }

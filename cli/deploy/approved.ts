@@ -1,4 +1,4 @@
-import { type Review, reviewAt } from '@cloud-run-identity/review';
+import { differenceOf, type Review, resourceText, reviewAt } from '@cloud-run-identity/review';
 import { CommandError } from '../errors.ts';
 
 /**
@@ -6,19 +6,24 @@ import { CommandError } from '../errors.ts';
  *
  * @param approved the review.json that was approved
  * @param outputDirectory folder of what was synthesized now
- * @throws CommandError that names every stack that is another one
+ * @throws CommandError that names every stack that is another one, and what differs in it
  * @throws ReadError when the file is no review
  */
 export function requireApproved(approved: string, outputDirectory: string): void {
-  const before = digestsOf(reviewAt(approved).review);
-  const now = digestsOf(reviewAt(outputDirectory).review);
-  const others = [...new Set([...before.keys(), ...now.keys()])].filter(
-    (stack) => before.get(stack) !== now.get(stack),
+  const [before, now] = [reviewAt(approved).review, reviewAt(outputDirectory).review];
+  const [digestsBefore, digestsNow] = [digestsOf(before), digestsOf(now)];
+  const others = [...new Set([...digestsBefore.keys(), ...digestsNow.keys()])].filter(
+    (stack) => digestsBefore.get(stack) !== digestsNow.get(stack),
   );
   if (others.length === 0) return;
-  const lines = others.map(
-    (stack) => `  ${stack}: approved ${shown(before.get(stack))}, now ${shown(now.get(stack))}`,
-  );
+  const differing = differenceOf(before, now).resources.filter(({ stack }) => others.includes(stack));
+  const lines = [
+    ...others.map(
+      (stack) =>
+        `  ${stack}: approved ${shown(digestsBefore.get(stack))}, now ${shown(digestsNow.get(stack))}`,
+    ),
+    ...differing.flatMap(resourceText),
+  ];
   throw new CommandError(
     `What would be deployed is not what ${approved} approves:\n${lines.join('\n')}\n` +
       'Review it again, and deploy what that review approves: npx cloud-run-identity review --out review',

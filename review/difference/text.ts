@@ -71,11 +71,19 @@ function resourceLines(changes: readonly ResourceChange[], paint: Paint): string
   return [
     '',
     'Resources',
-    ...changes.flatMap(({ change, stack, address, arguments: args, note }) => [
-      paint(formats[change], `  ${MARKS[change]} ${visible(address)} ${change} (${visible(stack)})`),
-      ...args.map((argument) => `      ${visible(argumentText(argument))}`),
-      ...(note ? [`      ${note}`] : []),
-    ]),
+    ...changes.flatMap((change) => {
+      const [first = '', ...others] = resourceText(change);
+      return [paint(formats[change.change], first), ...others];
+    }),
+  ];
+}
+
+/** `~ ADDRESS changed (STACK)`, and a line for each argument. */
+export function resourceText({ change, stack, address, arguments: args, note }: ResourceChange): string[] {
+  return [
+    `  ${MARKS[change]} ${visible(address)} ${change} (${visible(stack)})`,
+    ...args.map((argument) => `      ${visible(argumentText(argument))}`),
+    ...(note ? [`      ${note}`] : []),
   ];
 }
 

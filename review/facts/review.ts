@@ -29,8 +29,13 @@ export type Facts = Omit<Review, 'settings' | 'policies'>;
  * Reads the facts out of stacks: nothing in them is written down a second time.
  *
  * @param root absolute path that local files are named from
+ * @param project absolute path of what is no part of a digest
  */
-export function factsOf(stacks: readonly ReviewedStack[], root = commonRoot(stacks)): Facts {
+export function factsOf(
+  stacks: readonly ReviewedStack[],
+  root = commonRoot(stacks),
+  project = commonRoot(stacks),
+): Facts {
   const resources = stacks.flatMap((stack) => stack.resources);
   const services = servicesOf(resources);
   const reasons: Reasons = new Map(stacks.map((stack) => [stack.id, notesOf(stack).reasons]));
@@ -38,7 +43,7 @@ export function factsOf(stacks: readonly ReviewedStack[], root = commonRoot(stac
   const projects = new Set(resources.flatMap(({ project }) => (project === undefined ? [] : [project])));
   return {
     schemaVersion: 2,
-    digests: stacks.map((stack) => digestOf(stack, commonRoot(stacks))),
+    digests: stacks.map((stack) => digestOf(stack, project)),
     projects: [...projects].sort(compareText),
     stacks: stacks.map(({ id }) => id),
     secrets: secretsOf(services, access),
@@ -69,7 +74,10 @@ export function reviewOf(
   return { ...facts, ...more };
 }
 
-/** Where the checkout lies, and a state on this machine, is no part of what is approved. */
+/** A file beside or above the folder of its stack, in the JSON text. */
+const ABOVE_MODULE = /(?<!\$)\$\{path\.module\}\/(\.\.\/[^"$\\]*)/g;
+
+/** Where the checkout lies, what folder in it was synthesized to, and a state on this machine are no part of what is approved. */
 function digestOf({ id, scope }: ReviewedStack, root: string): Review['digests'][number] {
   const hash = createHash('sha256');
   const written = (path: string) => JSON.stringify(path).slice(1, -1);
@@ -77,7 +85,11 @@ function digestOf({ id, scope }: ReviewedStack, root: string): Review['digests']
   for (const text of scope.source.texts) {
     // A mark that stands in no JSON text: nothing else has this digest.
     const moved = state === undefined ? text : text.replaceAll(written(state), `\0${basename(state)}`);
-    hash.update(`${moved.replaceAll(written(`${root}${sep}`), '\0')}\0\0`);
+    const named = moved.replaceAll(ABOVE_MODULE, (text, file: string) => {
+      const path = relative(root, resolve(scope.source.directory, file));
+      return path.startsWith('..') ? text : `\0${path.split(sep).join('/')}`;
+    });
+    hash.update(`${named.replaceAll(written(`${root}${sep}`), '\0')}\0\0`);
   }
   return { stack: id, sha256: hash.digest('hex') };
 }

@@ -1,8 +1,9 @@
-import { chmod, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientEnvironment } from '../../../emulator/client-environment.ts';
 import { startLocalCloud } from '../../../emulator/cloud.ts';
+import { pipelineCommands } from '../../support/pipelines.ts';
 import { type Checkout, checkout } from '../support/checkout.ts';
 import type { Outcome, Running } from '../support/run.ts';
 
@@ -179,8 +180,24 @@ test('two projects from one checkout keep their secrets, and only what widens ac
     expect(passwords.map(({ stdout }) => stdout.trim())).toEqual(['of-0', 'of-1']);
 
     const [run] = runs;
-    const slower = await run?.(['deploy', '--yes'], '', { GCP_TIMEOUT_SECONDS: '61' });
+    // A pipeline deploys what was approved, to the byte.
+    const approved = { GCP_TIMEOUT_SECONDS: '61' };
+    expect(await run?.(['review', '--out', 'review'], '', approved)).toMatchObject({ code: 0 });
+    await cp(
+      path.join(project.directory, 'review', 'review.json'),
+      path.join(project.directory, 'approved.json'),
+    );
+    const lines = new Set(pipelineCommands().map(([, args]) => args));
+    const [deployLine = '', another = ''] = [...lines].filter((line) => line.startsWith('deploy'));
+    const refused = await run?.(another.split(' '), '', { GCP_TIMEOUT_SECONDS: '62' });
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused?.stderr).toMatch(
+      /is not what \S+review\.json approves:\n {2}cloud-run-identity: approved [0-9a-f]{12}, now [0-9a-f]{12}\n {2}~ google_cloud_run_service\.service changed \(cloud-run-identity\)\n {6}template\S*timeout_seconds: 61 → 62\nReview it again/,
+    );
+    const slower = await run?.(deployLine.split(' '), '', approved);
     expect(slower).toMatchObject({ code: 0, stdout: expect.stringMatching(/~ changed .*service \(/) });
+    expect([...lines].filter((line) => line.startsWith('verify'))).toEqual(['verify']);
+    expect(await run?.(['verify'], '', approved)).toMatchObject({ code: 0 });
     const open = await run?.(['deploy', '--yes'], '', { GCP_TIMEOUT_SECONDS: '61', GCP_PUBLIC: 'true' });
     expect(open).toMatchObject({ code: 1, stderr: expect.stringMatching(/beforehand: --widen\n$/) });
     const gone = await runs[1]?.(['destroy', '--yes']);
