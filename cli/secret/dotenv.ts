@@ -23,13 +23,12 @@ export type EnvForm = (typeof ENV_FORMS)[number];
  * @throws CommandError with all lines that they read differently, and how each is written; never with a value
  */
 export function parseDotenv(text: string, source: string): Record<string, string> {
-  const lines = text.replaceAll('\r\n', '\n');
   const values: Record<string, string> = {};
   const problems: string[] = [];
   const firstLines = new Map<string, number>();
   let number = 1;
-  for (let at = 0; at < lines.length; ) {
-    const { end, ...read } = readEntry(lines, at);
+  for (let at = 0; at < text.length; ) {
+    const { end, ...read } = readEntry(text, at);
     if (read.problem !== undefined) problems.push(`line ${number}: ${read.problem}`);
     if (read.name !== undefined) {
       const first = firstLines.get(read.name);
@@ -38,7 +37,7 @@ export function parseDotenv(text: string, source: string): Record<string, string
       firstLines.set(read.name, first ?? number);
       Object.defineProperty(values, read.name, { value: read.value, enumerable: true, writable: true });
     }
-    number += lines.slice(at, end).split('\n').length - 1;
+    number += text.slice(at, end).split('\n').length - 1;
     at = end;
   }
   if (problems.length === 0) return values;
@@ -58,9 +57,7 @@ interface Entry {
 }
 
 function readEntry(text: string, at: number): Entry {
-  const newline = text.indexOf('\n', at);
-  const end = newline < 0 ? text.length : newline + 1;
-  const line = text.slice(at, newline < 0 ? text.length : newline);
+  const [line, end] = lineAt(text, at);
   if (/^[ \t]*(?:#.*)?$/.test(line))
     return line.includes('\r') ? { end, problem: 'a carriage return' } : { end };
   const [, prefix = '', name = '', rest = ''] = /^(export )?([^=]*?)=(.*)$/s.exec(line) ?? [];
@@ -73,8 +70,18 @@ function readEntry(text: string, at: number): Entry {
   // Node reads such a line, and one with export, as it reads no other.
   if (value === '' && (comment !== '' || prefix !== ''))
     return { end, name, value, problem: `${name} has no value: write it as ${name}= and nothing else` };
+  // For Docker Compose a comment begins after a space alone; an older Node takes the tab for a part of the value.
+  if (comment.includes('\t'))
+    return { end, name, value, problem: `${name} has a tab after its value: write a space` };
   if (PLAIN.test(value) && !comment.includes('\r')) return { end, name, value };
   return { end, name, value, problem: `the value of ${name} ${differenceIn(value)}` };
+}
+
+/** What is left of a line, without its end, and where the next one begins. */
+function lineAt(text: string, at: number): [line: string, next: number] {
+  const newline = text.indexOf('\n', at);
+  if (newline < 0) return [text.slice(at), text.length];
+  return [text.slice(at, text[newline - 1] === '\r' ? newline - 1 : newline), newline + 1];
 }
 
 function readQuoted(text: string, start: number, quote: string, name: string): Entry {
@@ -82,10 +89,8 @@ function readQuoted(text: string, start: number, quote: string, name: string): E
   if (close < 0) {
     return { end: text.length, name, value: '', problem: `the value of ${name} has no closing ${quote}` };
   }
-  const newline = text.indexOf('\n', close);
-  const end = newline < 0 ? text.length : newline + 1;
   const value = text.slice(start + 1, close);
-  const after = text.slice(close + 1, newline < 0 ? text.length : newline);
+  const [after, end] = lineAt(text, close + 1);
   if (!/^[ \t]*$|^[ \t]+#[^\r]*$/.test(after)) {
     return { end, name, value, problem: `the value of ${name} goes on after its closing ${quote}` };
   }
@@ -104,6 +109,8 @@ function badName(name: string): string {
 function differenceIn(value: string): string {
   const found = [...'#$\\`"\'&;|<>()~'].find((character) => value.includes(character));
   if (found !== undefined) return `has ${found}, which they read differently`;
+  if (value.includes('\r'))
+    return 'has a carriage return, which some of them drop: save the file with line feeds alone';
   if (/[ \t]/.test(value)) return 'has a space outside of quotes';
   return 'has a character that they read differently';
 }

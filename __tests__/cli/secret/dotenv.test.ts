@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,6 +7,7 @@ import { parse } from 'dotenv';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatVariables, parseDotenv } from '../../../cli/secret/dotenv.ts';
+import { readAsCompose } from '../../support/compose-env.ts';
 
 /** Files for which every reader is asked, in one process each. */
 const FILES = 400;
@@ -40,7 +41,7 @@ const line = fc
     fc.constantFrom('=', '=', '=', ' = ', '= '),
     fc.constantFrom('', '', "'", '"', '`'),
     value,
-    fc.constantFrom('', '', ' # a comment', ' ', '#x'),
+    fc.constantFrom('', '', ' # a comment', '\t# a comment', ' \t# a', ' ', '\t', '#x'),
   )
   .map(
     ([prefix, key, equals, quote, text, rest]) => `${prefix}${key}${equals}${quote}${text}${quote}${rest}`,
@@ -50,39 +51,38 @@ function samples<Value>(arbitrary: fc.Arbitrary<Value>, seed: number): Value[] {
   return fc.sample(arbitrary, { numRuns: FILES, seed });
 }
 
-/** What a POSIX shell has after it has read each file, and what python-dotenv reads; both in one process. */
-function readByOthers(texts: readonly string[]): { shell: object[]; python: object[] | undefined } {
-  const files = texts.map((text, index) => {
-    const file = path.join(directory, `${index}.env`);
-    writeFileSync(file, text);
-    return file;
-  });
+const hasPython = spawnSync('python3', ['-c', 'import dotenv'], { stdio: 'ignore' }).status === 0;
+
+/** What a POSIX shell has after it has read each file, all in one process. */
+function readByShell(texts: readonly string[]): object[] {
+  const files = written(texts);
   const shell = path.join(directory, 'read.sh');
   writeFileSync(shell, files.map((file) => `(set -a; . ${file}; exec env -0; ); printf '\\0\\0'`).join('\n'));
   const output = execFileSync('sh', [shell], { env: {}, maxBuffer: 1e9 }).toString();
   const environments = output.split('\0\0\0').slice(0, files.length);
-  return {
-    shell: environments.map((text) =>
-      Object.fromEntries(text.split('\0').map((entry) => entry.split(/=(.*)/s).slice(0, 2))),
-    ),
-    python: readByPython(files),
-  };
+  return environments.map((text) =>
+    Object.fromEntries(text.split('\0').map((entry) => entry.split(/=(.*)/s).slice(0, 2))),
+  );
 }
 
-function readByPython(files: readonly string[]): object[] | undefined {
+function readByPython(texts: readonly string[]): object[] {
   const program = `import sys, json
 from dotenv import dotenv_values
 print(json.dumps([dotenv_values(file) for file in json.load(sys.stdin)]))`;
-  try {
-    return JSON.parse(
-      execFileSync('python3', ['-c', program], {
-        input: JSON.stringify(files),
-        stdio: ['pipe', 'pipe', 'ignore'],
-      }).toString(),
-    );
-  } catch {
-    return undefined; // no Python with python-dotenv
-  }
+  return JSON.parse(
+    execFileSync('python3', ['-c', program], {
+      input: JSON.stringify(written(texts)),
+      stdio: ['pipe', 'pipe', 'ignore'],
+    }).toString(),
+  );
+}
+
+function written(texts: readonly string[]): string[] {
+  return texts.map((text, index) => {
+    const file = path.join(directory, `${index}.env`);
+    writeFileSync(file, text);
+    return file;
+  });
 }
 
 const withoutShellsOwn = (environment: object) =>
@@ -90,57 +90,52 @@ const withoutShellsOwn = (environment: object) =>
     Object.entries(environment).filter(([key]) => !['PWD', 'OLDPWD', '_', 'SHLVL'].includes(key)),
   );
 
-function expectAlike(texts: readonly string[], expected: readonly object[]): void {
-  texts.forEach((text, index) => {
-    expect([text, { ...parseEnv(text) }]).toEqual([text, expected[index]]);
-    expect([text, parse(text)]).toEqual([text, expected[index]]);
-  });
-  if (process.platform === 'win32') return;
-  const { shell, python } = readByOthers(texts);
-  texts.forEach((text, index) => {
-    expect([text, withoutShellsOwn(shell[index] ?? {})]).toEqual([text, expected[index]]);
-    if (python) expect([text, python[index]]).toEqual([text, expected[index]]);
+/** Files that are taken, each with what is read from it. */
+function taken(): { text: string; values: object }[] {
+  return samples(fc.array(line, { minLength: 1, maxLength: 3 }), 17)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .flatMap((text) => {
+      try {
+        return [{ text, values: read(text) }];
+      } catch {
+        return [];
+      }
+    });
+}
+
+/** Files that are written, each with what is in it. */
+function exported(): { text: string; values: object }[] {
+  return samples(fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true }), 18).flatMap((values) => {
+    try {
+      return [{ text: formatVariables(values, 'env'), values }];
+    } catch (error) {
+      const [key = ''] = Object.keys(values).filter((one) =>
+        (error as Error).message.includes(JSON.stringify(one)),
+      );
+      expect((error as Error).message).toContain(`cannot hold ${JSON.stringify(key)}`);
+      return [];
+    }
   });
 }
 
-describe('a .env file', () => {
-  test('that is taken is read the same by Node, dotenv, python-dotenv and a shell', () => {
-    const taken = samples(fc.array(line, { minLength: 1, maxLength: 3 }), 17)
-      .map((lines) => `${lines.join('\n')}\n`)
-      .flatMap((text) => {
-        try {
-          return [{ text, values: read(text) }];
-        } catch {
-          return [];
-        }
-      });
-    expect(taken.length).toBeGreaterThan(FILES / 20);
-    expectAlike(
-      taken.map(({ text }) => text),
-      taken.map(({ values }) => values),
-    );
-  });
+const one = (reader: (text: string) => object) => (texts: readonly string[]) => texts.map(reader);
 
-  test('that is written is read the same by all of them, or refused by the names of the keys', () => {
-    const written = samples(fc.dictionary(name, value, { maxKeys: 4, noNullPrototype: true }), 18).flatMap(
-      (values) => {
-        try {
-          return [{ text: formatVariables(values, 'env'), values }];
-        } catch (error) {
-          const [key = ''] = Object.keys(values).filter((one) =>
-            (error as Error).message.includes(JSON.stringify(one)),
-          );
-          expect((error as Error).message).toContain(`cannot hold ${JSON.stringify(key)}`);
-          return [];
-        }
-      },
-    );
-    expect(written.length).toBeGreaterThan(FILES / 4);
-    expectAlike(
-      written.map(({ text }) => text),
-      written.map(({ values }) => values),
-    );
-    for (const { text, values } of written) expect(read(text)).toEqual(values);
+describe('a .env file', () => {
+  test.for([
+    { reader: 'this program', readAll: one(read), isHere: true },
+    { reader: 'Node', readAll: one(parseEnv), isHere: true },
+    { reader: 'dotenv', readAll: one(parse), isHere: true },
+    { reader: 'Docker Compose', readAll: one(readAsCompose), isHere: true },
+    { reader: 'a shell', readAll: readByShell, isHere: process.platform !== 'win32' },
+    { reader: 'python-dotenv', readAll: readByPython, isHere: hasPython },
+  ])('that is taken or written is read the same by $reader', ({ readAll, isHere, reader }, { skip }) => {
+    if (!isHere) skip(`${reader} is not installed`);
+    const files = [...taken(), ...exported()];
+    expect(files.length).toBeGreaterThan(FILES / 4 + FILES / 20);
+    const readings = readAll(files.map(({ text }) => text));
+    files.forEach(({ text, values }, index) => {
+      expect([text, withoutShellsOwn(readings[index] ?? {})]).toEqual([text, values]);
+    });
   });
 
   test.each([
@@ -149,6 +144,16 @@ describe('a .env file', () => {
     ['an expansion', 'P="$HOME"\n', /line 1: the value of P in " quotes has \$/],
     ['python-dotenv’s expansion in single quotes', `P='\${HOME}'\n`, /line 1/],
     ['backticks', 'P=`a`\n', /has `/],
+    [
+      'a comment after a tab, which is the value’s for Docker Compose',
+      'P=x\t# canary\n',
+      /P has a tab after/,
+    ],
+    [
+      'a carriage return within quotes',
+      "A=1\r\nP='1\r\n2'\r\n",
+      /line 2: the value of P in ' quotes has a carr/,
+    ],
     ['a space', 'P=two words\n', /has a space outside of quotes/],
     ['spaces around the sign', 'P = x\n', /spaces around P: write P=VALUE/],
     ['a quote that is never closed', 'A=1\nP="canary\nB=2\n', /line 2: the value of P has no closing "/],
@@ -177,9 +182,9 @@ describe('a .env file', () => {
 describe('other forms', () => {
   test('for a shell hold everything but NUL', () => {
     if (process.platform === 'win32') return;
-    const written = samples(fc.dictionary(name, value, { maxKeys: 3, noNullPrototype: true }), 19);
-    const { shell } = readByOthers(written.map((values) => formatVariables(values, 'sh')));
-    written.forEach((values, index) => {
+    const configs = samples(fc.dictionary(name, value, { maxKeys: 3, noNullPrototype: true }), 19);
+    const shell = readByShell(configs.map((values) => formatVariables(values, 'sh')));
+    configs.forEach((values, index) => {
       expect(withoutShellsOwn(shell[index] ?? {})).toEqual(values);
     });
     expect(() => formatVariables({ A: 'canary\0' }, 'sh')).toThrow(/^The form sh cannot hold "A"/);
@@ -193,4 +198,40 @@ describe('other forms', () => {
       'The form docker cannot hold "A", "B C"',
     );
   });
+});
+
+/** Answers of Docker Compose that its documentation and the tests of compose-go put on record. */
+test.each([
+  // docs.docker.com/compose/env-file
+  ['VAR=VAL', 'VAL'],
+  ['VAR="VAL"', 'VAL'],
+  ["VAR='VAL'", 'VAL'],
+  ['VAR=VAL # comment', 'VAL'],
+  ['VAR=VAL# not a comment', 'VAL# not a comment'],
+  ['VAR="VAL # not a comment"', 'VAL # not a comment'],
+  ['VAR="VAL" # comment', 'VAL'],
+  ["VAR='$OTHER'", '$OTHER'],
+  [`VAR='\${OTHER}'`, `\${OTHER}`],
+  [String.raw`VAR='Let\'s go!'`, "Let's go!"],
+  [String.raw`VAR="{\"hello\": \"json\"}"`, '{"hello": "json"}'],
+  [String.raw`VAR="some\tvalue"`, 'some\tvalue'],
+  [String.raw`VAR='some\tvalue'`, String.raw`some\tvalue`],
+  // compose-go, dotenv/godotenv_test.go
+  ['FOO=test\nVAR=$FOO', 'test'],
+  [`FOO=test\nVAR=\${FOO}bar`, 'testbar'],
+  ['VAR=$FOO', ''],
+  ['FOO=test\nVAR="quote $FOO"', 'quote test'],
+  [String.raw`VAR="foo\$BAR"`, 'foo$BAR'],
+  [`FOO=test\nVAR="foo\\\${FOO} \${FOO}"`, `foo\${FOO} test`],
+  ['VAR =bar', 'bar'],
+  ['VAR= bar', 'bar'],
+  ['VAR: Foo=bar', 'Foo=bar'],
+  ['VAR=1:B', '1:B'],
+  ['\texport VAR=2', '2'],
+  ['VAR=foobar=', 'foobar='],
+  ['VAR=bar ', 'bar'],
+  [`VAR='ba#r' # comment`, 'ba#r'],
+  ['VAR="a\nb"', 'a\nb'],
+])('Docker Compose reads %j as %j', (text, expected) => {
+  expect(readAsCompose(text).VAR).toBe(expected);
 });
