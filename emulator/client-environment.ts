@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { APIS, type Api, OTHER_TERRAFORM_ENDPOINTS } from './apis.ts';
 import type { LocalPrincipal } from './local.ts';
 
@@ -34,6 +35,7 @@ export function clientEnvironment(options: ClientEnvironmentOptions): Record<str
     ...Object.fromEntries(gcloud),
     ...gcloudProxy(url),
     CLOUDSDK_AUTH_ACCESS_TOKEN: principal.accessToken,
+    ...gsutil(principal),
     CLOUDSDK_CORE_PROJECT: projectId,
     CLOUDSDK_RUN_REGION: region,
     CLOUDSDK_CORE_DISABLE_PROMPTS: '1',
@@ -66,6 +68,17 @@ function gcloudProxy(url: string): Record<string, string> {
     CLOUDSDK_PROXY_TYPE: 'http_no_tunnel',
     CLOUDSDK_PROXY_ADDRESS: hostname,
     CLOUDSDK_PROXY_PORT: port,
+  };
+}
+
+/**
+ * gsutil reaches a storage of its own choice by HTTPS alone. Its file says that gcloud, which knows the way, is to do its
+ * work; without an account gsutil would have gcloud do it as nobody.
+ */
+function gsutil({ member }: LocalPrincipal): Record<string, string> {
+  return {
+    BOTO_CONFIG: path.join(import.meta.dirname, 'gsutil.cfg'),
+    CLOUDSDK_CORE_ACCOUNT: member.replace(/^\w+:/, ''),
   };
 }
 

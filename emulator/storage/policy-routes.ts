@@ -9,6 +9,7 @@ import { checkAllowedIn } from './allowed-members.ts';
 import type { Bucket } from './bucket.ts';
 import type { Buckets } from './buckets.ts';
 import { jsonBody, pathParameter } from './parameters.ts';
+import { fromStorageEtag, toStorageEtag } from './policy-etag.ts';
 import { conditionNotMet } from './preconditions.ts';
 
 /** The IAM policy of a bucket: getIamPolicy, setIamPolicy, testIamPermissions in Cloud Storage's own shape. */
@@ -18,6 +19,7 @@ export function addBucketPolicyRoutes(app: FastifyInstance, state: CloudState, b
     kind: 'storage#policy',
     resourceId: bucketPolicyName(bucket.name),
     ...policyBody(policy),
+    etag: toStorageEtag(policy.etag),
   });
 
   app.get('/storage/v1/b/:bucket/iam', async (request) => {
@@ -57,6 +59,7 @@ export function addObjectPolicyRoutes(app: FastifyInstance, state: CloudState, b
     kind: 'storage#policy',
     resourceId: name,
     ...policyBody(policy),
+    etag: toStorageEtag(policy.etag),
   });
 
   app.get(path, async (request) => {
@@ -86,7 +89,11 @@ function held(state: CloudState, request: FastifyRequest, resource: Resource) {
 /** A stale etag is 412 here, where the other APIs answer 409. */
 function setPolicy(state: CloudState, name: string, policy: PolicyInput): Policy {
   try {
-    return state.authorizer.setPolicy(name, policy);
+    const { etag } = policy;
+    return state.authorizer.setPolicy(name, {
+      ...policy,
+      ...(typeof etag === 'string' && etag && { etag: fromStorageEtag(etag) }),
+    });
   } catch (error) {
     throw error instanceof GoogleApiError && error.status === 'ABORTED' ? conditionNotMet('If-Match') : error;
   }

@@ -55,6 +55,8 @@ describe('gcloud storage buckets', () => {
       `${B}/iam?alt=json&fields=bindings%2Cetag&optionsRequestedPolicyVersion=3`,
     );
     expect(Object.keys(read.body).sort()).toEqual(['bindings', 'etag']);
+    // gcloud reads it in another alphabet than it has written it in.
+    expect(read.body.etag).toMatch(/^[A-Za-z0-9]+=*$/);
     const expression = `resource.name=='projects/_/buckets/${BUCKET}/objects/config.enc'`;
     const added = {
       condition: { expression, title: 'config.enc only' },
