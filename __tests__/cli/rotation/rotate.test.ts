@@ -1,8 +1,13 @@
+import { TerraformStack } from 'cdktf';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { NotServedError } from '../../../cli/secret/not-served.ts';
+import { useGoogleProject } from '../../../constructs/google-project.ts';
+import { EncryptionKey, ExistingBucket, RotationJob, ServiceIdentity } from '../../../constructs/index.ts';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
+import { googleClients } from '../../../secrets/clients.ts';
 import { ConflictError } from '../../../secrets/errors.ts';
 import { listGenerations } from '../../../secrets/generations.ts';
+import { synthesizeStack } from '../../constructs/support/synthesize.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { liveConfig } from '../secret/support.ts';
 import { Death, mortalRotator, run, secretOf, TokenServer, tokenRotator } from './support.ts';
@@ -177,3 +182,32 @@ test('of two at once one wins, and the other says who', async () => {
   await first;
   await endedWell();
 }, 60_000);
+
+test('the account of a RotationJob may do all of it, and the local cloud takes the job', async () => {
+  const { reference } = scene;
+  const { json } = synthesizeStack((app) => {
+    const stack = new TerraformStack(app, 'rotation');
+    useGoogleProject(stack, { projectId: cloud.projectId, region: 'us-central1' });
+    new RotationJob(stack, 'rotation', {
+      name: 'rotate-db-pass',
+      projectId: cloud.projectId,
+      location: 'us-central1',
+      image: 'example.com/rotate:1',
+      rotator: './rotator.ts',
+      secretKey: 'DB_PASS',
+      schedule: '0 3 1 * *',
+      waitSeconds: 1900,
+      identity: new ServiceIdentity(stack, 'rotator', { accountId: 'rotator', displayName: 'Rotator' }),
+      bucket: new ExistingBucket(stack, 'bucket', { name: reference.bucket }),
+      objectName: reference.object,
+      key: new EncryptionKey(stack, 'key', { keyId: reference.key }),
+      environment: { PGHOST: '10.0.0.2' },
+    });
+    return stack;
+  });
+  await cloud.apply({ ...json });
+  const accessToken = cloud.tokenFor(`serviceAccount:rotator@${cloud.projectId}.iam.gserviceaccount.com`);
+  const owner = await googleClients({ endpoint: cloud.url, accessToken });
+  await run(secretOf(cloud, { ...scene, owner }), tokenRotator(server));
+  await endedWell();
+});

@@ -6,6 +6,7 @@ import { cryptoKey, cryptoKeyIamMember, keyRing } from './kms.ts';
 import { containerClusterData, KUBERNETES_TYPES } from './kubernetes.ts';
 import { projectAuditConfig, projectData, storageAgentData } from './project.ts';
 import { cloudRunService, cloudRunServiceIamMember } from './run.ts';
+import { cloudRunJob, cloudRunJobIamMember, schedulerJob } from './scheduled-job.ts';
 import { projectService } from './service-usage.ts';
 import { bucket, bucketIamMember } from './storage-bucket.ts';
 import { bucketObject } from './storage-object.ts';
@@ -29,6 +30,9 @@ export const RESOURCE_TYPES: Readonly<Record<string, ResourceType>> = {
   google_storage_bucket_object: bucketObject,
   google_cloud_run_service: cloudRunService,
   google_cloud_run_service_iam_member: cloudRunServiceIamMember,
+  google_cloud_run_v2_job: cloudRunJob,
+  google_cloud_run_v2_job_iam_member: cloudRunJobIamMember,
+  google_cloud_scheduler_job: schedulerJob,
   'data.google_container_cluster': containerClusterData,
   ...KUBERNETES_TYPES,
 };
