@@ -21,7 +21,7 @@ declare module 'fastify' {
   }
 }
 
-/** The largest request body, in bytes: a multipart upload of a 32 MiB object fits. */
+/** The largest request body, in bytes, but for uploads to Cloud Storage, which have a limit of their own. */
 const BODY_LIMIT_BYTES = 40 * 1024 * 1024;
 
 /** The longest name in a path, in characters: an object's may have 1,024 bytes, each of which takes three. */
@@ -88,7 +88,7 @@ function sendError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const failure = error instanceof GoogleApiError ? error : ofFastify(error);
+  const failure = error instanceof GoogleApiError ? error : ofFastify(error, request);
   const body = STORAGE_URL.test(request.url) ? storageErrorBody(failure) : platformErrorBody(failure);
   return reply.code(failure.code).send(body);
 }
@@ -139,9 +139,10 @@ function withoutQuote(message: string): string {
   return message.replace(/, (\.{3})?".*"(\.{3})? is not valid JSON$/s, ' is not valid JSON');
 }
 
-function ofFastify(error: FastifyError): GoogleApiError {
+function ofFastify(error: FastifyError, { routeOptions }: FastifyRequest): GoogleApiError {
   if (error.statusCode === 413) {
-    return new GoogleApiError('INVALID_ARGUMENT', 'Request payload size exceeds the limit.', {
+    const limit = routeOptions?.bodyLimit ?? BODY_LIMIT_BYTES;
+    return new GoogleApiError('INVALID_ARGUMENT', `Request payload size exceeds the limit: ${limit} bytes.`, {
       code: 413,
       reason: 'uploadTooLarge',
     });

@@ -153,8 +153,7 @@ export function objectBody(version: ObjectVersion, bucket: string, baseUrl: stri
 
 /**
  * Refuses what is not a name for an object.
- * Rules of https://cloud.google.com/storage/docs/objects#naming: 1 to 1024 bytes of UTF-8, no line breaks (nor, here, NUL), not `.`
- * or `..`, not below `.well-known/acme-challenge/`.
+ * Rules of https://cloud.google.com/storage/docs/objects#naming: 1 to 1024 bytes of UTF-8, no line breaks, not `.` or `..`, not below `.well-known/acme-challenge/`.
  * @throws GoogleApiError INVALID_ARGUMENT
  */
 export function checkObjectName(name: unknown): string {
@@ -165,7 +164,7 @@ export function checkObjectName(name: unknown): string {
     typeof name === 'string' &&
     Buffer.byteLength(name) <= 1024 &&
     name.isWellFormed() &&
-    !/[\r\n\0]/.test(name) &&
+    !/[\r\n]/.test(name) &&
     !/^\.{1,2}$/.test(name) &&
     !name.startsWith('.well-known/acme-challenge/');
   if (!isValid)

@@ -48,11 +48,16 @@ export function addObjectPolicyRoutes(app: FastifyInstance, state: CloudState, b
     const bucket = buckets.get(pathParameter(request, 'bucket'));
     const name = pathParameter(request, 'object');
     const resource = objectResource(bucket, name);
-    requireAccess(state, request, permission, resource);
+    const isThere = bucket.objects.find(name) !== undefined;
+    // What is not there has no ACL: nobody would have the permission. Who may list learns that it is not there.
+    const { granted } = state.authorizer.decide(
+      request.principal,
+      'storage.objects.list',
+      bucketResource(bucket),
+    );
+    if (isThere || !granted) requireAccess(state, request, permission, resource);
     checkHasAcls(bucket.settings, 'Cannot get or set the IAM policy of an object');
-    if (!bucket.objects.find(name)) {
-      throw new GoogleApiError('NOT_FOUND', `No such object: ${bucket.name}/${name}`);
-    }
+    if (!isThere) throw new GoogleApiError('NOT_FOUND', `No such object: ${bucket.name}/${name}`);
     return { bucket, name: resource.name };
   };
   const body = (name: string, policy: Policy) => ({

@@ -7,14 +7,16 @@ import { linkBase } from './links.ts';
 import { objectAnswer } from './object-routes.ts';
 import type { ObjectVersion } from './object-version.ts';
 import { requiredParameter } from './parameters.ts';
-import { finishUpload, type Upload } from './uploads.ts';
+import { checkObjectSize, finishUpload, type Upload } from './uploads.ts';
 
 /** Every chunk but the last has at least this many bytes: 256 KiB. */
 const MINIMUM_CHUNK_BYTES = 262_144;
 
 interface Session {
   readonly upload: Upload;
-  received: Buffer;
+  /** The bytes so far, in pieces: to join them at each would take ever longer. */
+  readonly pieces: Buffer[];
+  received: number;
   /** What it was finished to: a client that missed the answer may ask again. */
   result: ObjectVersion | undefined;
 }
@@ -37,7 +39,7 @@ export class ResumableUploads {
   /** Begins an upload and returns the address to send the bytes to. */
   start(request: FastifyRequest, upload: Upload): string {
     const id = randomBytes(24).toString('base64url');
-    this.#sessions.set(id, { upload, received: Buffer.alloc(0), result: undefined });
+    this.#sessions.set(id, { upload, pieces: [], received: 0, result: undefined });
     const query = new URLSearchParams({ uploadType: 'resumable', name: upload.name, upload_id: id });
     return `${linkBase(request)}/upload/storage/v1/b/${upload.bucketName}/o?${query}`;
   }
@@ -51,8 +53,10 @@ export class ResumableUploads {
     if (session.result) return reply.send(this.#answer(request, session.upload, session.result));
     const range = parseContentRange(request.headers['content-range'], bytes.length);
     if (range.first !== undefined) append(session, bytes, range.first, range.total);
-    if (range.total !== session.received.length) return incomplete(request, reply, session);
-    session.result = finishUpload(this.#state, this.#buckets, session.upload, session.received);
+    if (range.total !== session.received) return incomplete(request, reply, session);
+    const content = Buffer.concat(session.pieces);
+    session.result = finishUpload(this.#state, this.#buckets, session.upload, content);
+    session.pieces.length = 0;
     return reply.send(this.#answer(request, session.upload, session.result));
   }
 
@@ -113,13 +117,14 @@ function toNumber(digits: string | undefined): number | undefined {
 }
 
 function append(session: Session, bytes: Buffer, first: number, total: number | undefined): void {
-  const offset = session.received.length;
+  const offset = session.received;
   if (first > offset) {
     throw new GoogleApiError(
       'INVALID_ARGUMENT',
       `Invalid request. According to the Content-Range header, the upload offset is ${first} byte(s), which exceeds already uploaded size of ${offset} byte(s).`,
     );
   }
+  checkObjectSize(Math.max(total ?? 0, first + bytes.length));
   const isLast = total === first + bytes.length;
   if (!isLast && bytes.length < MINIMUM_CHUNK_BYTES) {
     throw new GoogleApiError(
@@ -127,7 +132,9 @@ function append(session: Session, bytes: Buffer, first: number, total: number | 
       `Invalid request. The number of bytes uploaded is required to be equal or greater than ${MINIMUM_CHUNK_BYTES}, except for the final request (it's recommended to be the exact multiple of ${MINIMUM_CHUNK_BYTES}). The received request contained ${bytes.length} bytes, which does not meet this requirement.`,
     );
   }
-  session.received = Buffer.concat([session.received, bytes.subarray(offset - first)]);
+  const piece = bytes.subarray(offset - first);
+  session.pieces.push(piece);
+  session.received += piece.length;
 }
 
 /**
@@ -135,7 +142,7 @@ function append(session: Session, bytes: Buffer, first: number, total: number | 
  * client would follow a 308 (https://pkg.go.dev/google.golang.org/api/internal/gensupport).
  */
 function incomplete(request: FastifyRequest, reply: FastifyReply, { received }: Session): FastifyReply {
-  if (received.length > 0) reply.header('range', `bytes=0-${received.length - 1}`);
+  if (received > 0) reply.header('range', `bytes=0-${received - 1}`);
   if (request.headers['x-guploader-no-308'] !== 'yes') return reply.code(308).send();
   return reply.code(200).header('x-http-status-code-override', '308').send();
 }

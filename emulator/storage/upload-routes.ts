@@ -8,9 +8,12 @@ import { parseMultipart } from './multipart.ts';
 import { objectAnswer } from './object-routes.ts';
 import { parameter } from './parameters.ts';
 import { ResumableUploads } from './resumable.ts';
-import { finishUpload, startUpload, type Upload } from './uploads.ts';
+import { checkObjectSize, finishUpload, OBJECT_LIMIT_BYTES, startUpload, type Upload } from './uploads.ts';
 
 const URL = '/upload/storage/v1/b/:bucket/o';
+
+/** Room for the metadata of a multipart upload beside the bytes. */
+const LIMITS = { bodyLimit: OBJECT_LIMIT_BYTES + 1024 * 1024 };
 
 /**
  * Uploads: media (the bytes alone), multipart (metadata and bytes) and resumable (metadata, then the bytes in chunks).
@@ -26,7 +29,7 @@ export function addUploadRoutes(app: FastifyInstance, state: CloudState, buckets
     async (_request: FastifyRequest, body: Buffer) => body,
   );
 
-  app.post(URL, async (request, reply) => {
+  app.post(URL, LIMITS, async (request, reply) => {
     // Go's library sends its chunks by POST.
     if (parameter(request, 'upload_id')) return resumable.receive(request, reply, bytesOf(request));
     const uploadType = parameter(request, 'uploadType');
@@ -42,7 +45,7 @@ export function addUploadRoutes(app: FastifyInstance, state: CloudState, buckets
       `Invalid value for uploadType: ${uploadType ?? 'none'}. Allowed: media, multipart, resumable.`,
     );
   });
-  app.put(URL, async (request, reply) => resumable.receive(request, reply, bytesOf(request)));
+  app.put(URL, LIMITS, async (request, reply) => resumable.receive(request, reply, bytesOf(request)));
   app.delete(URL, async (request, reply) => resumable.cancel(request, reply));
 }
 
@@ -61,6 +64,7 @@ function insertMultipart(state: CloudState, buckets: Buckets, request: FastifyRe
 }
 
 function startResumable(state: CloudState, buckets: Buckets, request: FastifyRequest): Upload {
+  checkObjectSize(Number(request.headers['x-upload-content-length'] ?? 0));
   const mediaType = [request.headers['x-upload-content-type']].flat()[0];
   return startUpload(state, buckets, request, resourceOf(bytesOf(request).toString('utf8')), mediaType);
 }

@@ -24,6 +24,9 @@ import { checkWritePreconditions, type Preconditions, preconditionsOf } from './
 import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
 import { checkNotRetained } from './retention.ts';
 
+/** The largest object: 512 MiB, as all of them are kept in memory. Google takes 5 TiB. */
+export const OBJECT_LIMIT_BYTES = 512 * 1024 * 1024;
+
 /** A new object but for its bytes: allowed, and not yet written. */
 export interface Upload {
   readonly bucketName: string;
@@ -100,6 +103,7 @@ export function finishUpload(
   const existing = bucket.objects.find(upload.name);
   checkWritePreconditions(upload.preconditions, stateOf(existing));
   checkNotRetained(bucket, existing, state.now());
+  checkObjectSize(content.length);
   const checksums = checksumsOf(content);
   verifyChecksums(upload.checksums, checksums);
   const now = state.now();
@@ -132,6 +136,16 @@ export function finishUpload(
   }
   applyLifecycle(bucket, version.name);
   return version;
+}
+
+/** @throws GoogleApiError 413 for an object that is larger than the local cloud keeps */
+export function checkObjectSize(bytes: number): void {
+  if (!(bytes > OBJECT_LIMIT_BYTES)) return;
+  throw new GoogleApiError(
+    'INVALID_ARGUMENT',
+    `The local cloud keeps objects of at most ${OBJECT_LIMIT_BYTES} bytes; this one has ${bytes}.`,
+    { code: 413, reason: 'uploadTooLarge' },
+  );
 }
 
 /**

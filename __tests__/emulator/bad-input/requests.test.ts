@@ -48,7 +48,6 @@ describe('a path that could be taken for another', () => {
     '/run/v2/projects/demo-project/locations/us-central1/services/a%0d%0ab',
     `/storage/v1/b/${BUCKET}/o/..`,
     `/storage/v1/b/${BUCKET}/o/%2e`,
-    `/storage/v1/b/${BUCKET}/o/a%00b`,
     `/storage/v1/b/${BUCKET}/o/a%0Ab`,
     `/storage/v1/b/${BUCKET}/o/${'a'.repeat(1025)}`,
     '/kms/v1/%zz',
@@ -63,9 +62,9 @@ describe('a path that could be taken for another', () => {
     expect((await send('GET', `//kms/v1/${KEY}`)).status).toBe(404);
   });
 
-  it('is no object with a slash in its name, whose name has up to 1,024 bytes', async () => {
+  it('is no object with a slash or any other character but a line break, whose name has up to 1,024 bytes', async () => {
     await createResources(context.cloud);
-    for (const name of ['a/b', '€'.repeat(341)]) {
+    for (const name of ['a/b', 'a/', 'a\0b', '€'.repeat(341)]) {
       const upload = `/upload/storage/v1/b/${BUCKET}/o?uploadType=media&name=${encodeURIComponent(name)}`;
       expect((await send('POST', upload, 'x')).status).toBe(200);
       expect((await send('GET', `/storage/v1/b/${BUCKET}/o/${encodeURIComponent(name)}`)).status).toBe(200);

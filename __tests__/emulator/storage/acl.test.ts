@@ -17,6 +17,7 @@ it('grants by an ACL what its role is, shows it in the policy, and forgets it wi
   expect(String(await seen.download())).toBe('text');
   await expect(seen.acl.get()).rejects.toMatchObject({ code: 403 });
   const policy = await local.call('GET', `/storage/v1/b/${bucket.name}/o/a/iam`);
+  expect((await local.call('GET', `/storage/v1/b/${bucket.name}/o/none/iam`)).status).toBe(404);
   expect(policy.body.bindings).toContainEqual({
     role: 'roles/storage.legacyObjectReader',
     members: ['projectViewer:demo-project', 'user:reader@example.com'],

@@ -65,6 +65,9 @@ describe('a resumable upload', () => {
     );
     expect(await (await put(session, 'bytes 0-9/20', ten)).text()).toContain('equal or greater than 262144');
     expect((await put(session, 'bytes 0-8/9', ten)).status).toBe(400);
+    const tooLarge = await put(session, `bytes 0-9/${2 ** 29 + 1}`, ten);
+    expect(tooLarge.status).toBe(413);
+    expect(await tooLarge.text()).toContain('keeps objects of at most 536870912 bytes');
     expect((await put(session, 'bytes 0-9/10', ten)).status).toBe(200);
   });
 

@@ -14,6 +14,12 @@ describe('uploading', () => {
     expect((await file.getMetadata())[0]).toMatchObject({ ...metadata, size: '60000' });
   });
 
+  it('takes more than the body of any other request may have', async () => {
+    const path = `/upload/storage/v1/b/${await newBucket(local.cloud)}/o?uploadType=media&name=o`;
+    const response = await send(local.cloud, 'POST', path, { body: Buffer.alloc(41 * 1024 * 1024) });
+    expect(await response.json()).toMatchObject({ size: '42991616' });
+  });
+
   it.each([
     ['crc32c=AAAAAA==', 'Provided CRC32C "AAAAAA==" doesn\'t match calculated CRC32C "4waSgw==".'],
     ['md5=AAAA', 'Provided MD5 hash "AAAA" doesn\'t match calculated MD5 hash "JfnnlDI7RTiF9RgfG2JNCw==".'],
