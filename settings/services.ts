@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type List, type ListShape, readList } from './lists.ts';
+import { sharedPlatformProblems } from './platform-problems.ts';
 import { problemOf, type RawInput, type RawSetting, type RawSettings, rawSetting } from './raw-settings.ts';
 import { callProblems } from './service-calls.ts';
 import { serviceContradictions, sharingProblems } from './service-contradictions.ts';
@@ -122,6 +123,7 @@ function complete(
         ...serviceContradictions(service),
       ]),
       ...sharingProblems(scopes),
+      ...sharedPlatformProblems(scopes),
       ...callProblems(scopes),
     ],
     origins: scopes.flatMap(({ scope, secrets }) => [...originsOf(scope), ...secrets.flatMap(originsOf)]),

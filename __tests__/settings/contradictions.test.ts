@@ -16,7 +16,20 @@ function gkeCases(): [string, Record<string, unknown>, string, string][] {
     customAudiences: ['https://orders.example.com'],
     labels: { team: 'orders' },
   };
+  const sharedOnlyCloudRun = {
+    binaryAuthorization: 'default',
+    vpcSubnetwork: 'projects/host-project/regions/us-central1/subnetworks/run',
+  };
   return [
+    ['a cluster for Cloud Run', { cluster: gke.cluster }, 'cluster', 'a service whose "platform" is gke'],
+    ...Object.entries(sharedOnlyCloudRun).map(
+      ([name, value]): [string, Record<string, unknown>, string, string] => [
+        `${name} where every service is on GKE`,
+        { ...gke, [name]: value },
+        name,
+        'only Cloud Run has it',
+      ],
+    ),
     ['GKE without a cluster', { platform: 'gke' }, 'cluster', 'the full name of a cluster'],
     ['a public service on GKE', { ...gke, public: true }, 'public', 'inside the cluster only'],
     ['no Pod at all', { ...gke, minInstances: 0 }, 'minInstances', 'at least one Pod'],
@@ -130,6 +143,32 @@ test.each<[string, Record<string, unknown>, string, string]>([
 ])('%s is refused', (_, context, setting, allowed) => {
   expect(problemsOf({ projectId: 'my-project', ...context })).toEqual([
     expect.objectContaining({ setting, allowed: expect.stringContaining(allowed) }),
+  ]);
+});
+
+test("what one service's platform has not is refused at once, each with its fix; what another one has is not", () => {
+  const cluster = 'projects/my-project/locations/us-central1/clusters/main';
+  const vpcSubnetwork = 'projects/host-project/regions/us-central1/subnetworks/run';
+  const environment = { GKE_CLUSTER: cluster, GCP_VPC_SUBNETWORK: vpcSubnetwork };
+  const services = [
+    { name: 'orders', platform: 'gke', ingress: 'internal', startupCpuBoost: true, public: true },
+    { name: 'invoices', namespace: 'invoices' },
+  ];
+  const found = problemsOf({ projectId: 'my-project', services }, environment);
+  expect(found.map(({ setting, fix }) => [setting, fix])).toEqual([
+    ['services[0].startupCpuBoost', expect.stringMatching(/^change "services\[0\]\.startupCpuBoost"/)],
+    ['services[0].ingress', expect.stringMatching(/^change "services\[0\].ingress"/)],
+    ['services[0].public', expect.stringMatching(/^put an Ingress or a Gateway before it/)],
+    ['services[1].namespace', expect.stringMatching(/^set "platform" to gke, or change/)],
+  ]);
+  const alone = [{ name: 'orders', platform: 'gke' }];
+  expect(problemsOf({ projectId: 'my-project', services: alone }, environment)).toMatchObject([
+    { setting: 'vpcSubnetwork', fix: expect.stringMatching(/unset it$/) },
+  ]);
+  const environments = { dev: {}, prod: { platform: 'gke' } };
+  expect(problemsOf({ projectId: 'my-project', cluster, vpcSubnetwork, environments })).toEqual([]);
+  expect(problemsOf({ projectId: 'my-project', environments: { dev: { cluster } } })).toMatchObject([
+    { setting: 'environments.dev.cluster' },
   ]);
 });
 

@@ -256,7 +256,7 @@ const COMPANIONS: Readonly<Record<string, object>> = {
   statePrefix: { projectId: 'my-project', stateBucket: 'my-state' },
   cluster: { platform: 'gke', cluster: CLUSTER.replace('my-', 'other-') },
   kubeContext: { platform: 'gke', cluster: CLUSTER },
-  platform: { cluster: CLUSTER },
+  platform: { platform: 'cloud-run', cluster: CLUSTER },
   namespace: { cluster: CLUSTER, platform: 'gke' },
   decryptAlertChannel: { dataAccessLogs: true },
   vpcEgress: { vpcSubnetwork: 'my-subnetwork' },

@@ -178,7 +178,8 @@ const COMPANIONS = {
   vpcEgress: { vpcSubnetwork: 'my-subnetwork' },
   decryptAlertChannel: { dataAccessLogs: true },
   cpu: { memory: '2Gi' },
-  kubeContext: { cluster: clusterOf('main') },
+  cluster: { platform: 'gke' },
+  kubeContext: { platform: 'gke', cluster: clusterOf('main') },
   platform: { cluster: clusterOf('main') },
   namespace: { platform: 'gke', cluster: clusterOf('main') },
 } satisfies Partial<Record<SettingName, Record<string, unknown>>> as Partial<Record<SettingName, object>>;
