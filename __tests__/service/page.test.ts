@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SecretStatus } from '../../secrets/index.ts';
+import { type Looks, looksOf } from '../../service/page/page.ts';
 import { sample, sampleApp, sampleEmail } from '../support/app.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -39,6 +41,25 @@ describe('the page', () => {
       expect(text).toContain(shown);
     }
     expect(body).not.toContain(sample.value.DB_PASS);
+    const minute = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d UTC';
+    expect(body).toMatch(new RegExp(`Confirmed</th><td>${minute}<small>Next look ${minute}</small>`));
+  });
+
+  it.each<[Partial<SecretStatus>, Looks]>([
+    [{}, { confirmed: undefined, next: undefined }],
+    [{ secondsToNextLook: Number.POSITIVE_INFINITY }, { confirmed: undefined, next: undefined }],
+    [
+      { secondsSinceConfirmed: 0, secondsToNextLook: 0 },
+      { confirmed: '2026-11-27 07:00 UTC', next: 'now' },
+    ],
+    [
+      { secondsSinceConfirmed: 61, secondsToNextLook: 900 },
+      { confirmed: '2026-11-27 06:58 UTC', next: '2026-11-27 07:15 UTC' },
+    ],
+  ])('tells when it looked and looks, of %j', (times, looks) => {
+    const status = { state: 'fresh', reloads: { changed: 0, unchanged: 0, failed: 0 }, ...times } as const;
+    const now = Date.parse('2026-11-27T07:00:00Z');
+    expect(looksOf(status as SecretStatus, now)).toEqual(looks);
   });
 
   it('masks every value when hidden, and none when revealed', async () => {
@@ -70,7 +91,9 @@ describe('the page', () => {
     const bodies = await Promise.all(
       ['x', 'x'.repeat(200)].map(async (DB_PASS) => {
         const load = async () => ({ ...sample, value: { ...sample.value, DB_PASS } });
-        return (await (await readyApp({ load })).inject('/')).body;
+        const { body } = await (await readyApp({ load })).inject('/');
+        // Each app looks at times of its own.
+        return body.replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d UTC/g, 'TIME');
       }),
     );
     expect(bodies[0]).toBe(bodies[1]);

@@ -6,6 +6,7 @@ import {
   type LoadedSecret,
   leavesOf,
   objectUrl,
+  type SecretStatus,
 } from '@cloud-run-identity/secrets';
 import type { PageValues } from '../environment.ts';
 import { type Html, html } from './html.ts';
@@ -14,6 +15,8 @@ import { layout } from './layout.ts';
 /** What the page is made from. */
 export interface PageContent {
   readonly loaded: LoadedSecret;
+  /** When the value was last seen to be the newest, and when that is looked for again. */
+  readonly looks: Looks;
   /** What the value was checked with. */
   readonly schema: JsonSchema;
   readonly pageValues: PageValues;
@@ -22,6 +25,25 @@ export interface PageContent {
   readonly revision: string | undefined;
   /** Email of the service account that the service runs as. */
   readonly email: string | undefined;
+}
+
+/** Times of looks, to the minute: a page is made anew when one of them is another. */
+export interface Looks {
+  readonly confirmed: string | undefined;
+  readonly next: string | undefined;
+}
+
+/** The times of the looks of a secret. */
+export function looksOf({ secondsSinceConfirmed, secondsToNextLook }: SecretStatus, now = Date.now()): Looks {
+  const at = (seconds: number | undefined) =>
+    // Until the first look is planned there is no time of it.
+    seconds !== undefined && Number.isFinite(seconds)
+      ? `${new Date(now + seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+      : undefined;
+  return {
+    confirmed: at(secondsSinceConfirmed && -secondsSinceConfirmed),
+    next: secondsToNextLook === 0 ? 'now' : at(secondsToNextLook),
+  };
 }
 
 // As long for every value: a mask must not tell the length.
@@ -83,7 +105,7 @@ function ageText({ changed, maxAgeSeconds, state }: KeyAge): Html {
   return html`Changed ${changed.slice(0, 10)}<small>${isOverdue ? `Overdue since ${due}` : `To be changed by ${due}`}</small>`;
 }
 
-function originRows({ loaded, revision }: PageContent): Html[] {
+function originRows({ loaded, looks, revision }: PageContent): Html[] {
   const { bucket, object, key } = loaded.reference;
   const version = loaded.keyVersion?.startsWith(`${key}/cryptoKeyVersions/`)
     ? `Version ${loaded.keyVersion.slice(loaded.keyVersion.lastIndexOf('/') + 1)}`
@@ -99,6 +121,10 @@ function originRows({ loaded, revision }: PageContent): Html[] {
     ),
     factRow('Key', html`${resourceName(key)}<small>${version}, ${primary}</small>`),
     factRow('Loaded', html`<time datetime="${time}">${time.slice(0, 19).replace('T', ' ')} UTC</time>`),
+    factRow(
+      'Confirmed',
+      html`${looks.confirmed ?? 'Not yet'}<small>Next look ${looks.next ?? 'not planned yet'}</small>`,
+    ),
     ...(revision === undefined ? [] : [factRow('Revision', resourceName(revision))]),
   ];
 }

@@ -2,7 +2,7 @@ import type { JsonSchema, LoadedSecret } from '@cloud-run-identity/secrets';
 import type { FastifyInstance } from 'fastify';
 import type { ServiceEnvironment } from '../environment.ts';
 import { messagePage } from './layout.ts';
-import { renderPage } from './page.ts';
+import { type Looks, looksOf, renderPage } from './page.ts';
 
 /** Options of the route. */
 export interface PageRouteOptions {
@@ -15,14 +15,15 @@ export interface PageRouteOptions {
 interface RenderedPage {
   readonly loaded: LoadedSecret;
   readonly email: string | undefined;
+  readonly looks: Looks;
   /** Days since 1970: what is overdue changes with them. */
   readonly day: number;
   readonly bytes: Buffer;
 }
 
 /**
- * The pages: at `/` 200 with the secret `config`, 503 without one. It is made once for each value and
- * day, as nothing else changes it. Anywhere else 404.
+ * The pages: at `/` 200 with the secret `config`, 503 without one. It is made once for each value,
+ * look and day, as nothing else changes it. Anywhere else 404.
  */
 export default async function pageRoute(app: FastifyInstance, { environment, schema }: PageRouteOptions) {
   let page: RenderedPage | undefined;
@@ -36,9 +37,16 @@ export default async function pageRoute(app: FastifyInstance, { environment, sch
     }
     const email = app.identity.knownEmail ?? (await app.identity.email);
     const day = Math.floor(Date.now() / 86_400_000);
-    if (page?.loaded !== loaded || page.email !== email || page.day !== day) {
-      const bytes = Buffer.from(renderPage({ ...environment, schema, loaded, email }));
-      page = { loaded, email, day, bytes };
+    const looks = looksOf(config.status);
+    const isAsBefore =
+      page?.loaded === loaded &&
+      page.email === email &&
+      page.day === day &&
+      page.looks.confirmed === looks.confirmed &&
+      page.looks.next === looks.next;
+    if (page === undefined || !isAsBefore) {
+      const bytes = Buffer.from(renderPage({ ...environment, schema, loaded, looks, email }));
+      page = { loaded, email, day, looks, bytes };
     }
     return page.bytes;
   });
