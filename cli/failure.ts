@@ -28,11 +28,13 @@ function exitCodeOf(error: unknown): number {
 
 function messageOf(error: unknown): string {
   if (isKnown(error)) return error.message;
-  const { name, code, stack, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const { name, code, message, stack, syscall, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (code !== undefined && syscall !== undefined && path !== undefined) {
     return `${path} cannot be used (${syscall}: ${code}): see to its permissions, or choose another place.`;
   }
+  // A line of the error's own words may look like a place.
   const places = String(stack ?? '')
+    .replace(String(message), () => '')
     .split('\n')
     .filter((line) => /^ +at /.test(line));
   const kind = [name ?? typeof error, code].filter(Boolean).join(' ');

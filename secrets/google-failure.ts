@@ -115,16 +115,18 @@ function statusOf(error: Error): FailureStatus {
   return 'UNKNOWN';
 }
 
-// A failed download carries the response's body as its message, which is text or the JSON error shape.
+// A failed download carries the response's body as its message, which is text or the JSON error shape. A body that is
+// neither is not repeated: whatever stands between may have put into it what it was sent.
 function googleMessage(message: string): string {
   const withoutCode = message
     .replace(/^\d+ [A-Z_]+: /, '')
+    .replace(/( could not be decoded): .*/s, '$1')
     .replace(/\s+/g, ' ')
     .trim();
   if (!withoutCode.startsWith('{')) return withoutCode;
   try {
     return String(JSON.parse(withoutCode).error.message);
   } catch {
-    return withoutCode;
+    return 'an answer that is no error of Google';
   }
 }

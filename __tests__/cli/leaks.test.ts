@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { printFailure } from '../../cli/failure.ts';
 import { harmless } from '../../cli/output/harmless.ts';
 import type { LocalCloud } from '../../emulator/cloud.ts';
+import type { Fault } from '../../emulator/index.ts';
+import { leaks } from '../support/canary.ts';
 import { damagingWire } from '../support/wire.ts';
 import { eachOperator, type Operator } from './secret/support.ts';
 
@@ -154,5 +158,164 @@ describe('what Google answers in its errors', () => {
     }
     server.closeAllConnections();
     server.close();
+  });
+});
+
+/** A library's or Node's call in a command, and how it comes to throw an error whose words quote the canary. */
+interface Thrower {
+  readonly call: string;
+  readonly args: readonly string[];
+  readonly stdin?: string;
+  /** Files of the folder that the command runs in. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly fault?: Fault;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** What is told of it, which shows that it was that call. */
+  readonly told: RegExp;
+  readonly takesNoJson?: boolean;
+}
+
+describe('what a library’s error quotes is nowhere', () => {
+  const canary = 'Xcanary.Pa55word';
+  const answered = (method: string, place: string, status: number): Fault => ({
+    method,
+    path: place,
+    effect: { kind: 'status', status, body: `{"secret": "${canary}` },
+  });
+  const encrypted = `A: ENC[AES256_GCM,data:${canary},iv:AAAA,tag:AAAA,type:str]`;
+
+  test.each<Thrower>([
+    {
+      call: 'JSON.parse of input',
+      args: ['put', '-'],
+      stdin: `{"DB_PASS": ${canary}`,
+      told: /not (?:valid )?JSON/,
+    },
+    { call: 'JSON.parse of a value', args: ['set', 'DB_PASS', '--json'], stdin: canary, told: /JSON/ },
+    {
+      call: 'JSON.parse of a file',
+      args: ['import', 'x.json'],
+      files: { 'x.json': `{"A": ${canary}` },
+      told: /x\.json/,
+    },
+    {
+      call: 'JSON.parse of a schema',
+      args: ['put', '-'],
+      stdin: '{}',
+      files: { 'schema.json': canary },
+      environment: { SECRET_SCHEMA: 'schema.json' },
+      told: /The schema .* cannot be read \(SyntaxError\)/,
+    },
+    {
+      call: 'import of a schema',
+      args: ['put', '-'],
+      stdin: '{}',
+      files: { 'schema.mjs': `throw new Error('${canary}')` },
+      environment: { SECRET_SCHEMA: 'schema.mjs' },
+      told: /The schema .* cannot be read \(Error\)/,
+    },
+    {
+      call: 'the validator’s compilation of a schema',
+      args: ['put', '-'],
+      stdin: '{"A": "x"}',
+      files: { 'schema.json': JSON.stringify({ properties: { A: { pattern: `(${canary}` } } }) },
+      environment: { SECRET_SCHEMA: 'schema.json' },
+      told: /schema/,
+    },
+    {
+      call: 'YAML',
+      args: ['import', 'x.yaml'],
+      files: { 'x.yaml': `sops:\n  mac: "${canary}\n: [` },
+      told: /x\.yaml is no YAML/,
+    },
+    {
+      call: 'decryption of a value of sops',
+      args: ['import', 'x.yaml'],
+      files: {
+        'x.yaml': `${encrypted}\nsops:\n  mac: ${canary}\n  lastmodified: x\n  gcp_kms: [{resource_id: no-key, enc: ${canary}}]\n`,
+      },
+      told: /key/,
+    },
+    {
+      call: 'the reader of .env files',
+      args: ['import', 'x.env'],
+      files: { 'x.env': `A=1\n${canary}\n` },
+      told: /line 2/,
+    },
+    { call: 'decoding of text', args: ['set', 'DB_PASS'], stdin: `${canary}\0`, told: /NUL/ },
+    {
+      call: 'an argument that spawn refuses',
+      args: ['exec', '--', `./no-such-program`, canary],
+      told: /no-such-program/,
+      takesNoJson: true,
+    },
+    {
+      call: 'a file’s creation',
+      args: ['export', 'x.json/y.json'],
+      files: { 'x.json': canary },
+      told: /x\.json/,
+    },
+    { call: 'a folder that is read as a file', args: ['put', '.'], told: /^Error: \.|EISDIR|folder/ },
+    {
+      call: 'decrypt of Cloud KMS',
+      args: ['get'],
+      fault: answered('POST', '/kms/v1/*:decrypt', 418),
+      told: /cloudkms|key/,
+    },
+    {
+      call: 'encrypt of Cloud KMS',
+      args: ['set', 'DB_PASS'],
+      stdin: '"x"',
+      fault: answered('POST', '/kms/v1/*:encrypt', 418),
+      told: /cloudkms|key/,
+    },
+    {
+      call: 'a read of Cloud Storage',
+      args: ['get'],
+      fault: answered('GET', '*', 418),
+      told: /storage\.objects|Cloud Storage/,
+    },
+    {
+      call: 'a read of Cloud Storage that is no JSON',
+      args: ['history'],
+      fault: answered('GET', '/storage/v1/*', 200),
+      told: /storage\.objects|Cloud Storage/,
+    },
+    {
+      call: 'a write of Cloud Storage',
+      args: ['set', 'DB_PASS'],
+      stdin: '"x"',
+      fault: answered('POST', '/upload/storage/v1/*', 418),
+      told: /storage\.objects|Cloud Storage/,
+    },
+  ])('of $call', async ({ args, stdin = '', files = {}, fault, environment, told, takesNoJson }) => {
+    for (const [name, text] of Object.entries(files)) {
+      await writeFile(path.join(operator.directory, name), text);
+    }
+    if (fault) cloud.faults.add(fault);
+    try {
+      for (const all of takesNoJson || args.includes('--json') ? [args] : [args, [...args, '--json']]) {
+        const options = { stdin, ...(environment && { environment }) };
+        const { code, stdout, stderr } = await operator.run(all, options);
+        const isJson = all.includes('--json');
+        const message = isJson ? JSON.parse(stderr).error.message : stderr;
+        expect([all, code === 0, message]).toEqual([all, false, expect.stringMatching(told)]);
+        expect([all, leaks(stdout + stderr, { canary })]).toEqual([all, []]);
+        expect(stderr).not.toContain('failed in a way that it does not know');
+      }
+    } finally {
+      cloud.faults.clear();
+    }
+  });
+
+  test('of a line of its own that looks like a place in a program', () => {
+    let written = '';
+    printFailure(
+      { stderr: { write: (text: string) => (written += text) } } as never,
+      new Error(`x\n    at ${canary}`),
+      false,
+    );
+    expect(written).toMatch(/^ +at .*leaks\.test\.ts/m);
+    expect(written).not.toContain(canary);
   });
 });

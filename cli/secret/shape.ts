@@ -1,4 +1,4 @@
-import { InvalidSecretError, type JsonSchema, parseSecret } from '@cloud-run-identity/secrets';
+import { InvalidSecretError, type JsonSchema, parseSecret, SecretError } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { decodeText } from '../input/text.ts';
 import type { Io } from '../io.ts';
@@ -37,8 +37,22 @@ export async function checkSecretOr(secret: Shaped, plaintext: Uint8Array, advic
 export async function checkSecret({ io, name, format }: Shaped, plaintext: Uint8Array): Promise<void> {
   if (format === 'text') decodeText(plaintext, `The secret ${name}`);
   if (format !== 'json') return;
-  if (name === FIRST_SECRET) await parseSecret(plaintext, { schema: await readSchema(io) });
+  if (name === FIRST_SECRET) await checkAgainst(await readSchema(io), plaintext);
   readValues(plaintext, 'It must be one: correct it, and run the command again.');
+}
+
+async function checkAgainst(schema: JsonSchema | undefined, plaintext: Uint8Array): Promise<void> {
+  try {
+    await parseSecret(plaintext, { schema });
+  } catch (cause) {
+    if (cause instanceof SecretError) throw cause;
+    // The validator's own words quote what it was given.
+    const kind = cause instanceof Error ? cause.name : typeof cause;
+    throw new CommandError(
+      `The service's schema cannot be used (${kind}), so nothing can be checked by it: it must be a JSON Schema (2020-12) with regular expressions of JavaScript as patterns. Mend it, or set SECRET_SCHEMA.`,
+      { cause },
+    );
+  }
 }
 
 /** What is declared of a secret: a service's first one has a schema. */
