@@ -4,7 +4,7 @@
  */
 export type { Caller, CipherApi, ConfigApis, EncryptAnswer, EncryptRequest } from './apis.ts';
 export { crc32c, crc32cBase64, fingerprintOf } from './checksum.ts';
-export { decrypt as decryptWithKey } from './cipher.ts';
+export { decrypt as decryptWithKey, encrypt as encryptWithKey } from './cipher.ts';
 export { type GoogleClientOptions, type GoogleClients, googleClients } from './clients.ts';
 export { retryDamaged } from './damage.ts';
 export { withDeadline } from './deadline.ts';

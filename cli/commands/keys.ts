@@ -44,23 +44,34 @@ export function addKeyCommands(program: Command, io: Io): void {
       await runDecrypt(io, { ...targetOf(options), source, out, force });
     });
   const rotateKey = addAfterWriteOptions(addJsonOption(addTargetOptions(program.command('rotate-key'))));
-  addExamples(rotateKey, '', '--disable-old', '--all')
+  addExamples(rotateKey, '', '--disable-old --give-up-generations', '--all')
     .description('make a new version of the key and encrypt the config with it')
-    .option('--disable-old', 'then disable older versions, unless a live object needs them')
+    .option('--disable-old', 'then disable older versions, unless an object or a kept generation needs them')
+    .option('--give-up-generations', 'with --disable-old, although generations that are not live need them')
     .option(
       '--all',
       'every secret of the settings, or of --bucket with --kms-key; goes on where it was stopped',
     )
-    .action(async (options: TargetOptions & AfterWriteOptions & { all?: boolean; disableOld?: boolean }) => {
-      const { all, disableOld, json } = options;
+    .action(async (options: TargetOptions & AfterWriteOptions & RotateKeyOptions) => {
+      const { all, disableOld, giveUpGenerations, json } = options;
       if (all) {
         assertNoWait(options);
         const { runRotateAll } = await import('./run-rotate-all.ts');
-        return runRotateAll(io, { ...targetOf(options), disableOld, json });
+        return runRotateAll(io, { ...targetOf(options), disableOld, giveUpGenerations, json });
       }
       const { runRotateKey } = await import('./run-rotate-key.ts');
-      await afterWrite(io, options, await runRotateKey(io, { ...targetOf(options), disableOld, json }));
+      await afterWrite(
+        io,
+        options,
+        await runRotateKey(io, { ...targetOf(options), disableOld, giveUpGenerations, json }),
+      );
     });
+}
+
+interface RotateKeyOptions {
+  readonly all?: boolean;
+  readonly disableOld?: boolean;
+  readonly giveUpGenerations?: boolean;
 }
 
 /** All of a key's services would have to be waited for. */

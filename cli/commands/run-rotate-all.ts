@@ -5,7 +5,7 @@ import { isKnown } from '../failure.ts';
 import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
 import { addPrimaryVersion, numberOf, primaryVersion } from '../secret/key-versions.ts';
-import { liveObjects } from '../secret/needed-versions.ts';
+import { countsAsPrimary, type Evidence, isMadeWith, liveObjects } from '../secret/needed-versions.ts';
 import { type OpenSecret, openSecret } from '../secret/open.ts';
 import { isMissing, readStored } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
@@ -14,6 +14,7 @@ import { disableOlder, reencrypt } from './run-rotate-key.ts';
 /** Arguments of `cloud-run-identity rotate-key --all`. */
 export interface RunRotateAllOptions extends Target {
   readonly disableOld?: boolean | undefined;
+  readonly giveUpGenerations?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -39,7 +40,7 @@ interface Outcome {
  */
 export async function runRotateAll(
   io: Io,
-  { disableOld, json, ...target }: RunRotateAllOptions,
+  { disableOld, giveUpGenerations, json, ...target }: RunRotateAllOptions,
 ): Promise<void> {
   const secrets = await secretsOf(io, target);
   const keys = new Map<string, OpenSecret[]>();
@@ -63,7 +64,9 @@ export async function runRotateAll(
       }
       continue;
     }
-    if (disableOld && first && version !== undefined) disabled.push(...(await disableOlder(first, version)));
+    if (disableOld && first && version !== undefined) {
+      disabled.push(...(await disableOlder(first, version, giveUpGenerations)));
+    }
   }
   if (json) printJson(io, { secrets: outcomes, disabled });
   else for (const name of disabled) print(io, `Disabled ${name}`);
@@ -78,16 +81,23 @@ async function rotate(
 ): Promise<string | undefined> {
   const [first] = secrets;
   if (!first) return undefined;
-  const states = await withProgress(io, 'Looking which versions are in use', () =>
-    Promise.all(secrets.map((secret) => attempt(() => isBehind(secret)))),
+  const found = await withProgress(io, 'Looking which versions are in use', () =>
+    Promise.all(secrets.map((secret) => attempt(() => evidenceOf(secret)))),
   );
-  const isAnyThere = states.some((state) => typeof state === 'boolean');
+  const isAnyThere = found.some((one) => one !== undefined && !(one instanceof Error));
   if (!isAnyThere) {
-    for (const [index, secret] of secrets.entries())
-      onOutcome(await outcomeOf(secret, states[index], '', ''));
+    for (const [index, secret] of secrets.entries()) {
+      const one = found[index];
+      onOutcome(await outcomeOf(secret, one instanceof Error ? one : undefined, '', ''));
+    }
     return undefined;
   }
   const primary = await primaryVersion(first);
+  const isPrimary = await countsAsPrimary(first, primary.name);
+  // Whether each needs another version than the primary one.
+  const states = found.map((one) =>
+    one === undefined || one instanceof Error ? one : !isMadeWith(primary.name, one, isPrimary),
+  );
   const isUnderWay = states.some((state) => state === true);
   // The first version was not made by a rotation.
   const isNew = numberOf(primary.name) > 1 && Date.now() - primary.created < DONE_MILLISECONDS;
@@ -101,10 +111,11 @@ async function rotate(
   return isComplete ? version : undefined;
 }
 
-/** Whether a secret needs another version than the primary one; undefined where there is no object. */
-async function isBehind(secret: OpenSecret): Promise<boolean | undefined> {
+/** What shows which version made a secret; undefined where there is no object. */
+async function evidenceOf(secret: OpenSecret): Promise<Evidence | undefined> {
   try {
-    return !(await readStored(secret)).usedPrimary;
+    const { keyVersion, usedPrimary } = await readStored(secret);
+    return { keyVersion, usedPrimary };
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

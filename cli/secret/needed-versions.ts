@@ -1,54 +1,120 @@
 import {
   callGoogle,
+  decryptWithKey,
+  encryptWithKey,
   IntegrityError,
   keyVersionMetadata,
   maxObjectBytes,
   objectUrl,
   readObject,
   SecretError,
+  type StoredObject,
+  type Unsealed,
   unseal,
 } from '@cloud-run-identity/secrets';
 import type { OpenSecret } from './open.ts';
 
+/** Objects that may be encrypted with an older version of the key. */
+export interface NeedOlder {
+  /** `gs://` addresses of live ones. */
+  readonly live: readonly string[];
+  /** `gs://` addresses of generations that the bucket keeps although they are not live any more. */
+  readonly kept: readonly string[];
+}
+
+/** An object of the bucket, or one of its older generations. */
+interface Candidate {
+  readonly object: string;
+  readonly generation: string;
+  readonly isLive: boolean;
+  /** Version of the key, as noted beside it. */
+  readonly noted: string | undefined;
+}
+
+/** What a ciphertext shows of the version that made it. */
+export type Evidence = Pick<StoredObject, 'keyVersion'> & Pick<Unsealed, 'usedPrimary'>;
+
 /**
- * The live objects of the bucket that need another version of the key than its primary one. Metadata can be wrong, so
- * each object that may be a config of this key is decrypted; what the key does not open needs none of its versions.
+ * What needs a version of the key other than the one given. Metadata can be wrong, so each object that may be a secret
+ * of this key is decrypted; what the key does not open needs none of its versions.
  *
- * @returns `gs://` addresses, each with what is known
+ * @param version full resource name
  * @throws SecretError
  */
-export async function objectsBehindPrimary(secret: OpenSecret): Promise<string[]> {
+export async function needOlderThan(secret: OpenSecret, version: string): Promise<NeedOlder> {
   const { bucket } = secret.reference;
-  const behind: string[] = [];
-  for (const name of await liveObjects(secret)) {
-    if (!(await usesPrimary(secret, name))) behind.push(objectUrl(bucket, name));
+  const isPrimary = await countsAsPrimary(secret, version);
+  const live: string[] = [];
+  const kept: string[] = [];
+  for (const candidate of await candidatesOf(secret)) {
+    if (!(await mayNeedOlder(secret, candidate, version, isPrimary))) continue;
+    const { object, generation, isLive } = candidate;
+    if (isLive) live.push(objectUrl(bucket, object));
+    else kept.push(objectUrl(bucket, object, generation));
   }
-  return behind;
+  return { live, kept };
+}
+
+/**
+ * Whether Cloud KMS takes the version for the primary one when it decrypts: a new one takes up to hours
+ * (https://cloud.google.com/kms/docs/consistency).
+ *
+ * @throws SecretError
+ */
+export async function countsAsPrimary({ clients, reference }: OpenSecret, version: string): Promise<boolean> {
+  const { ciphertext } = await encryptWithKey(clients, reference.key, Buffer.from('probe'), { version });
+  return (await decryptWithKey(clients, reference.key, ciphertext)).usedPrimary;
+}
+
+/**
+ * Whether a ciphertext that was decrypted is the version's. Cloud KMS says no more than whether the primary version made
+ * it. Where that is not yet this one, a ciphertext of the primary version is another's, and the note decides on the rest.
+ *
+ * @param isPrimary what countsAsPrimary says
+ */
+export function isMadeWith(
+  version: string,
+  { keyVersion, usedPrimary }: Evidence,
+  isPrimary: boolean,
+): boolean {
+  const isNoted = keyVersion === version;
+  return usedPrimary === isPrimary && (isNoted || (isPrimary && keyVersion === undefined));
 }
 
 /** Names of the bucket's live objects that may be encrypted with the key: nothing else is noted beside them. */
 export async function liveObjects(secret: OpenSecret): Promise<string[]> {
-  const { clients, reference } = secret;
-  const { bucket, key } = reference;
-  const call = { permission: 'storage.objects.list', bucket, object: reference.object } as const;
-  const [files] = await callGoogle(call, clients.callerEmail, () =>
-    clients.storage.bucket(bucket).getFiles(),
-  );
-  const candidates = files.filter(({ metadata }) => {
-    const noted = metadata.metadata?.[keyVersionMetadata];
-    const isOfAnotherKey = noted != null && !String(noted).startsWith(`${key}/`);
-    return !isOfAnotherKey && Number(metadata.size) <= maxObjectBytes;
-  });
-  return candidates.map(({ name }) => name);
+  return (await candidatesOf(secret)).filter(({ isLive }) => isLive).map(({ object }) => object);
 }
 
-async function usesPrimary({ clients, reference }: OpenSecret, object: string): Promise<boolean> {
+async function candidatesOf({ clients, reference }: OpenSecret): Promise<Candidate[]> {
+  const { bucket, object, key } = reference;
+  const call = { permission: 'storage.objects.list', bucket, object } as const;
+  const [files] = await callGoogle(call, clients.callerEmail, () =>
+    clients.storage.bucket(bucket).getFiles({ versions: true }),
+  );
+  return files.flatMap(({ name, metadata }) => {
+    const note = metadata.metadata?.[keyVersionMetadata];
+    const noted = note == null ? undefined : String(note);
+    const isOfAnotherKey = noted !== undefined && !noted.startsWith(`${key}/`);
+    if (isOfAnotherKey || Number(metadata.size) > maxObjectBytes) return [];
+    const isLive = metadata.timeDeleted === undefined;
+    return [{ object: name, generation: String(metadata.generation), isLive, noted }];
+  });
+}
+
+async function mayNeedOlder(
+  { clients, reference }: OpenSecret,
+  { object, generation, noted }: Candidate,
+  version: string,
+  isPrimary: boolean,
+): Promise<boolean> {
   try {
-    const { bytes } = await readObject(clients, reference.bucket, object);
-    return (await unseal(clients, { ...reference, object }, bytes)).usedPrimary;
+    const { bytes } = await readObject(clients, reference.bucket, object, generation);
+    const { usedPrimary } = await unseal(clients, { ...reference, object }, bytes);
+    return !isMadeWith(version, { keyVersion: noted, usedPrimary }, isPrimary);
   } catch (error) {
-    if (error instanceof IntegrityError) return true;
-    if (error instanceof SecretError && !error.retryable) return false;
+    if (error instanceof IntegrityError) return false;
+    if (error instanceof SecretError && !error.retryable) return true;
     throw error;
   }
 }

@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
-import type { LocalCloud } from '../../../emulator/cloud.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { encrypt } from '../../../secrets/cipher.ts';
-import { type Scene, sampleConfig } from '../../support/scene.ts';
+import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { ask } from '../checks/support.ts';
-import { eachOperator, liveConfig, type Operator } from './support.ts';
+import { createOperator, eachOperator, liveConfig, type Operator } from './support.ts';
 
 let cloud: LocalCloud;
 let scene: Scene;
@@ -37,10 +37,15 @@ test('makes a primary version, encrypts the config with it, and keeps older vers
 });
 
 test('disables older versions when nothing needs them any more', async () => {
-  const { code, stdout } = await operator.run(['rotate-key', '--disable-old']);
+  const url = `gs://${scene.reference.bucket}/${scene.reference.object}#${(await liveConfig(scene)).generation}`;
+  const refused = await operator.run(['rotate-key', '--disable-old']);
+  expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(`${url} may need them`) });
+  expect(refused.stderr).toContain('--give-up-generations');
+  expect(await versions()).toEqual({ 1: 'ENABLED', 2: 'ENABLED' });
+  const { code, stdout } = await operator.run(['rotate-key', '--disable-old', '--give-up-generations']);
   expect(code).toBe(0);
   expect(stdout).toContain(`Disabled ${scene.reference.key}/cryptoKeyVersions/1\n`);
-  expect(await versions()).toEqual({ 1: 'DISABLED', 2: 'ENABLED' });
+  expect(await versions()).toEqual({ 1: 'DISABLED', 2: 'DISABLED', 3: 'ENABLED' });
   expect((await liveConfig(scene)).config).toEqual(sampleConfig);
 });
 
@@ -49,7 +54,7 @@ test('keeps older versions that another live object needs, whatever its metadata
   const bucket = scene.owner.storage.bucket(scene.reference.bucket);
   await bucket.file('other.enc').save(ciphertext, { resumable: false });
   await bucket.file('unrelated').save('text', { resumable: false });
-  const { code, stderr } = await operator.run(['rotate-key', '--disable-old']);
+  const { code, stderr } = await operator.run(['rotate-key', '--disable-old', '--give-up-generations']);
   expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('/other.enc') });
   expect(stderr).not.toContain('/unrelated');
   expect(await versions()).toEqual({ 1: 'ENABLED', 2: 'ENABLED' });
@@ -98,6 +103,41 @@ test('says which permission somebody lacks', async () => {
   expect(stderr).toContain('roles/cloudkms.admin');
 });
 
+describe('while Cloud KMS still takes the former version for the primary one', () => {
+  let slow: LocalCloud;
+  let behind: Scene;
+  let person: Operator;
+
+  beforeAll(async () => {
+    slow = await startLocalCloud({ keyPropagationSeconds: 86_400 });
+    behind = await createReadyScene(slow);
+    person = await createOperator(slow, behind);
+  });
+  afterAll(async () => {
+    await person.close();
+    await slow.close();
+  });
+
+  test('the new one is told from it by what was encrypted', async () => {
+    const { bucket, key } = behind.reference;
+    const { ciphertext } = await encrypt(behind.owner, key, Buffer.from('{}'));
+    const lying = { metadata: { 'kms-key-version': `${key}/cryptoKeyVersions/2` } };
+    const other = behind.owner.storage.bucket(bucket).file('other.enc');
+    await other.save(ciphertext, { resumable: false, metadata: lying });
+    const disabling = ['rotate-key', '--disable-old', '--give-up-generations'];
+    const refused = await person.run(disabling);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('/other.enc may need them') });
+    const all = ['--all', '--bucket', bucket, '--kms-key', key, '--json'];
+    const { code, stdout } = await person.runPlainly([...disabling, ...all]);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      secrets: [{ state: 'was encrypted already' }, { state: 'encrypted' }],
+      disabled: [`${key}/cryptoKeyVersions/1`],
+    });
+    expect((await liveConfig(behind)).config).toEqual(sampleConfig);
+  });
+});
+
 describe('--all', () => {
   /** Objects of the bucket besides config.enc, each encrypted with the scene's key. */
   async function putObjects(...names: string[]): Promise<void> {
@@ -132,7 +172,7 @@ describe('--all', () => {
 
   test('encrypts every object of a bucket with a new version, and does nothing the second time', async () => {
     await putObjects('tls.enc', 'token.enc');
-    const { code, stdout } = await rotateAll('--disable-old');
+    const { code, stdout } = await rotateAll('--disable-old', '--give-up-generations');
     expect(code).toBe(0);
     const all = { 'config.enc': 'encrypted 2', 'tls.enc': 'encrypted 2', 'token.enc': 'encrypted 2' };
     expect(statesOf(stdout)).toEqual(all);
