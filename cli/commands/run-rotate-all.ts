@@ -5,7 +5,7 @@ import { isKnown } from '../failure.ts';
 import { type Io, print, printJson } from '../io.ts';
 import { withProgress } from '../output/progress.ts';
 import { addPrimaryVersion, numberOf, primaryVersion } from '../secret/key-versions.ts';
-import { countsAsPrimary, type Evidence, isMadeWith, liveObjects } from '../secret/needed-versions.ts';
+import { type Evidence, isMadeWith, liveObjects, whileItCounts } from '../secret/needed-versions.ts';
 import { type OpenSecret, openSecret } from '../secret/open.ts';
 import { isMissing, readStored } from '../secret/stored.ts';
 import type { Target } from '../secret/target.ts';
@@ -81,9 +81,8 @@ async function rotate(
 ): Promise<string | undefined> {
   const [first] = secrets;
   if (!first) return undefined;
-  const found = await withProgress(io, 'Looking which versions are in use', () =>
-    Promise.all(secrets.map((secret) => attempt(() => evidenceOf(secret)))),
-  );
+  const look = () => Promise.all(secrets.map((secret) => attempt(() => evidenceOf(secret))));
+  const found = await withProgress(io, 'Looking which secrets are there', look);
   const isAnyThere = found.some((one) => one !== undefined && !(one instanceof Error));
   if (!isAnyThere) {
     for (const [index, secret] of secrets.entries()) {
@@ -93,10 +92,13 @@ async function rotate(
     return undefined;
   }
   const primary = await primaryVersion(first);
-  const isPrimary = await countsAsPrimary(first, primary.name);
   // Whether each needs another version than the primary one.
-  const states = found.map((one) =>
-    one === undefined || one instanceof Error ? one : !isMadeWith(primary.name, one, isPrimary),
+  const states = await withProgress(io, 'Looking which versions are in use', () =>
+    whileItCounts(first, primary.name, async (isPrimary) =>
+      (await look()).map((one) =>
+        one === undefined || one instanceof Error ? one : !isMadeWith(primary.name, one, isPrimary),
+      ),
+    ),
   );
   const isUnderWay = states.some((state) => state === true);
   // The first version was not made by a rotation.

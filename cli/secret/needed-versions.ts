@@ -12,6 +12,7 @@ import {
   type Unsealed,
   unseal,
 } from '@cloud-run-identity/secrets';
+import { CommandError } from '../errors.ts';
 import type { OpenSecret } from './open.ts';
 
 /** Objects that may be encrypted with an older version of the key. */
@@ -39,29 +40,51 @@ export type Evidence = Pick<StoredObject, 'keyVersion'> & Pick<Unsealed, 'usedPr
  * of this key is decrypted; what the key does not open needs none of its versions.
  *
  * @param version full resource name
- * @throws SecretError
+ * @throws as whileItCounts
  */
 export async function needOlderThan(secret: OpenSecret, version: string): Promise<NeedOlder> {
   const { bucket } = secret.reference;
-  const isPrimary = await countsAsPrimary(secret, version);
-  const live: string[] = [];
-  const kept: string[] = [];
-  for (const candidate of await candidatesOf(secret)) {
-    if (!(await mayNeedOlder(secret, candidate, version, isPrimary))) continue;
-    const { object, generation, isLive } = candidate;
-    if (isLive) live.push(objectUrl(bucket, object));
-    else kept.push(objectUrl(bucket, object, generation));
-  }
-  return { live, kept };
+  const candidates = await candidatesOf(secret);
+  return whileItCounts(secret, version, async (isPrimary) => {
+    const live: string[] = [];
+    const kept: string[] = [];
+    for (const candidate of candidates) {
+      if (!(await mayNeedOlder(secret, candidate, version, isPrimary))) continue;
+      const { object, generation, isLive } = candidate;
+      if (isLive) live.push(objectUrl(bucket, object));
+      else kept.push(objectUrl(bucket, object, generation));
+    }
+    return { live, kept };
+  });
 }
 
+/** How often one looks again because the primary version changed meanwhile. */
+const LOOKS = 3;
+
 /**
- * Whether Cloud KMS takes the version for the primary one when it decrypts: a new one takes up to hours
- * (https://cloud.google.com/kms/docs/consistency).
+ * Looks which versions made what, knowing whether Cloud KMS takes a version for the primary one when it decrypts: a new
+ * one takes up to hours (https://cloud.google.com/kms/docs/consistency). When that changes meanwhile, it looks again.
  *
- * @throws SecretError
+ * @param version full resource name
+ * @throws SecretError; CommandError when it does not come to rest
  */
-export async function countsAsPrimary({ clients, reference }: OpenSecret, version: string): Promise<boolean> {
+export async function whileItCounts<Result>(
+  secret: OpenSecret,
+  version: string,
+  look: (isPrimary: boolean) => Promise<Result>,
+): Promise<Result> {
+  for (let looks = 1; looks <= LOOKS; looks += 1) {
+    const isPrimary = await countsAsPrimary(secret, version);
+    const result = await look(isPrimary);
+    if (isPrimary === (await countsAsPrimary(secret, version))) return result;
+  }
+  throw new CommandError(
+    `Cloud KMS does not yet agree with itself whether ${version} is the primary version, so nothing tells which version ` +
+      'an object needs. Nothing more was changed; try again in some minutes.',
+  );
+}
+
+async function countsAsPrimary({ clients, reference }: OpenSecret, version: string): Promise<boolean> {
   const { ciphertext } = await encryptWithKey(clients, reference.key, Buffer.from('probe'), { version });
   return (await decryptWithKey(clients, reference.key, ciphertext)).usedPrimary;
 }
@@ -70,7 +93,7 @@ export async function countsAsPrimary({ clients, reference }: OpenSecret, versio
  * Whether a ciphertext that was decrypted is the version's. Cloud KMS says no more than whether the primary version made
  * it. Where that is not yet this one, a ciphertext of the primary version is another's, and the note decides on the rest.
  *
- * @param isPrimary what countsAsPrimary says
+ * @param isPrimary whether the version counts as the primary one, by whileItCounts
  */
 export function isMadeWith(
   version: string,
