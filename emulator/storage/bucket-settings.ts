@@ -30,7 +30,17 @@ export interface BucketSettings extends JsonObject {
   readonly billing?: { readonly requesterPays?: boolean };
   /** What a new object is encrypted with that names no key itself. */
   readonly encryption?: { readonly defaultKmsKeyName?: string };
+  /** Classes that follow how an object is used: nothing changes them here. */
+  readonly autoclass?: Autoclass;
   readonly softDeletePolicy: { readonly retentionDurationSeconds: string; readonly effectiveTime?: string };
+}
+
+interface Autoclass {
+  readonly enabled: boolean;
+  /** When it was last switched on or off. */
+  readonly toggleTime: string;
+  readonly terminalStorageClass?: string;
+  readonly terminalStorageClassUpdateTime?: string;
 }
 
 export interface UniformAccess {
@@ -68,10 +78,12 @@ export function bucketSettings(
   checkLifecycle(settings.lifecycle);
   const storageClass = checkStorageClass(settings.storageClass ?? 'STANDARD', 'bucket.storageClass');
   const retention = retentionPolicy(settings.retentionPolicy, previous, now);
-  const { retentionPolicy: _, ...others } = kept;
+  const autoclass = autoclassOf(settings.autoclass, previous?.autoclass, now.toISOString());
+  const { retentionPolicy: _, autoclass: _given, ...others } = kept;
   return {
     ...others,
     storageClass,
+    ...(autoclass && { autoclass }),
     ...(retention && { retentionPolicy: retention }),
     iamConfiguration: iamConfiguration(settings.iamConfiguration, previous, now),
     softDeletePolicy: softDeletePolicy(settings.softDeletePolicy, previous, now),
@@ -89,6 +101,21 @@ export function checkStorageClass(value: unknown, field: string): string {
     'INVALID_ARGUMENT',
     `Invalid value at '${field}': ${JSON.stringify(value)}. The storage classes are ${STORAGE_CLASSES.join(', ')}.`,
   );
+}
+
+/** https://cloud.google.com/storage/docs/autoclass */
+function autoclassOf(input: unknown, previous: Autoclass | undefined, now: string): Autoclass | undefined {
+  if (input === undefined) return undefined;
+  const { enabled = false, terminalStorageClass = 'NEARLINE' } = isJsonObject(input) ? input : {};
+  if (!isJsonObject(input) || typeof enabled !== 'boolean') throw invalid('autoclass', input);
+  if (terminalStorageClass !== 'NEARLINE' && terminalStorageClass !== 'ARCHIVE') {
+    throw invalid('autoclass.terminalStorageClass', terminalStorageClass);
+  }
+  const toggleTime = previous?.enabled === enabled ? previous.toggleTime : now;
+  if (!enabled) return { enabled, toggleTime };
+  const isSame = previous?.terminalStorageClass === terminalStorageClass;
+  const updateTime = isSame ? previous.terminalStorageClassUpdateTime : undefined;
+  return { enabled, toggleTime, terminalStorageClass, terminalStorageClassUpdateTime: updateTime ?? now };
 }
 
 /** A hundred years, the longest that a bucket keeps its objects. */

@@ -28,7 +28,7 @@ export function parseMultipart(contentType: string, body: Buffer): MultipartUplo
   if (boundary === undefined) throw malformed(`a boundary in Content-Type is required, got '${contentType}'`);
   const [metadata, media, ...others] = splitParts(boundary, body);
   if (!metadata || !media || others.length > 0) throw malformed('exactly two parts are required');
-  const [, mediaType] = /^content-type:\s*(.+?)\s*$/im.exec(media.headers) ?? [];
+  const [, mediaType] = /^content-type:[ \t]*(\S.*?)\s*$/im.exec(media.headers) ?? [];
   return { metadata: metadata.content.toString('utf8'), mediaType, media: media.content };
 }
 

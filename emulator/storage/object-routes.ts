@@ -21,7 +21,7 @@ import {
 import { booleanParameter, integerParameter, jsonBody, parameter, pathParameter } from './parameters.ts';
 import { checkWritePreconditions, isNotModified, preconditionsOf } from './preconditions.ts';
 import { OBJECT_FIELDS, refuseWhatIsDropped } from './registry.ts';
-import { checkNotRetained } from './retention.ts';
+import { checkNotRetained, retentionBody } from './retention.ts';
 import { requireWriteAccess } from './uploads.ts';
 
 const OBJECT = '/storage/v1/b/:bucket/o/:object';
@@ -39,6 +39,7 @@ export function addObjectRoutes(app: FastifyInstance, state: CloudState, buckets
       linkBase(request),
       version.encryption === undefined && version.supplied === undefined,
     ),
+    ...retentionBody(bucket, version),
     ...fullObject(state, buckets, request, bucket, version),
   });
 
@@ -123,6 +124,7 @@ export function objectAnswer(
     : buckets.encryption.isReadable(version);
   return {
     ...objectBody(version, bucket.name, linkBase(request), canRead),
+    ...retentionBody(bucket, version),
     ...fullObject(state, buckets, request, bucket, version),
   };
 }

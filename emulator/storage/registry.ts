@@ -36,10 +36,10 @@ export const BUCKET_FIELDS: Registry = {
   ...all('name location customPlacementConfig storageClass labels versioning lifecycle', 'emulated'),
   ...all('iamConfiguration acl defaultObjectAcl retentionPolicy defaultEventBasedHold billing', 'emulated'),
   ...all('encryption softDeletePolicy', 'emulated'),
-  ...all('logging cors website rpo', 'kept'),
+  ...all('autoclass logging cors website rpo', 'kept'),
   ...all('id kind selfLink generation metageneration etag projectNumber owner locationType', 'ignored'),
   ...all('timeCreated updated softDeleteTime hardDeleteTime satisfiesPZI satisfiesPZS', 'ignored'),
-  ...all('autoclass hierarchicalNamespace ipFilter objectRetention', 'refused'),
+  ...all('hierarchicalNamespace ipFilter objectRetention', 'refused'),
 };
 
 /** Query parameters of objects and buckets. */

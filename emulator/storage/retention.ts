@@ -11,6 +11,12 @@ export function retainedUntil({ settings }: Bucket, { timeCreated }: ObjectVersi
   return period === undefined ? undefined : new Date(timeCreated.getTime() + Number(period) * 1000);
 }
 
+/** What an object resource says of it. An event-based hold has no end that is known. */
+export function retentionBody(bucket: Bucket, version: ObjectVersion) {
+  const until = version.metadata.eventBasedHold ? undefined : retainedUntil(bucket, version);
+  return until && { retentionExpirationTime: until.toISOString() };
+}
+
 /**
  * Refuses to delete or replace what a hold or the bucket's retention policy keeps.
  * @throws GoogleApiError 403 in Google's words

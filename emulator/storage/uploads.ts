@@ -73,7 +73,8 @@ export function startUpload(
     bucketName: bucket.name,
     name,
     metadata: {
-      contentType: mediaType ?? 'application/octet-stream',
+      // Left out it stays out, and the bytes are served as application/octet-stream.
+      ...(mediaType && { contentType: mediaType }),
       ...(contentEncoding && { contentEncoding }),
       ...(bucket.settings.defaultEventBasedHold && { eventBasedHold: true }),
       ...parseObjectMetadata(resource),

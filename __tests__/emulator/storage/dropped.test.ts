@@ -42,11 +42,37 @@ describe('what the local cloud would have to drop', () => {
   });
 
   it('of a bucket is refused by name', async () => {
-    const body = { name: 'with-autoclass', autoclass: { enabled: true }, ipFilter: { mode: 'Enabled' } };
+    const body = {
+      name: 'with-folders',
+      hierarchicalNamespace: { enabled: true },
+      ipFilter: { mode: 'Enabled' },
+    };
     const refused = await local.call('POST', '/storage/v1/b?project=demo-project', { body });
-    expect(refused.body.error.message).toContain('autoclass, ipFilter');
-    const off = { ...body, autoclass: { enabled: false }, ipFilter: {} };
+    expect(refused.body.error.message).toContain('hierarchicalNamespace, ipFilter');
+    const off = { ...body, hierarchicalNamespace: { enabled: false }, ipFilter: {} };
     expect((await local.call('POST', '/storage/v1/b?project=demo-project', { body: off })).status).toBe(200);
+  });
+
+  it('of a bucket is kept: its autoclass, with what Google adds to it', async () => {
+    const bucket = await newBucket(local.cloud, { autoclass: { enabled: true } });
+    const path = `/storage/v1/b/${bucket}`;
+    const { autoclass } = (await local.call('GET', path)).body;
+    expect(autoclass).toEqual({
+      enabled: true,
+      toggleTime: expect.any(String),
+      terminalStorageClass: 'NEARLINE',
+      terminalStorageClassUpdateTime: autoclass.toggleTime,
+    });
+    const patch = (fields: object) => local.call('PATCH', path, { body: { autoclass: fields } });
+    local.cloud.faults.clockOffsetSeconds = 60;
+    const archived = (await patch({ terminalStorageClass: 'ARCHIVE' })).body.autoclass;
+    expect(archived).toMatchObject({ toggleTime: autoclass.toggleTime, terminalStorageClass: 'ARCHIVE' });
+    expect(archived.terminalStorageClassUpdateTime).not.toBe(autoclass.toggleTime);
+    const off = (await patch({ enabled: false })).body.autoclass;
+    expect(off).toEqual({ enabled: false, toggleTime: expect.any(String) });
+    expect(off.toggleTime).not.toBe(autoclass.toggleTime);
+    local.cloud.faults.clear();
+    expect((await patch({ enabled: true, terminalStorageClass: 'COLDLINE' })).status).toBe(400);
   });
 
   it('is a signed URL', async () => {
@@ -134,7 +160,8 @@ describe('what keeps an object', () => {
 
   it("is its bucket's retention policy, for its time", async () => {
     const bucket = await newBucket(local.cloud, { retentionPolicy: { retentionPeriod: '60' } });
-    await upload(local.cloud, bucket, 'a', 'text');
+    const { timeCreated, retentionExpirationTime } = (await upload(local.cloud, bucket, 'a', 'text')).body;
+    expect(Date.parse(retentionExpirationTime) - Date.parse(timeCreated)).toBe(60_000);
     const refused = await upload(local.cloud, bucket, 'a', 'other');
     expect([refused.status, refused.body.error.errors[0].reason]).toEqual([403, 'retentionPolicyNotMet']);
     const settings = await local.call('GET', `/storage/v1/b/${bucket}`);

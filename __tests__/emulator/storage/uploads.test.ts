@@ -14,6 +14,15 @@ describe('uploading', () => {
     expect((await file.getMetadata())[0]).toMatchObject({ ...metadata, size: '60000' });
   });
 
+  it('leaves out a content type that was left out, and serves the bytes as any', async () => {
+    const bucket = await newBucket(local.cloud);
+    const path = `/upload/storage/v1/b/${bucket}/o?uploadType=media&name=o`;
+    const response = await send(local.cloud, 'POST', path, { body: Buffer.from('x') });
+    expect(await response.json()).not.toHaveProperty('contentType');
+    const served = await send(local.cloud, 'GET', `/download/storage/v1/b/${bucket}/o/o?alt=media`);
+    expect(served.headers.get('content-type')).toBe('application/octet-stream');
+  });
+
   it('takes more than the body of any other request may have', async () => {
     const path = `/upload/storage/v1/b/${await newBucket(local.cloud)}/o?uploadType=media&name=o`;
     const response = await send(local.cloud, 'POST', path, { body: Buffer.alloc(41 * 1024 * 1024) });
