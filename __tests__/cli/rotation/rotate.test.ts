@@ -8,13 +8,15 @@ import { googleClients } from '../../../secrets/clients.ts';
 import { ConflictError } from '../../../secrets/errors.ts';
 import { listGenerations } from '../../../secrets/generations.ts';
 import { synthesizeStack } from '../../constructs/support/synthesize.ts';
+import { runs } from '../../support/property-runs.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { liveConfig } from '../secret/support.ts';
 import { Death, mortalRotator, run, secretOf, TokenServer, tokenRotator } from './support.ts';
 
-/** How many runs are killed twice, at random operations; with the variable, one is killed at every single operation, too. */
-const KILLS = Number(process.env.KILLS ?? 2);
-const STRIDE = process.env.KILLS ? 1 : 11;
+/** How many runs are killed twice, at random operations. */
+const { numRuns: KILLS } = runs(1);
+/** One is killed at every so many operations; with `PROPERTY_RUNS=20` at every single one, before it and after. */
+const STRIDE = Math.max(1, Math.ceil(19 / runs(1).numRuns));
 
 let cloud: LocalCloud;
 let scene: Scene;
