@@ -9,6 +9,7 @@ import type { ContainerLogEntry } from '../run/revision.ts';
 import type { CloudState } from '../state.ts';
 import type { MetadataTrouble } from '../weather.ts';
 import { Deployments } from './deployments.ts';
+import { DisruptionBudgets } from './disruption-budgets.ts';
 import { GkeMetadataServers } from './gke-metadata.ts';
 import { KINDS, type Kind, kindNamed } from './kinds.ts';
 import type { KubernetesObject } from './objects.ts';
@@ -45,6 +46,7 @@ export class Cluster implements Persistent {
   readonly pods: Pods;
   readonly authenticate: (token: string) => Principal | TokenFault;
   readonly #deployments: Deployments;
+  readonly #budgets: DisruptionBudgets;
   readonly #metadata: GkeMetadataServers;
 
   constructor({
@@ -70,6 +72,7 @@ export class Cluster implements Persistent {
     const { registry } = this;
     this.pods = new Pods({ registry, images, metadata: this.#metadata, reaper, onLog, apiAddress });
     this.#deployments = new Deployments(this.registry, (pod) => void this.remove(POD, pod));
+    this.#budgets = new DisruptionBudgets(this.registry);
     this.store.subscribe((event) => this.#onEvent(event));
     this.#addNamespace('default');
   }
@@ -114,6 +117,7 @@ export class Cluster implements Persistent {
   /** Stops everything that runs. */
   async close(): Promise<void> {
     this.#deployments.close();
+    this.#budgets.close();
     await this.pods.close();
     await this.#metadata.close();
   }
@@ -124,6 +128,7 @@ export class Cluster implements Persistent {
     if (type === 'ADDED' && kind === NAMESPACE) this.#addDefaultAccount(object.metadata.name);
     if (type === 'DELETED') this.#removeOwned(object);
     this.#deployments.onEvent(event);
+    this.#budgets.onEvent(event);
   }
 
   /** What has no owner any more goes, too. */

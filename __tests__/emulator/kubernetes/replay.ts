@@ -66,18 +66,33 @@ export function differences(actual: unknown, recorded: unknown, where = ''): str
   }
   if (typeof recorded === 'object' && recorded !== null) {
     if (typeof actual !== 'object' || actual === null) return [`${where}: an object is missing`];
-    return Object.entries(recorded).flatMap(([name, value]) =>
-      differences((actual as Record<string, unknown>)[name], value, `${where}.${name}`),
-    );
+    const isBudget = 'kind' in recorded && recorded.kind === 'PodDisruptionBudget';
+    return Object.entries(recorded).flatMap(([name, value]) => {
+      const found = (actual as Record<string, unknown>)[name];
+      // Nobody counted its Pods there: the recorded numbers are those of an object that was just made.
+      if (isBudget && name === 'status') return numbersMissing(found, value, `${where}.${name}`);
+      return differences(found, value, `${where}.${name}`);
+    });
   }
   if (CHOSEN.test(field) && recorded !== null) {
     return actual === undefined ? [`${where}: missing`] : [];
   }
   if (field.startsWith('last') && recorded === null) return [];
+  // The disruptions that a budget allows, which nobody counted there.
+  if (/\/poddisruptionbudgets\b.*\.cells\.3$/.test(where)) {
+    return typeof actual === 'number' ? [] : [`${where}: missing`];
+  }
   if (field === 'cells' && isChosenCell(recorded)) return isChosenCell(actual) ? [] : [`${where}: ${actual}`];
   return Object.is(actual, recorded)
     ? []
     : [`${where}: ${JSON.stringify(actual)} instead of ${JSON.stringify(recorded)}`];
+}
+
+function numbersMissing(actual: unknown, recorded: object, where: string): string[] {
+  const found = (actual ?? {}) as Record<string, unknown>;
+  return Object.keys(recorded).flatMap((name) =>
+    typeof found[name] === 'number' ? [] : [`${where}.${name}: missing`],
+  );
 }
 
 /** An age, or an address inside the cluster. */

@@ -22,6 +22,7 @@ import { encrypt } from '../../../secrets/cipher.ts';
 import { type GoogleClients, googleClients } from '../../../secrets/clients.ts';
 import { endpointVariables } from '../../cli/checks/support.ts';
 import { sampleSchemaFile } from '../../cli/support/project.ts';
+import { patience } from '../../support/patience.ts';
 import { call } from '../support.ts';
 
 const projectId = 'demo-project';
@@ -320,6 +321,27 @@ async function rolledOut(): Promise<void> {
   }
   throw new Error('the rollout did not end');
 }
+
+/** The budget of the workload: how many Pods may go on purpose. */
+async function budget() {
+  const headers = { authorization: `Bearer ${cloud.tokenFor(cloud.owner)}` };
+  const url = `${await cloud.kubernetesUrl()}/apis/policy/v1/namespaces/shop/poddisruptionbudgets/orders`;
+  const response = await fetch(url, { headers });
+  expect(response.status).toBe(200);
+  return ((await response.json()) as { status: { conditions: object[]; disruptionsAllowed: number } }).status;
+}
+
+it('its disruption budget counts the Pods that are ready', async () => {
+  await rolledOut();
+  await expect.poll(budget, patience).toMatchObject({
+    observedGeneration: 1,
+    disruptionsAllowed: 1,
+    currentHealthy: 1,
+    desiredHealthy: 0,
+    expectedPods: 1,
+    conditions: [{ type: 'DisruptionAllowed', status: 'True', reason: 'SufficientPods' }],
+  });
+});
 
 it('without workload identity a new Pod gets no token, the old one goes on; with it the rollout ends', async () => {
   await rolledOut();
