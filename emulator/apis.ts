@@ -46,6 +46,14 @@ export const APIS = {
     terraform: { ARTIFACT_REGISTRY: 'artifactregistry/v1/' },
     gcloud: { ARTIFACTREGISTRY: '' },
   },
+  cloudBuild: {
+    name: 'cloudbuild',
+    service: service('cloudbuild', 'Cloud Build API'),
+    hostPaths: [/^\/v1\/projects\/[^/]+\/(locations\/[^/]+\/)?builds\b/],
+    documents: ['cloudbuild.v1'],
+    terraform: {},
+    gcloud: { CLOUDBUILD: '' },
+  },
   iamCredentials: {
     name: 'iamcredentials',
     service: service('iamcredentials', 'IAM Service Account Credentials API'),
@@ -131,7 +139,7 @@ export const APIS = {
 
 /** Services that a project can enable although nothing of them is here: what needs them otherwise could not be deployed. */
 const OTHER_SERVICES =
-  'binaryauthorization cloudapis cloudasset cloudbilling cloudbuild cloudresourcemanager compute container dns iap monitoring orgpolicy pubsub servicemanagement servicenetworking serviceusage storage-api storage-component vpcaccess';
+  'binaryauthorization cloudapis cloudasset cloudbilling cloudresourcemanager compute container dns iap monitoring orgpolicy pubsub servicemanagement servicenetworking serviceusage storage-api storage-component vpcaccess';
 
 /** The names of the services that a project of the local cloud can enable, sorted. */
 export const SERVICES: readonly string[] = [

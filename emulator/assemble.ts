@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { SERVICES } from './apis.ts';
 import { artifactRegistryApi } from './artifact-registry.ts';
 import { AuditLog } from './audit.ts';
+import { cloudBuildApi } from './cloud-build.ts';
 import { injectFaults } from './faults/inject.ts';
 import { faultsApi } from './faults/routes.ts';
 import { Faults } from './faults.ts';
@@ -77,7 +78,12 @@ export function assemble(options: LocalCloudOptions, url: () => string): Parts {
   const app = createServer((token) => accounts.authenticate(token), options.onNotEmulated);
   if (options.onRequest) logRequests(app, options.onRequest);
   injectFaults(app.server, faults, { canonicalUrl, memberOf: (token) => memberOf(state.tokens, token) });
-  registerApis(app, state, { accounts, services, keys: new KeyStore(state, options.keyPropagationSeconds) });
+  registerApis(app, state, {
+    accounts,
+    services,
+    images,
+    keys: new KeyStore(state, options.keyPropagationSeconds),
+  });
   state.persistent.set('kubernetes', kubernetes);
   app.register(faultsApi(state, faults));
   return { app, state, accounts, metadata, images, services, faults, kubernetes };
@@ -125,7 +131,12 @@ function createState(options: LocalCloudOptions, faults: Faults, url: () => stri
 function registerApis(
   app: FastifyInstance,
   state: CloudState,
-  { accounts, services, keys }: { accounts: ServiceAccounts; services: Services; keys: KeyStore },
+  {
+    accounts,
+    services,
+    images,
+    keys,
+  }: { accounts: ServiceAccounts; services: Services; images: Images; keys: KeyStore },
 ) {
   app.get('/oauth2/v3/certs', () => state.tokens.certificates());
   app.get('/oauth2/v3/userinfo', async ({ principal }) => {
@@ -144,6 +155,7 @@ function registerApis(
   app.register(kmsApi(state, keys));
   app.register(storageApi(state, keys));
   app.register(artifactRegistryApi(state));
+  app.register(cloudBuildApi(state, images));
   app.register(secretManagerApi(state));
   app.register(policyTroubleshooterApi(state, accounts));
   app.register(loggingApi(state));

@@ -12,6 +12,7 @@ import type { LocalCloud, LocalCloudOptions } from './options.ts';
 import { keepState, StateFile } from './persistence.ts';
 import { clientsOf } from './principal-clients.ts';
 import { writeReadyFile } from './ready-file.ts';
+import { STAND_IN } from './run/stand-in.ts';
 import { inWeather } from './weather.ts';
 
 export type { LocalCloud, LocalCloudOptions } from './options.ts';
@@ -56,16 +57,13 @@ async function applying(options: LocalCloudOptions): Promise<LocalCloudOptions> 
   return options.apply === undefined ? options : withDefaultsOf(options.apply, options);
 }
 
-/** A container in the place of an image that nobody named. */
-const STAND_IN = `require('node:http').createServer((_, response) => response.end('stand-in of the local cloud\\n')).listen(process.env.PORT, '127.0.0.1')`;
-
 async function withDefaultsOf(source: ApplySource, options: LocalCloudOptions): Promise<LocalCloudOptions> {
   const { enablesServices, providerOf, readStackSources } = await import('./apply/source.ts');
   const stacks = readStackSources(source);
   return {
     ...providerOf(stacks),
     ...(stacks.some(enablesServices) && { enabledServices: [] }),
-    images: { '*': { command: [process.execPath, '-e', STAND_IN] } },
+    images: { '*': STAND_IN },
     ...options,
   };
 }

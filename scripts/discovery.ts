@@ -5,6 +5,7 @@ import type { Schema } from '../emulator/discovery/documents.ts';
 /** The methods that the local cloud serves, by API: what the ids begin with, in the words of the documents. */
 const SERVED: Readonly<Record<string, RegExp>> = {
   'artifactregistry.v1': /^projects\.locations\.repositories\.(create|get|list|patch|delete|\w+Iam\w+)$/,
+  'cloudbuild.v1': /^projects\.(locations\.)?builds\.(create|get|list)$/,
   'cloudkms.v1':
     /^projects\.locations\.(get|list|keyRings\.(create|get|list|\w+Iam\w+)|keyRings\.cryptoKeys\.(create|get|list|patch|encrypt|decrypt|updatePrimaryVersion|\w+Iam\w+)|keyRings\.cryptoKeys\.cryptoKeyVersions\.(create|get|list|patch|destroy|restore))$/,
   'cloudresourcemanager.v1': /^projects\.(get|list|\w+Iam\w+)$/,

@@ -116,6 +116,9 @@ const CLUSTER_WRITE = [
   'container.services.proxy',
 ];
 
+const BUILDS_READ = each('cloudbuild.builds', 'get list');
+const BUILDS_WRITE = each('cloudbuild.builds', 'create update');
+
 const VIEWER = [
   ...PROJECT,
   ...ROLES_READ,
@@ -124,6 +127,7 @@ const VIEWER = [
   'storage.buckets.list',
   ...RUN_READ.filter((permission) => !permission.endsWith('IamPolicy')),
   ...REGISTRY_READ,
+  ...BUILDS_READ,
   ...ACCOUNTS_READ,
   ...each('serviceusage.services', 'get list'),
   ...CLUSTER_READ,
@@ -135,6 +139,7 @@ const EDITOR = [
   ...RUN_WRITE,
   'run.routes.invoke',
   ...REGISTRY_ADMIN.filter((permission) => !permission.endsWith('IamPolicy')),
+  ...BUILDS_WRITE,
   ...each('iam.serviceAccounts', 'actAs create update delete'),
   ...SERVICES,
   ...CLUSTER_WRITE,
@@ -195,6 +200,8 @@ export const ROLES: ReadonlyMap<string, ReadonlySet<string>> = new Map(
       ...PROJECT,
     ],
     'roles/artifactregistry.reader': [...REGISTRY_READ, ...PROJECT],
+    'roles/cloudbuild.builds.editor': [...BUILDS_READ, ...BUILDS_WRITE, ...PROJECT],
+    'roles/cloudbuild.builds.viewer': [...BUILDS_READ, ...PROJECT],
     'roles/iam.serviceAccountAdmin': [...ACCOUNTS_READ, ...ACCOUNTS_ADMIN, ...PROJECT],
     'roles/iam.serviceAccountViewer': [...ACCOUNTS_READ, 'iam.serviceAccounts.getIamPolicy', ...PROJECT],
     'roles/container.admin': [...CLUSTER_READ, ...CLUSTER_WRITE, ...PROJECT],

@@ -91,3 +91,35 @@ describe('gcloud run services', () => {
     expect(set.body.bindings).toEqual(bindings);
   });
 });
+
+describe('gcloud builds submit', () => {
+  const builds = '/v1/projects/demo-project/locations/global/builds';
+
+  it('builds nothing and says so; the image can be deployed', async () => {
+    const image = 'gcr.io/demo-project/built';
+    const steps = [{ name: 'gcr.io/cloud-builders/docker', args: ['build', '-t', image, '.'] }];
+    const images = ['gcr.io/$PROJECT_ID/$_NAME:$BUILD_ID'];
+    const body = { steps, images, substitutions: { _NAME: 'built' } };
+    const { body: operation } = await gcloud(context.cloud, 'POST', `${builds}?alt=json`, { body });
+    const { build } = operation.metadata;
+    expect(operation).toMatchObject({ done: true, response: { id: build.id, status: 'SUCCESS' } });
+    expect(build).toMatchObject({ steps, images, results: { images: [] }, options: { logging: 'NONE' } });
+    expect(build.warnings[0].text).toBe(
+      `The local cloud builds nothing: no source was read, no step was run and there is no log. ${image}:${build.id} is a stand-in that answers 200 to everything.`,
+    );
+    expect((await gcloud(context.cloud, 'GET', `${builds}/${build.id}?alt=json`)).body).toEqual(build);
+    const listed = await gcloud(context.cloud, 'GET', '/v1/projects/demo-project/builds?alt=json');
+    expect(listed.body).toEqual({ builds: [build] });
+    const deployed = await deploy('built', `${image}:${build.id}`);
+    expect(deployed.body).toMatchObject({ done: true, response: { metadata: { name: 'built' } } });
+  });
+
+  it('leaves an image that the local cloud knows as it is', async () => {
+    const image = 'us-central1-docker.pkg.dev/demo-project/app/app';
+    const known = context.cloud.images.get(image);
+    const { body } = await gcloud(context.cloud, 'POST', builds, { body: { images: [image] } });
+    expect(body.response.warnings[0].text).toContain('is what the local cloud was started with for it');
+    expect(context.cloud.images.get(image)).toBe(known);
+    expect((await gcloud(context.cloud, 'GET', `${builds}/none`)).status).toBe(404);
+  });
+});
