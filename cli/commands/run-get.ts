@@ -45,8 +45,12 @@ export async function runGet(
       `The config has no key ${configKey}: its keys are ${Object.keys(values).join(', ')}. Name one of them with --key.`,
     );
   }
-  if (json) printJson(io, { ...origin, key: configKey, value });
-  else await printData(io, Buffer.from(`${textOf(value)}\n`));
+  if (json) return printJson(io, { ...origin, key: configKey, value });
+  const text = textOf(value);
+  if (text.isWellFormed()) return printData(io, Buffer.from(`${text}\n`));
+  throw new CommandError(
+    `The value of ${configKey} has half a surrogate pair, which UTF-8 cannot hold: --json prints it as an escape.`,
+  );
 }
 
 function asJson(format: Target['format'], plaintext: Buffer, advice: string): object {

@@ -1,4 +1,5 @@
 import { CommandError } from '../errors.ts';
+import { textProblem } from '../input/text.ts';
 import { textOf, type Values } from './values.ts';
 
 /**
@@ -125,7 +126,7 @@ export function formatVariables(values: Values, form: EnvForm): string {
   const problems: string[] = [];
   const lines = Object.entries(values).map(([key, value]) => {
     const text = textOf(value);
-    const line = NAME.test(key) && !text.includes('\0') ? LINES[form](key, text) : undefined;
+    const line = NAME.test(key) && textProblem(text) === undefined ? LINES[form](key, text) : undefined;
     if (line === undefined) problems.push(key);
     return `${line}\n`;
   });

@@ -107,3 +107,51 @@ async function throughDotenv(config: Record<string, unknown>, round: number): Pr
   await done(['import', file, ...copy]);
   expect(JSON.parse(await done(['get', ...copy]))).toEqual(rest);
 }
+
+/** What people's files, terminals and generators of passwords have at their worst. */
+const hard: Readonly<Record<string, string>> = {
+  LONG: 'ä€😀'.repeat(10_000),
+  CRLF: 'one\r\ntwo\r\n',
+  CARRIAGE_RETURN: 'one\rtwo',
+  EMOJI: '👩‍👩‍👧 e\u0301',
+  BLANKS: ' \t x \t ',
+  LINES: '\n\nx\n\n',
+  DOLLARS: '$HOME $' + '{HOME} $$ $(id) $',
+  BACKSLASHES: String.raw`\ \\ \n \' \" \$`,
+  QUOTES: `'"\`'''"""\``,
+  SIGNS: '=a=b= #c # d',
+  MARK: '\ufeffx',
+  NUL: 'a\0b',
+  HIGH_HALF: 'a\ud83d',
+  LOW_HALF: '\ude00b',
+};
+const halves = ['HIGH_HALF', 'LOW_HALF'];
+const unfit = ['NUL', ...halves];
+
+test('hard values arrive exactly, or are refused by name', async () => {
+  await done(['put', '-', ...secret], JSON.stringify(hard));
+  expect(await loaded()).toEqual(hard);
+  expect(JSON.parse(await done(['get', ...secret]))).toEqual(hard);
+  await done(['export', 'hard.json', ...secret]);
+  await done(['import', 'hard.json', ...copy]);
+  expect(JSON.parse(await done(['get', ...copy]))).toEqual(hard);
+  for (const [key, value] of Object.entries(hard)) {
+    const { code, stdout, stderr } = await operator.run(['get', '--key', key, ...secret]);
+    if (!halves.includes(key)) expect([key, code, stdout]).toEqual([key, 0, `${value}\n`]);
+    else expect([key, code, stdout, stderr]).toEqual([key, 1, '', expect.stringContaining(key)]);
+  }
+  const run = ['exec', ...secret, '--', process.execPath, '-e'];
+  for (const args of [
+    [...run, 'process.stdout.write("ran")'],
+    ...['sh', 'docker', 'env'].map((form) => ['export', '-', '--form', form, ...secret]),
+  ]) {
+    const { code, stdout, stderr } = await operator.run(args);
+    expect([args, code, stdout]).toEqual([args, 1, '']);
+    for (const key of unfit) expect([args, stderr]).toEqual([args, expect.stringContaining(key)]);
+  }
+  const fit = Object.fromEntries(Object.entries(hard).filter(([key]) => !unfit.includes(key)));
+  await done(['put', '-', ...secret], JSON.stringify(fit));
+  const names = JSON.stringify(Object.keys(fit));
+  const print = `process.stdout.write(JSON.stringify(Object.fromEntries(${names}.map((name) => [name, process.env[name]]))))`;
+  expect(JSON.parse(await done([...run, print]))).toEqual(fit);
+});
