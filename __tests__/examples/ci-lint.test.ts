@@ -21,7 +21,7 @@ const optional = <T extends Type.TProperties>(properties: T) =>
 /** The keywords of https://docs.gitlab.com/ci/yaml/ that a job of a pipeline like ours may have. */
 const GITLAB_JOB = optional({
   after_script: Texts,
-  allow_failure: Type.Boolean(),
+  allow_failure: Type.Union([Type.Boolean(), Type.Object({ exit_codes: Type.Integer() }, closed)]),
   artifacts: optional({
     expire_in: Text,
     name: Text,
