@@ -3,6 +3,12 @@ import { Annotations } from 'cdktf';
 import { Construct } from 'constructs';
 import { repositoryAddress, type ServiceImageProps, sourcesTag } from './built-image.ts';
 
+/** An image that Cloud Build built. */
+export interface FoundImageProps extends ServiceImageProps {
+  /** What it builds as, and the bucket that it takes the sources from: the foundation makes both. */
+  readonly builder: { readonly resourceName: string; readonly bucketName: string };
+}
+
 /**
  * Step 6 of the article, with Cloud Build: the image that was built from these sources. It has to be there when
  * Terraform plans; the command that builds it is said at every synthesis.
@@ -11,9 +17,9 @@ export class FoundImage extends Construct {
   /** The image by its digest. */
   readonly reference: string;
 
-  constructor(scope: Construct, id: string, props: ServiceImageProps) {
+  constructor(scope: Construct, id: string, props: FoundImageProps) {
     super(scope, id);
-    const { repository, name, buildArguments } = props;
+    const { repository, name, buildArguments, builder } = props;
     const tagged = `${name}:${sourcesTag(props)}`;
     const found = new DataGoogleArtifactRegistryDockerImage(this, 'Default', {
       project: repository.projectId,
@@ -28,7 +34,8 @@ export class FoundImage extends Construct {
     ];
     Annotations.of(this).addInfo(
       'The image of these sources has to be in the repository before this stack is deployed: ' +
-        `gcloud builds submit --project ${repository.projectId} --config cloudbuild.yaml --substitutions ${substitutions.join(',')}`,
+        `gcloud builds submit --project ${repository.projectId} --config cloudbuild.yaml ` +
+        `--service-account ${builder.resourceName} --gcs-source-staging-dir gs://${builder.bucketName}/source --substitutions ${substitutions.join(',')}`,
     );
   }
 }

@@ -4,6 +4,7 @@ import { adoptExistingKeys } from './adopt-existing-keys.ts';
 import { DataAccessLogs } from './data-access-logs.ts';
 import { EnabledApis, type OptionalApi } from './enabled-apis.ts';
 import { type GoogleProjectProps, useGoogleProject } from './google-project.ts';
+import { ImageBuilder } from './image-builder.ts';
 import { ImageRepository } from './image-repository.ts';
 import { KeyRing } from './key-ring.ts';
 import { mapOutput } from './map-output.ts';
@@ -18,7 +19,9 @@ export interface FoundationStackProps extends GoogleProjectProps, StateProps {
   /** Whether key rings and keys that exist already are taken over instead of made. @default false */
   readonly adoptExistingKey?: boolean;
   readonly imageRepositoryName: string;
-  /** Who builds the images: Cloud Build needs its API. @default 'none' */
+  /** Name of the deployment environment. @default there are none */
+  readonly environment?: string;
+  /** Who builds the images: Cloud Build needs its API, and an account to build as. @default 'none' */
   readonly imageBuild?: 'none' | 'docker' | 'cloud-build';
   /** Whether every use of keys and objects in the project is logged. @default false */
   readonly dataAccessLogs?: boolean;
@@ -73,6 +76,16 @@ export class FoundationStack extends TerraformStack {
       dependsOn: [apis.api('artifactregistry'), ...(storage?.grants ?? [])],
     });
     new TerraformOutput(this, 'image_repository', { value: images.repositoryId });
+    if (settings.imageBuild === 'cloud-build') {
+      new ImageBuilder(this, 'image-builder', {
+        projectId: settings.projectId,
+        environment: settings.environment,
+        repository: images,
+        location: settings.region,
+        kmsKeyId: storage?.keyId,
+        dependsOn: [apis.api('iam'), apis.api('storage'), ...(storage?.grants ?? [])],
+      });
+    }
 
     if (settings.dataAccessLogs) new DataAccessLogs(this, 'data-access-logs', settings);
   }

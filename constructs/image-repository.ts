@@ -24,6 +24,8 @@ export interface ImageRepositoryProps {
 export class ImageRepository extends Construct {
   /** Full resource name, `projects/P/locations/L/repositories/NAME`. */
   readonly repositoryId: string;
+  /** Its last part, known to Terraform once the repository exists. */
+  readonly name: string;
 
   constructor(scope: Construct, id: string, props: ImageRepositoryProps) {
     super(scope, id);
@@ -39,5 +41,6 @@ export class ImageRepository extends Construct {
       dependsOn: props.dependsOn,
     });
     this.repositoryId = repository.id;
+    this.name = repository.name;
   }
 }

@@ -1,4 +1,5 @@
 import { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket/index.js';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { SecretBucket } from './existing-bucket.ts';
 import { LABELS } from './labels.ts';
@@ -21,6 +22,8 @@ export interface PrivateBucketProps {
   readonly accessLogBucket?: string;
   /** @default the provider's project */
   readonly projectId?: string;
+  /** @default nothing */
+  readonly dependsOn?: ITerraformDependable[];
 }
 
 /**
@@ -36,6 +39,7 @@ export class PrivateBucket extends Construct implements SecretBucket {
     const bucket = new StorageBucket(this, 'Default', {
       name: props.name,
       project: props.projectId,
+      dependsOn: props.dependsOn,
       location: props.location,
       storageClass: 'STANDARD',
       uniformBucketLevelAccess: true,

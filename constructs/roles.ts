@@ -70,4 +70,22 @@ export const ROLES = {
     name: 'roles/run.invoker',
     reason: 'The schedule of a job that rotates a credential starts it. Granted only by a RotationJob.',
   },
+  /** On a project: logging.logEntries.create and route. */
+  logWriter: {
+    name: 'roles/logging.logWriter',
+    reason:
+      'Cloud Build writes the log of a build. Granted only when the setting "imageBuild" is "cloud-build".',
+  },
+  /** On one image repository: reading it and uploading to it, not deleting. */
+  imagePusher: {
+    name: 'roles/artifactregistry.writer',
+    reason:
+      'Cloud Build pushes the images that it has built. Granted only when the setting "imageBuild" is "cloud-build".',
+  },
+  /** On one bucket, which holds sources and no secret: storage.objects.get and storage.objects.list. */
+  sourceReader: {
+    name: 'roles/storage.objectViewer',
+    reason:
+      'Cloud Build reads the sources of an image. Granted only when the setting "imageBuild" is "cloud-build".',
+  },
 } as const satisfies Record<string, Role>;

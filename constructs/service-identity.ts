@@ -1,4 +1,5 @@
 import { ServiceAccount } from '@cdktf/provider-google/lib/service-account/index.js';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import type { RunIdentity } from './identity.ts';
 
@@ -10,6 +11,8 @@ export interface ServiceIdentityProps {
   readonly displayName: string;
   /** @default the provider's project */
   readonly projectId?: string;
+  /** @default nothing */
+  readonly dependsOn?: ITerraformDependable[];
 }
 
 /**
@@ -32,6 +35,7 @@ export class ServiceIdentity extends Construct implements RunIdentity {
       accountId: props.accountId,
       displayName: props.displayName,
       project: props.projectId,
+      dependsOn: props.dependsOn,
       // What runs keeps its identity until the next revision is ready.
       lifecycle: { createBeforeDestroy: true },
     });

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { BuiltImage, registryHost } from './built-image.ts';
 import { dockerProvider } from './docker-provider.ts';
 import { FoundImage } from './found-image.ts';
+import { imageBuilderNames } from './image-builder.ts';
 import { imageBuildArguments, imageSourcesHash } from './image-context.ts';
 
 /** Where images come from. */
@@ -9,6 +10,8 @@ export interface ServiceImagesProps {
   readonly projectId: string;
   /** Region of the image repository. */
   readonly region: string;
+  /** Name of the deployment environment, whose builder Cloud Build builds as. @default there is one */
+  readonly environment?: string;
   readonly imageRepositoryName: string;
   /** Who builds: nobody, this machine's Docker while deploying, or Cloud Build beforehand. */
   readonly imageBuild: 'none' | 'docker' | 'cloud-build';
@@ -62,6 +65,8 @@ export class ServiceImages extends Construct {
         ...(serviceEntry !== undefined && { SERVICE_ENTRY: serviceEntry }),
       },
     };
-    return imageBuild === 'docker' ? new BuiltImage(this, name, props) : new FoundImage(this, name, props);
+    return imageBuild === 'docker'
+      ? new BuiltImage(this, name, props)
+      : new FoundImage(this, name, { ...props, builder: imageBuilderNames(this.#props) });
   }
 }

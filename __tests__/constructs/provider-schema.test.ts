@@ -17,6 +17,7 @@ const VARIANTS: Record<string, Record<string, unknown>> = {
   'shared state': { stateBucket: 'my-state' },
   'data access logs': { dataAccessLogs: true },
   'an alert': { dataAccessLogs: true, decryptAlertChannel: 'projects/my-project/notificationChannels/1' },
+  'an image built by Cloud Build': { imageBuild: 'cloud-build' },
   'a storage key': { storageKeyName: 'at-rest' },
   'access logs': { accessLogBucket: 'my-logs' },
   'Binary Authorization': { binaryAuthorization: 'default' },

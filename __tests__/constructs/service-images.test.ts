@@ -70,6 +70,10 @@ test('Cloud Build leaves it in the repository, where it is found by its sources 
   expect(infos).toEqual([
     expect.stringContaining(`gcloud builds submit --project my-project --config cloudbuild.yaml`),
   ]);
+  expect(infos[0]).toContain(
+    ' --service-account projects/my-project/serviceAccounts/image-builder@my-project.iam.gserviceaccount.com ' +
+      '--gcs-source-staging-dir gs://my-project-image-sources/source ',
+  );
   expect(infos[0]).toContain(`_IMAGE=${REPOSITORY}/${tagged},`);
 });
 
@@ -80,6 +84,21 @@ test('Cloud Build needs its API', () => {
     );
   expect(enabled('cloud-build')).toContain('cloudbuild.googleapis.com');
   expect(enabled('docker')).not.toContain('cloudbuild.googleapis.com');
+});
+
+test('Cloud Build builds as an account of its own, which may do exactly what a build needs', () => {
+  const grants = (imageBuild: string) => {
+    const { resource } = foundationStack({ imageBuild }).json;
+    return Object.entries(resource)
+      .filter(([type]) => type.endsWith('_iam_member'))
+      .flatMap(([type, all]) => Object.values(all).map(({ role }) => `${type} ${role}`));
+  };
+  expect(grants('docker')).toEqual([]);
+  expect(grants('cloud-build').sort()).toEqual([
+    'google_artifact_registry_repository_iam_member roles/artifactregistry.writer',
+    'google_project_iam_member roles/logging.logWriter',
+    'google_storage_bucket_iam_member roles/storage.objectViewer',
+  ]);
 });
 
 test('services with one image name share the image; others have their own', () => {

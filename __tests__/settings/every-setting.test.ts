@@ -102,7 +102,8 @@ const WAYS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
 /** What only a real deployment can do: the local commands bring an image of their own. */
 const NOT_LOCAL: Readonly<Record<string, RegExp>> = {
   'an image built by Docker': /provider\.docker: unknown/,
-  'an image built by Cloud Build': /data\.google_artifact_registry_docker_image\.\S+: unknown resource type/,
+  'an image built by Cloud Build':
+    /google_artifact_registry_repository_iam_member\.\S+: unknown resource type/,
 };
 
 const CONTAINER =

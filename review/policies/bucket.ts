@@ -2,7 +2,13 @@ import { type Arguments, argumentAt, blocks, isTrue, text, wholeNumber } from '.
 import { onlyResourceOf } from '../facts/conditions.ts';
 import type { ReviewedResource } from '../facts/resources.ts';
 import type { DeploymentPolicy, Violation } from './policy.ts';
-import { accessOfIdentities, grantInWords, type ReviewedApp, resourcesOfType } from './reviewed-app.ts';
+import {
+  accessOfIdentities,
+  grantInWords,
+  type ReviewedApp,
+  resourcesOfType,
+  runsNoService,
+} from './reviewed-app.ts';
 
 /** Google's own default: 7 days. */
 const MIN_SOFT_DELETE_SECONDS = 7 * 24 * 60 * 60;
@@ -77,6 +83,9 @@ export const bucketPolicies: readonly DeploymentPolicy[] = [
     violations: (app) =>
       accessOfIdentities(app)
         .filter(({ resource }) => /^bucket$|^storage /.test(resource.kind))
+        .filter(
+          ({ principal, resource }) => !(runsNoService(app, principal) && holdsNoSecret(app, resource.name)),
+        )
         .filter(({ resource, condition }) => {
           const objects = `${resource.name}/objects/`;
           const only = onlyResourceOf(condition) ?? '';
@@ -91,6 +100,12 @@ export const bucketPolicies: readonly DeploymentPolicy[] = [
 
 function buckets(app: ReviewedApp, matches: (bucket: ReviewedResource) => boolean): ReviewedResource[] {
   return resourcesOfType(app, 'google_storage_bucket').filter(matches);
+}
+
+/** Whether every secret is known, and is elsewhere. */
+function holdsNoSecret({ facts: { secrets } }: ReviewedApp, bucket: string): boolean {
+  const bucketOf = (object: string) => /^(projects\/_\/buckets\/[\w.-]+)\/objects\//.exec(object)?.[1];
+  return secrets.length > 0 && secrets.every(({ object }) => ![undefined, bucket].includes(bucketOf(object)));
 }
 
 function softDeleteSeconds({ known }: ReviewedResource): number {

@@ -1,6 +1,7 @@
+import { reachOf } from '../facts/role-permissions.ts';
 import type { ReviewedService } from './cloud-run-services.ts';
 import type { DeploymentPolicy } from './policy.ts';
-import { accessOfIdentities, grantInWords } from './reviewed-app.ts';
+import { accessOfIdentities, grantInWords, runsNoService } from './reviewed-app.ts';
 
 /** Accounts that every project has from the start, https://cloud.google.com/iam/docs/service-account-types#default. */
 const DEFAULT_ACCOUNT = /(?:-compute@developer|@appspot|@cloudbuild)\.gserviceaccount\.com$/;
@@ -62,6 +63,7 @@ export const identityPolicies: readonly DeploymentPolicy[] = [
     violations: (app) =>
       accessOfIdentities(app)
         .filter(({ resource }) => WIDE.has(resource.kind))
+        .filter(({ principal, role }) => !(runsNoService(app, principal) && reachOf(role)?.length === 0))
         .map((grant) => ({ at: grant, found: grantInWords(grant) })),
   },
   {

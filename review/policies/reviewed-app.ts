@@ -59,6 +59,16 @@ export function accessOfIdentities({ access, identities }: ReviewedApp): Access[
   return access.filter(({ principal }) => identities.has(principal));
 }
 
+/**
+ * Whether it is certain that no service runs as a principal, as with the account of a builder. A service whose identity
+ * is not known may be anyone.
+ */
+export function runsNoService({ facts: { services } }: ReviewedApp, principal: string): boolean {
+  return services.every(
+    ({ identity }) => identity !== principal && /^serviceAccount:[\w.-]+@[\w.-]+$/.test(identity),
+  );
+}
+
 /** One grant in words. */
 export function grantInWords({ principal, role, resource }: Access): string {
   return `${principal} has ${role} on the ${resource.kind} ${resource.name}`;

@@ -69,6 +69,15 @@ export function addResource(stack: TerraformStack, type: string, args: Record<st
   for (const [name, value] of Object.entries(args)) resource.addOverride(name, value);
 }
 
+/** A service account that no service runs as. */
+export const BUILDER = 'serviceAccount:builder@my-project.iam.gserviceaccount.com';
+
+/** Makes that account, and does something with it. */
+export const builder = (change: (sample: Sample) => void) => (made: Sample) => {
+  new ServiceIdentity(made.stack, 'builder', { accountId: 'builder', displayName: 'Builder' });
+  change(made);
+};
+
 function sample(app: App, encryptedFile: string): Sample {
   const stack = new TerraformStack(app, 'test');
   useGoogleProject(stack, { projectId: 'my-project', region: 'us-central1' });

@@ -3,7 +3,7 @@ import type {
   StorageBucketLifecycleRule,
   StorageBucketLifecycleRuleCondition,
 } from '@cdktf/provider-google/lib/storage-bucket/index.js';
-import { addResource, IDENTITY, resourceOf, type Sample } from '../sample.ts';
+import { addResource, BUILDER, builder, IDENTITY, resourceOf, type Sample } from '../sample.ts';
 import type { PolicyCase } from './policy-case.ts';
 
 const set =
@@ -24,10 +24,10 @@ const rules = (lifecycleRules: StorageBucketLifecycleRule[], ...found: string[])
 });
 
 const read =
-  (expression: string | undefined, member = IDENTITY) =>
+  (expression: string | undefined, member = IDENTITY, bucket = 'my-secrets') =>
   ({ stack }: Sample) =>
     addResource(stack, 'google_storage_bucket_iam_member', {
-      bucket: 'my-secrets',
+      bucket,
       role: 'roles/storage.objectViewer',
       member,
       ...(expression && { condition: { title: 'test', expression } }),
@@ -110,6 +110,30 @@ export const bucketCases: readonly PolicyCase[] = [
     title: 'a condition that names one object',
     change: read(`resource.name == "${OBJECT}"`),
     found: [],
+  },
+  {
+    policy: 'bucket-grant-one-object',
+    title: 'a service, where no secret is',
+    change: read(undefined, IDENTITY, 'sources'),
+    found: [
+      `${IDENTITY} has roles/storage.objectViewer on the bucket projects/_/buckets/sources without a condition`,
+    ],
+  },
+  {
+    policy: 'bucket-grant-one-object',
+    title: 'an account that no service runs as, where a secret is',
+    change: builder(read(undefined, BUILDER)),
+    found: [
+      `${BUILDER} has roles/storage.objectViewer on the bucket projects/_/buckets/my-secrets without a condition`,
+    ],
+  },
+  {
+    policy: 'bucket-grant-one-object',
+    title: 'an account that no service runs as, where secrets are not known',
+    change: builder(read(undefined, BUILDER, 'sources')),
+    found: [
+      `${BUILDER} has roles/storage.objectViewer on the bucket projects/_/buckets/sources without a condition`,
+    ],
   },
   {
     policy: 'bucket-grant-one-object',

@@ -1,6 +1,6 @@
 import { CloudRunService } from '../../../../constructs/cloud-run-service.ts';
 import { ServiceIdentity } from '../../../../constructs/service-identity.ts';
-import { addResource, IDENTITY, KEY, resourceOf, type Sample } from '../sample.ts';
+import { addResource, BUILDER, builder, IDENTITY, KEY, resourceOf, type Sample } from '../sample.ts';
 import type { PolicyCase } from './policy-case.ts';
 
 const COMPUTE = '123456789012-compute@developer.gserviceaccount.com';
@@ -80,6 +80,13 @@ export const identityCases: readonly PolicyCase[] = [
     change: grant('google_project_iam_member', { project: 'my-project', role: 'roles/logging.logWriter' }),
     found: [`${IDENTITY} has roles/logging.logWriter on the project projects/my-project`],
   },
+  ...(['roles/storage.objectViewer', 'roles/logging.logWriter'] as const).map((role) => ({
+    policy: 'identity-no-project-role',
+    title: `${role} on the project, for an account that no service runs as`,
+    change: builder(grant('google_project_iam_member', { project: 'my-project', role, member: BUILDER })),
+    found:
+      role === 'roles/logging.logWriter' ? [] : [`${BUILDER} has ${role} on the project projects/my-project`],
+  })),
   {
     policy: 'identity-no-project-role',
     title: 'a role on the key ring',
