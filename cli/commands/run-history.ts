@@ -55,19 +55,44 @@ const AGE_HEADING = ['VALUE', 'LAST CHANGED', 'AGE', 'MAY GET', ''];
 
 const HEADING = ['GENERATION', 'WHEN', 'WHO', 'BYTES', 'KEY VERSION', 'FINGERPRINT', ''];
 
-/** Adds the writers that only the audit log names; it may be closed to the operator, or empty. */
-async function withWriters(secret: OpenSecret, generations: readonly Generation[]): Promise<Generation[]> {
-  const oldest = generations.findLast(({ writer }) => writer === undefined);
-  if (!oldest) return [...generations];
-  const writes = await auditedWrites(secret, oldest.created).catch((error: unknown) => {
-    if (error instanceof SecretError) return [];
-    throw error;
-  });
-  return generations.map((one) => ({ ...one, writer: one.writer ?? writerAt(writes, one.created) }));
+/** A generation and who wrote it. */
+interface NamedGeneration extends Generation {
+  /** Email: the audited one, else the claimed one. */
+  readonly writer: string | undefined;
+  readonly writers: {
+    /** Email, by the object's metadata, which its writer set. */
+    readonly claimed: string | undefined;
+    /** Email, by Cloud Audit Logs. */
+    readonly audited: string | undefined;
+  };
 }
 
-function toRow(generation: Generation): string[] {
-  const { keyVersion = 'unknown', writer = 'unknown', copyOf, isLive, rotationOf, reason } = generation;
+/** Adds the writers that the audit log names; it may be closed to the operator, or empty. */
+async function withWriters(
+  secret: OpenSecret,
+  generations: readonly Generation[],
+): Promise<NamedGeneration[]> {
+  const oldest = generations.at(-1);
+  const writes = oldest
+    ? await auditedWrites(secret, oldest.created).catch((error: unknown) => {
+        if (error instanceof SecretError) return [];
+        throw error;
+      })
+    : [];
+  return generations.map((one) => {
+    const audited = writerAt(writes, one.created);
+    return { ...one, writer: audited ?? one.writer, writers: { claimed: one.writer, audited } };
+  });
+}
+
+function whoOf({ writers: { claimed, audited } }: NamedGeneration): string {
+  if (audited === undefined) return claimed === undefined ? 'unknown' : `${claimed} (claimed)`;
+  const isOther = claimed !== undefined && claimed !== audited;
+  return isOther ? `${audited} (audited; claimed: ${claimed})` : `${audited} (audited)`;
+}
+
+function toRow(generation: NamedGeneration): string[] {
+  const { keyVersion = 'unknown', copyOf, isLive, rotationOf, reason } = generation;
   const remarks = [
     isLive ? 'current' : '',
     copyOf === undefined ? '' : `copy of ${copyOf}`,
@@ -77,7 +102,7 @@ function toRow(generation: Generation): string[] {
   return [
     generation.generation,
     timeOf(generation.created),
-    writer,
+    whoOf(generation),
     String(generation.sizeBytes),
     keyVersion.slice(keyVersion.lastIndexOf('/') + 1),
     generation.fingerprint,

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Io } from '../../../cli/io.ts';
+import { auditedWrites } from '../../../cli/secret/writers.ts';
 import { type LocalCloud, startLocalCloud } from '../../../emulator/cloud.ts';
 import { createReadyScene, type Scene, sampleConfig } from '../../support/scene.ts';
 import { damagingWire, flippedLastBit } from '../../support/wire.ts';
@@ -167,7 +169,7 @@ describe('history', () => {
     ]);
     expect(lines[1]).toMatch(
       new RegExp(
-        `^${second} +\\d{4}-\\d\\d-\\d\\d [\\d:]{8} UTC +owner@example\\.com +\\d+ +1 +[0-9a-f]{8} +current$`,
+        `^${second} +\\d{4}-\\d\\d-\\d\\d [\\d:]{8} UTC +owner@example\\.com \\(audited\\) +\\d+ +1 +[0-9a-f]{8} +current$`,
       ),
     );
     expect(lines[2]).toMatch(new RegExp(`^${first} `));
@@ -205,6 +207,25 @@ describe('history', () => {
     expect(await ages()).toMatchObject([old]);
     await scene.put(await scene.encrypt(changed));
     expect(await ages()).toMatchObject([{ pointer: '/DB_PASS', state: 'unknown' }]);
+  });
+
+  test('tells who claims to have written it from who has, whatever page of the log says it', async () => {
+    const claimed = { 'written-by': 'somebody@example.com' };
+    const { bucket, object } = scene.reference;
+    const found = { target: {}, name: 'config', format: 'json', reference: scene.reference } as const;
+    await scene.owner.storage.bucket(bucket).file(object).setMetadata({ metadata: claimed });
+    const audited = 'owner@example.com';
+    const [live] = JSON.parse((await operator.run(['history', '--json'])).stdout);
+    expect(live).toMatchObject({ writer: audited, writers: { claimed: 'somebody@example.com', audited } });
+    expect((await operator.run(['history'])).stdout).toContain(
+      `${audited} (audited; claimed: somebody@example.com)`,
+    );
+    const environment = { CLOUDSDK_API_ENDPOINT_OVERRIDES_LOGGING: `${cloud.url}/logging/` };
+    const io = { environment } as unknown as Io;
+    const secret = { ...found, io, projectId: cloud.projectId, clients: scene.owner };
+    const whole = await auditedWrites(secret, '2020-01-01T00:00:00Z');
+    expect(whole.length).toBeGreaterThan(1);
+    expect(await auditedWrites(secret, '2020-01-01T00:00:00Z', 1)).toEqual(whole);
   });
 
   test('does not need the audit log', async () => {
