@@ -9,6 +9,7 @@ export { ExistingIdentity, type ExistingIdentityProps } from './existing-identit
 export { FoundationStack, type FoundationStackProps } from './foundation-stack.ts';
 export type { Identity, RunIdentity } from './identity.ts';
 export { KeyRing, type KeyRingProps } from './key-ring.ts';
+export { OverdueAlert, type OverdueAlertProps } from './overdue-alert.ts';
 export type { Platform, PlatformServiceProps } from './platform.ts';
 export { PrivateBucket, type PrivateBucketProps } from './private-bucket.ts';
 export { allowPolicyException, type PolicyException, type ReviewNotes } from './review-notes.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { EncryptionKey } from '../../constructs/encryption-key.ts';
 import { ExistingBucket } from '../../constructs/existing-bucket.ts';
-import { allowPolicyException } from '../../constructs/index.ts';
+import { allowPolicyException, OverdueAlert } from '../../constructs/index.ts';
 import { RotationJob, type RotationJobProps } from '../../constructs/rotation-job.ts';
 import { ServiceIdentity } from '../../constructs/service-identity.ts';
 import { runCommand } from '../cli/support/run.ts';
@@ -31,6 +31,10 @@ const { json } = synthesize((stack) => {
     bucket: new ExistingBucket(stack, 'bucket', { name: 'my-secrets' }),
     key: new EncryptionKey(stack, 'key', { keyId }),
     environment: { PGHOST: '10.0.0.2' },
+  });
+  new OverdueAlert(stack, 'overdue', {
+    serviceName: 'orders',
+    notificationChannel: 'projects/my-project/notificationChannels/1',
   });
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SecretStatus } from '../../secrets/index.ts';
+import { configSchema } from '../../service/config-schema.ts';
 import { type Looks, looksOf } from '../../service/page/page.ts';
 import { sample, sampleApp, sampleEmail } from '../support/app.ts';
 
@@ -86,6 +87,20 @@ describe('the page', () => {
       expect(section).not.toContain('DB_HOST');
     },
   );
+
+  it.each([
+    ['2026-01-01T00:00:00Z', ['/DB_PASS']],
+    [`${new Date().toISOString().slice(0, 19)}Z`, []],
+  ])('logs once which value is overdue, for an alert: changed %s', async (changed, overdue) => {
+    const lines: string[] = [];
+    const logger = { level: 'warn', stream: { write: (line: string) => lines.push(line) } };
+    const load = async () => ({ ...sample, keysChanged: { '/DB_PASS': changed } });
+    const app = await readyApp({ load, logger, shape: { schema: configSchema } });
+    for (let probe = 0; probe < 3; probe += 1) await app.inject('/health/live');
+    const values = lines.map((line) => JSON.parse(line).overdueValue).filter((value) => value !== undefined);
+    expect(values).toEqual(overdue);
+    expect(lines.join()).not.toContain(sample.value.DB_PASS);
+  });
 
   it('masks a short and a long password alike', async () => {
     const bodies = await Promise.all(

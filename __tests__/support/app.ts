@@ -37,7 +37,7 @@ export const sampleEnvironment: ServiceEnvironment = {
 };
 
 /** What a test does otherwise than the sample. */
-export type SampleAppOptions = Partial<Pick<AppOptions, 'logger'>> &
+export type SampleAppOptions = Partial<Pick<AppOptions, 'logger' | 'shape'>> &
   Partial<Pick<ServiceEnvironment, 'pageValues' | 'maxStaleSeconds'>> & {
     /** The first load. */
     readonly load?: () => Promise<LoadedSecret>;
@@ -58,5 +58,6 @@ export async function sampleApp(options: SampleAppOptions = {}) {
     source,
     app,
     logger,
+    ...(options.shape && { shape: options.shape }),
   });
 }

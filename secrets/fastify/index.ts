@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import fp from 'fastify-plugin';
+import { keyAges } from '../key-ages.ts';
 import { readSecretEnvironment, type SecretEnvironment } from '../live/environment.ts';
 import { connectToGoogle, type Google } from '../live/google.ts';
 import { LiveSecret, type SecretSource } from '../live/live-secret.ts';
@@ -12,6 +13,7 @@ import { parseSecret } from '../value.ts';
 import drain from './drain.ts';
 import healthRoutes, { refuseOtherProbes } from './health.ts';
 import identity from './identity.ts';
+import { OverdueValues } from './overdue.ts';
 
 /**
  * The secrets of an app by their names, to be extended with their types:
@@ -90,6 +92,10 @@ async function secretPlugin(app: FastifyInstance, options: SecretOptions) {
   secrets.set(name, secret);
   Object.assign(app.secrets, { [name]: secret });
   app.upkeep.add(secret);
+  const { schema } = options;
+  if (schema && keyAges(schema, {}).length > 0) {
+    app.upkeep.add(new OverdueValues(name, secret, schema, app.log));
+  }
   app.addHook('onClose', async () => secret.close());
 }
 
