@@ -70,13 +70,12 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
   const { projectDirectory, signal, cleanup } = options;
   const runDirectory = makeRunDirectory(projectDirectory, cleanup);
   const folder = path.relative(projectDirectory, runDirectory);
+  // Nothing is pushed: the local cloud runs what is here.
+  const settings = { ...io.environment, GCP_IMAGE_BUILD: 'none', ...localCluster(io, options) };
   const environment = {
-    ...io.environment,
-    ...encryptedFilesIn(folder, projectDirectory, io.environment),
-    // Nothing is pushed: the local cloud runs what is here.
-    GCP_IMAGE_BUILD: 'none',
-    ...localCluster(io, options),
-    ...followingAtOnce(io, options),
+    ...settings,
+    ...encryptedFilesIn(folder, projectDirectory, settings),
+    ...followingAtOnce(settings, options),
   };
   const synthesizeStacks = async () => {
     const outputDirectory = path.join(runDirectory, 'cdktf.out');
@@ -87,7 +86,7 @@ export async function startLocal(io: Io, options: StartOptions): Promise<Running
     prepare(io, projectDirectory, environment, synthesizeStacks()),
   );
   const { encryptConfig } = libraries;
-  const cloud = await startCloud(io, planned, options);
+  const cloud = await startCloud(io, environment, planned, options);
   const { projectId, url, owner } = cloud;
   const ownerToken = cloud.tokenFor(owner, { lifetimeSeconds: OWNER_TOKEN_SECONDS });
   const target = { url: cloud.url, accessToken: cloud.tokenFor(cloud.owner), signal };
@@ -163,10 +162,11 @@ async function loadLibraries() {
 /** Starts the local cloud that the stacks are deployed to, once there is what its Cloud Run is to run. */
 async function startCloud(
   io: Io,
+  environment: NodeJS.ProcessEnv,
   { projectId, region, imageRepository }: Stacks,
   options: StartOptions,
 ): Promise<LocalCloud> {
-  const image = await imageToRun(io, options);
+  const image = await imageToRun(io, environment, options);
   return step(io, 'Start the local Google Cloud', async () => {
     const cloud = await startLocalCloud({ projectId, region, onLog: options.onServiceLog });
     options.cleanup.defer(() => cloud.close());
@@ -180,9 +180,10 @@ async function startCloud(
 /** The service's sources as they are, or a container. */
 async function imageToRun(
   io: Io,
+  environment: NodeJS.ProcessEnv,
   { projectDirectory, container, signal }: StartOptions,
 ): Promise<LocalImage> {
-  const { serviceEntry: entry } = readProjectSettings(projectDirectory, io.environment);
+  const { serviceEntry: entry } = readProjectSettings(projectDirectory, environment);
   if (container === undefined) {
     return { command: [process.execPath, path.resolve(projectDirectory, entry)] };
   }
@@ -202,19 +203,24 @@ function makeRunDirectory(projectDirectory: string, cleanup: AsyncDisposableStac
 }
 
 /** Whoever changes a secret here wants to see the page follow, not to wait for fifteen minutes. */
-function followingAtOnce(io: Io, { projectDirectory }: StartOptions): Record<string, string> {
-  const { reloadSeconds } = readProjectSettings(projectDirectory, io.environment);
+function followingAtOnce(
+  environment: NodeJS.ProcessEnv,
+  { projectDirectory }: StartOptions,
+): Record<string, string> {
+  const { reloadSeconds } = readProjectSettings(projectDirectory, environment);
   return reloadSeconds === undefined ? { GCP_RELOAD_SECONDS: '2' } : {};
 }
 
 /** The local cloud has one project, and that project one cluster. */
 function localCluster(io: Io, { projectDirectory, gke }: StartOptions): Record<string, string> {
-  const { projectId, region, cluster } = readProjectSettings(projectDirectory, io.environment);
-  if (!gke && cluster === undefined) return {};
-  return {
-    GKE_CLUSTER: `projects/${projectId}/locations/${region}/clusters/local`,
+  const onLocal = (project: string, region: string) => ({
+    GKE_CLUSTER: `projects/${project}/locations/${region}/clusters/local`,
     ...(gke && { GCP_PLATFORM: 'gke' }),
-  };
+  });
+  // On GKE the settings are right only as those of GKE; which project and region they name is not known before.
+  const environment = { ...io.environment, ...(gke && onLocal('local-project', 'us-central1')) };
+  const { projectId, region, cluster } = readProjectSettings(projectDirectory, environment);
+  return cluster === undefined ? {} : onLocal(projectId, region);
 }
 
 /** The service that was deployed, with its address and who it runs as. */
