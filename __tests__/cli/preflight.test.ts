@@ -21,7 +21,7 @@ async function look(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Record<string, Pick<Finding, 'state' | 'text' | 'fix'>>> {
   const accessToken = cloud.tokenFor(member);
-  const principal = { accessToken, endpoint: cloud.url } as never;
+  const principal = { member, accessToken, endpoint: cloud.url };
   const { url, projectId } = cloud;
   const environment = clientEnvironment({ url, projectId, region: 'us-central1', principal });
   const findings = await lookBefore({

@@ -133,7 +133,6 @@ describe('what would become something else', () => {
   });
 
   it.each([
-    [{ replication: { userManaged: { replicas: [{ location: 'us-east1' }] } } }, 'replication.userManaged'],
     [{ replication: { automatic: {} }, ttl: '3600s' }, 'ttl'],
     [{}, 'replication policy'],
   ])('is no secret: %j', async (body, named) => {

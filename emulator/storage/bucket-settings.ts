@@ -35,7 +35,8 @@ export interface BucketSettings extends JsonObject {
   readonly softDeletePolicy: { readonly retentionDurationSeconds: string; readonly effectiveTime?: string };
 }
 
-interface Autoclass {
+/** Autoclass of a bucket, as the API gives it (https://cloud.google.com/storage/docs/autoclass). */
+export interface Autoclass {
   readonly enabled: boolean;
   /** When it was last switched on or off. */
   readonly toggleTime: string;

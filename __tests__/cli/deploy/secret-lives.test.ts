@@ -161,7 +161,7 @@ test('two projects from one checkout keep their secrets, and only what widens ac
   try {
     const runs = clouds.map((one) => {
       const region = 'us-central1';
-      const principal = { accessToken: one.tokenFor(one.owner), endpoint: one.url } as never;
+      const principal = { member: one.owner, accessToken: one.tokenFor(one.owner), endpoint: one.url };
       const environment = {
         ...clientEnvironment({ url: one.url, projectId: one.projectId, region, principal }),
         TERRAFORM_BINARY_NAME: terraform,
