@@ -38,3 +38,26 @@ export function shortName(name: string): string {
 
 /** What mends a deployment that is not as it is declared. */
 export const DEPLOY = 'npx cloud-run-identity deploy';
+
+/**
+ * In what a deployed service departs from its declaration: identity and where its secret is.
+ *
+ * @param identity email of who it runs as
+ * @param variables of its first container
+ */
+export function differencesFrom(
+  declared: DeclaredService,
+  identity: string | undefined,
+  variables: readonly { readonly name: string; readonly value?: string }[] = [],
+): string[] {
+  const variable = (name: string) => variables.find((one) => one.name === name)?.value;
+  const pairs = [
+    ['it runs as', identity, declared.identity],
+    ['BUCKET_NAME is', variable('BUCKET_NAME'), declared.bucket],
+    ['OBJECT_NAME is', variable('OBJECT_NAME'), declared.object],
+    ['KMS_KEY_ID is', variable('KMS_KEY_ID'), declared.key],
+  ] as const;
+  return pairs
+    .filter(([, actual, expected]) => actual !== expected)
+    .map(([what, actual = 'not set', expected]) => `${what} ${actual}, not ${expected}`);
+}

@@ -1,7 +1,7 @@
 import { NotFoundError } from '@cloud-run-identity/secrets';
 import { BrokenError, type Check } from './check.ts';
 import { type CloudRunServiceV2, getService } from './cloud-apis.ts';
-import { DEPLOY, type Deployment } from './deployment.ts';
+import { DEPLOY, type Deployment, differencesFrom } from './deployment.ts';
 
 /** Whether the service was deployed as declared, and its newest revision came up. */
 export const revision: Check = {
@@ -43,19 +43,8 @@ export const runsAsDeclared: Check = {
   },
 };
 
-/** In what a deployed service departs from its declaration: identity and where its secret is. */
 function differencesOf({ template }: CloudRunServiceV2, { declared }: Deployment): string[] {
-  const variables = template.containers?.[0]?.env ?? [];
-  const variable = (name: string) => variables.find((one) => one.name === name)?.value;
-  const pairs = [
-    ['it runs as', template.serviceAccount, declared.identity],
-    ['BUCKET_NAME is', variable('BUCKET_NAME'), declared.bucket],
-    ['OBJECT_NAME is', variable('OBJECT_NAME'), declared.object],
-    ['KMS_KEY_ID is', variable('KMS_KEY_ID'), declared.key],
-  ] as const;
-  return pairs
-    .filter(([, actual, expected]) => actual !== expected)
-    .map(([what, actual = 'not set', expected]) => `${what} ${actual}, not ${expected}`);
+  return differencesFrom(declared, template.serviceAccount, template.containers?.[0]?.env);
 }
 
 /** The serving revision. @throws BrokenError when the newest one is another one */

@@ -1,7 +1,7 @@
 import { liveGeneration } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { BrokenError, type Check } from './check.ts';
-import { DEPLOY, type Deployment } from './deployment.ts';
+import { DEPLOY, type Deployment, differencesFrom } from './deployment.ts';
 
 const DIAGNOSE = 'npx cloud-run-identity doctor';
 
@@ -193,16 +193,8 @@ async function differencesOf(deployment: Deployment): Promise<string[]> {
     deployment,
     `/api/v1/namespaces/${namespace}/serviceaccounts/${spec.serviceAccountName ?? 'default'}`,
   );
-  const variable = (name: string) => spec.containers[0]?.env?.find((one) => one.name === name)?.value;
-  const pairs = [
-    ['it runs as', account.metadata.annotations?.['iam.gke.io/gcp-service-account'], declared.identity],
-    ['BUCKET_NAME is', variable('BUCKET_NAME'), declared.bucket],
-    ['OBJECT_NAME is', variable('OBJECT_NAME'), declared.object],
-    ['KMS_KEY_ID is', variable('KMS_KEY_ID'), declared.key],
-  ] as const;
-  return pairs
-    .filter(([, actual, expected]) => actual !== expected)
-    .map(([what, actual = 'not set', expected]) => `${what} ${actual}, not ${expected}`);
+  const identity = account.metadata.annotations?.['iam.gke.io/gcp-service-account'];
+  return differencesFrom(declared, identity, spec.containers[0]?.env);
 }
 
 /** What the service says of itself; nothing where it is something else that answers. */
