@@ -18,6 +18,7 @@ import {
 } from '@cloud-run-identity/secrets';
 import type { Credential, SecretValues } from '@cloud-run-identity/secrets/rotators';
 import { callerOf } from '../secret/caller.ts';
+import { metadataOf } from '../secret/object-metadata.ts';
 import type { OpenSecret } from '../secret/open.ts';
 
 /** Where a rotation is: what is to be done next, which may be done already. */
@@ -241,32 +242,23 @@ interface Seen {
 
 /** The rotation that is under way, by its metadata. */
 async function look(secret: OpenSecret): Promise<Seen | undefined> {
-  const { clients } = secret;
-  const { bucket, object } = rotationObject(secret);
-  const call = { permission: 'storage.objects.get', bucket, object } as const;
-  try {
-    const [metadata] = await callGoogle(call, clients.callerEmail, () =>
-      clients.storage.bucket(bucket).file(object).getMetadata(),
-    );
-    const noted = (name: string) => metadata.metadata?.[name]?.toString();
-    return {
-      generation: String(metadata.generation),
-      metageneration: String(metadata.metageneration),
-      holder: noted(HOLDER) ?? '',
-      beat: noted(BEAT),
-      progress: {
-        step: (noted(STEP) ?? 'create') as Step,
-        key: noted(KEY) ?? '',
-        reason: noted(reasonMetadata),
-        isSwitched: noted(SWITCHED) === 'true',
-        writer: noted(writerMetadata),
-        began: String(metadata.timeCreated),
-      },
-    };
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
-    throw error;
-  }
+  const metadata = await metadataOf(secret.clients, rotationObject(secret));
+  if (!metadata) return undefined;
+  const noted = (name: string) => metadata.metadata?.[name]?.toString();
+  return {
+    generation: String(metadata.generation),
+    metageneration: String(metadata.metageneration),
+    holder: noted(HOLDER) ?? '',
+    beat: noted(BEAT),
+    progress: {
+      step: (noted(STEP) ?? 'create') as Step,
+      key: noted(KEY) ?? '',
+      reason: noted(reasonMetadata),
+      isSwitched: noted(SWITCHED) === 'true',
+      writer: noted(writerMetadata),
+      began: String(metadata.timeCreated),
+    },
+  };
 }
 
 function overtaken(secret: OpenSecret, seen: Seen | undefined): ConflictError {

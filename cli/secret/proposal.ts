@@ -1,6 +1,5 @@
 import {
   callGoogle,
-  NotFoundError,
   noGeneration,
   objectUrl,
   readObject,
@@ -14,6 +13,7 @@ import {
 } from '@cloud-run-identity/secrets';
 import { CommandError } from '../errors.ts';
 import { callerOf } from './caller.ts';
+import { metadataOf } from './object-metadata.ts';
 import { commandOn, type OpenSecret } from './open.ts';
 import { auditedWrites, writerAt } from './writers.ts';
 
@@ -52,7 +52,7 @@ export async function writeProposal(
   const { clients, target } = secret;
   const writer = await callerOf(secret);
   const place = proposalObject(secret);
-  const there = await metadataOf(secret);
+  const there = await metadataOf(secret.clients, proposalObject(secret));
   const sealed = await seal(clients, place, plaintext);
   const notes = {
     [REPLACES]: replaces,
@@ -69,7 +69,7 @@ export async function writeProposal(
  * @throws CommandError when there is none, or nobody knows whose it is; SecretError
  */
 export async function readProposal(secret: OpenSecret): Promise<Proposal> {
-  const metadata = await metadataOf(secret);
+  const metadata = await metadataOf(secret.clients, proposalObject(secret));
   const { bucket, object } = proposalObject(secret);
   if (!metadata) {
     throw new CommandError(
@@ -121,21 +121,6 @@ async function auditedWriter(secret: OpenSecret, created: string): Promise<strin
     return writerAt(await auditedWrites({ ...secret, reference: proposalObject(secret) }, created), created);
   } catch (error) {
     if (error instanceof SecretError) return undefined;
-    throw error;
-  }
-}
-
-async function metadataOf(secret: OpenSecret) {
-  const { clients } = secret;
-  const { bucket, object } = proposalObject(secret);
-  const call = { permission: 'storage.objects.get', bucket, object } as const;
-  try {
-    const [metadata] = await callGoogle(call, clients.callerEmail, () =>
-      clients.storage.bucket(bucket).file(object).getMetadata(),
-    );
-    return metadata;
-  } catch (error) {
-    if (error instanceof NotFoundError) return undefined;
     throw error;
   }
 }
